@@ -1,0 +1,21 @@
+//! What verification and the denylist cost, each beside the raw primitive in the same run:
+//! `cargo bench --bench core`.
+//!
+//! Only ratios are worth reading: machines differ, and so do their bad days.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::print_stdout, clippy::indexing_slicing, clippy::cast_precision_loss, clippy::disallowed_methods)]
+
+mod check;
+mod support;
+mod tail;
+mod verify;
+
+fn main() {
+    // `cargo test --benches` calls this too, and wants no measurement.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    if std::env::var_os("ONLY_CHECK").is_none() { verify::run(); }
+    check::run();
+    tail::run();
+}

@@ -1,0 +1,61 @@
+//! The application's own claims: any serde type that is a JSON object, beside the registered ones.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer as _, MapAccess, Visitor};
+use serde::Serialize;
+
+use super::{PAYLOAD_LIMITS, is_registered};
+use crate::json::{self, JsonError, Without};
+
+/// Private claims that can't be written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrivateClaimsError {
+    /// The type can't be serialized, or the token's claims don't fit the type: one is missing, or is
+    /// of another type. A claim never falls back to a default that the type itself does not declare.
+    #[error("private claims: {0}")]
+    Serde(#[from] serde_json::Error),
+    /// What the type serializes to is not a strict JSON object.
+    #[error("private claims: {0}")]
+    Json(#[from] JsonError),
+    /// A private claim has the name of a registered one.
+    #[error("private claims: the name {name} is a registered claim's")]
+    Registered {
+        /// The name that clashes.
+        name: String,
+    },
+}
+
+/// The JSON object that the private claims are, checked as a verifier will check it.
+pub(crate) fn write_private<C: Serialize + ?Sized>(claims: &C) -> Result<String, PrivateClaimsError> {
+    let object = serde_json::to_string(claims)?;
+    let members = json::read_object(&object, PAYLOAD_LIMITS)?;
+    if let Some((name, _)) = members.iter().find(|(name, _)| is_registered(name)) {
+        return Err(PrivateClaimsError::Registered { name: name.to_string() });
+    }
+    // A type may bring its own text (serde_json's `RawValue`), white space included.
+    Ok(if members.is_empty() { "{}".to_owned() } else { object.trim().to_owned() })
+}
+
+/// The private claims of an authentic payload as the application's type. The type does not see the
+/// registered ones, so that `#[serde(deny_unknown_fields)]` works.
+pub(crate) fn read_private<'de, C: Deserialize<'de>>(payload: &'de str) -> Result<C, PrivateClaimsError> {
+    Ok(serde_json::Deserializer::from_str(payload).deserialize_map(Private(PhantomData))?)
+}
+
+struct Private<C>(PhantomData<C>);
+
+impl<'de, C: Deserialize<'de>> Visitor<'de> for Private<C> {
+    type Value = C;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the claims of a token")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<C, A::Error> {
+        C::deserialize(MapAccessDeserializer::new(Without { map, hidden: is_registered }))
+    }
+}

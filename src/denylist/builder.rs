@@ -1,0 +1,83 @@
+//! Making a denylist.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Denylist, Shared};
+use crate::denyset::{Capacity, DenySet, Secrets};
+use crate::random::{self, RandomError};
+use crate::time::{TimeLimits, TimeLimitsError, now};
+
+/// Ids that a list may hold unless set: 10 million, about 200 MB when full.
+const DEFAULT_CAPACITY: usize = 10_000_000;
+
+/// Room for cutoffs, kept apart so that a flood of logouts can't stop "log out everywhere".
+const SUBJECT_CAPACITY: usize = 1_000_000;
+
+/// The settings of a new [`Denylist`].
+#[derive(Debug, Clone)]
+#[must_use = "settings make no list; end with `.in_memory()`"]
+pub struct DenylistBuilder {
+    longest_lifetime: TimeDelta,
+    leeway: TimeDelta,
+    capacity: usize,
+}
+
+impl Default for DenylistBuilder {
+    fn default() -> Self {
+        let limits = TimeLimits::default();
+        Self { longest_lifetime: limits.longest_lifetime(), leeway: limits.leeway(), capacity: DEFAULT_CAPACITY }
+    }
+}
+
+/// A list that could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DenylistError {
+    /// A limit is out of its range.
+    #[error(transparent)]
+    Limits(#[from] TimeLimitsError),
+    /// The system's random generator failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl DenylistBuilder {
+    /// The longest that a token may live: 15 minutes unless set, from 1 second to 30 days. Entries are
+    /// kept that long and 5 minutes.
+    pub fn longest_lifetime(self, longest_lifetime: TimeDelta) -> Self {
+        Self { longest_lifetime, ..self }
+    }
+
+    /// How far two clocks may differ: 10 seconds unless set, from 0 to 60 seconds.
+    pub fn leeway(self, leeway: TimeDelta) -> Self {
+        Self { leeway, ..self }
+    }
+
+    /// How many ids the list may hold: 10,000,000 unless set. Each takes up to 20 bytes. Cutoffs and
+    /// keys have room of their own.
+    pub fn capacity(self, ids: usize) -> Self {
+        Self { capacity: ids, ..self }
+    }
+
+    /// A new, empty list in this process's memory.
+    ///
+    /// # Errors
+    /// [`DenylistError`] when a limit is out of its range or the system's random generator fails.
+    pub fn in_memory(self) -> Result<Denylist, DenylistError> {
+        self.in_memory_at(now())
+    }
+
+    /// Like [`in_memory`](Self::in_memory), as of a moment that the caller names.
+    ///
+    /// # Errors
+    /// As [`in_memory`](Self::in_memory).
+    pub fn in_memory_at(self, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
+        let limits = TimeLimits::new(self.longest_lifetime, self.leeway)?;
+        let secrets = Secrets { filters: random::bytes()?, subjects: random::bytes()? };
+        let capacity = Capacity { ids: self.capacity, subjects: SUBJECT_CAPACITY };
+        let set = DenySet::new(limits, capacity, secrets, now.timestamp_micros());
+        Ok(Denylist { shared: Arc::new(Shared { set, limits, capacity: self.capacity }) })
+    }
+}

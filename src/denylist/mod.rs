@@ -1,0 +1,158 @@
+//! The denylist: the handle that an application holds.
+
+mod builder;
+mod revocations;
+mod revoke;
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::denyset::DenySet;
+use crate::key::KeyId;
+use crate::revocation::{Revocation, Status, TokenFacts};
+use crate::time::{TimeLimits, now};
+
+pub use builder::{DenylistBuilder, DenylistError};
+pub(crate) use revocations::Revocations;
+pub use revoke::{Receipt, RevokeError, Revoking};
+
+/// What was taken back, kept until no token it forbids could be valid anyway.
+///
+/// A cheap handle: clones share one list. It lives in this process's memory.
+///
+/// - **It vouches from its creation on.** A new list knows nothing of what was revoked before, so no
+///   session begun before it passes. A restart logs everyone out once; it never lets a revoked token
+///   live.
+/// - **It owns the [`TimeLimits`]**: issuers and verifiers that hold it take the longest lifetime of a
+///   token and the leeway from it, so that no token can outlive the entry that forbids it.
+/// - **It refuses to forget.** At capacity, revoking is an error; a live entry is never evicted.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use hallpass::{Denylist, Issuer, KeyRing, Revocation, Verifier, VerifyError};
+///
+/// let keys = KeyRing::generate()?;
+/// let denylist = Denylist::in_memory()?;
+/// let issuer = Issuer::new(&keys, "https://app.example", &denylist);
+/// let verifier = Verifier::new(&keys, "https://app.example", &denylist);
+///
+/// let phone = issuer.login("alice")?;
+/// let laptop = issuer.login("alice")?;
+///
+/// // Log out everywhere else:
+/// let session = verifier.verify(laptop.as_str())?;
+/// let others = Revocation::Subject {
+///     issuer: session.issuer().to_owned(),
+///     subject: session.subject().to_owned(),
+///     except: Some(session.session_id()),
+/// };
+/// denylist.revoke(others).wait()?;
+///
+/// assert!(verifier.verify(laptop.as_str()).is_ok());
+/// assert!(matches!(verifier.verify(phone.as_str()), Err(VerifyError::Revoked { .. })));
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Denylist {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    set: DenySet,
+    limits: TimeLimits,
+    capacity: usize,
+}
+
+/// How full a denylist is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DenylistStats {
+    /// Ids of tokens and sessions; those that have expired count until they are dropped.
+    pub ids: usize,
+    /// How many ids there may be.
+    pub capacity: usize,
+    /// Subjects with a cutoff; those that have expired count until they are dropped.
+    pub subjects: usize,
+    /// Keys.
+    pub keys: usize,
+}
+
+impl Denylist {
+    /// A new, empty list in this process's memory, with the default limits.
+    ///
+    /// # Errors
+    /// [`DenylistError`] when the system's random generator fails.
+    pub fn in_memory() -> Result<Self, DenylistError> {
+        Self::builder().in_memory()
+    }
+
+    /// A list with other limits or another capacity.
+    pub fn builder() -> DenylistBuilder {
+        DenylistBuilder::default()
+    }
+
+    /// Takes something back: a session (`&session`), or any [`Revocation`].
+    ///
+    /// In force in this process before this returns, whether the result is waited for or not. Wait for
+    /// the result, by `.await` or by `.wait()`, to know whether it is safe. Revoking again, or what is
+    /// unknown or expired, succeeds.
+    pub fn revoke(&self, what: impl Into<Revocation>) -> Revoking {
+        self.revoke_at(what, now())
+    }
+
+    /// Like [`revoke`](Self::revoke), as of a moment that the caller names.
+    ///
+    /// The moment counts as the wall clock's: one that lies before what was purged already is a clock
+    /// that stepped back, and makes the list vouch anew.
+    pub fn revoke_at(&self, what: impl Into<Revocation>, now: DateTime<Utc>) -> Revoking {
+        let listed = self.shared.set.revoke(&what.into(), now.timestamp_micros());
+        Revoking::done(listed.map(|()| Receipt::new(now)).map_err(RevokeError::from))
+    }
+
+    /// What the list says about the facts of an authentic token. Memory only; changes nothing.
+    ///
+    /// A [`Verifier`](crate::Verifier) asks this for each token; ask it yourself for tokens of another
+    /// making.
+    #[inline]
+    pub fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
+        self.shared.set.status(token, now.timestamp_micros())
+    }
+
+    /// Forgets that a key was revoked; whether it was. Only when nobody holds the key any more.
+    pub fn forget_key(&self, id: &KeyId) -> bool {
+        self.shared.set.forget_key(id)
+    }
+
+    /// Drops every entry that no token can outlive. Revoking does this too, a little at a time; call it
+    /// after a flood, or on a timer, to have the memory back sooner.
+    pub fn purge(&self) {
+        self.purge_at(now());
+    }
+
+    /// Like [`purge`](Self::purge), as of a moment that the caller names. A moment that is still to
+    /// come makes the list forget too early, and answer [`Status::Unknown`] until it has come.
+    pub fn purge_at(&self, now: DateTime<Utc>) {
+        self.shared.set.purge(now.timestamp_micros());
+    }
+
+    /// The limits that every issuer and verifier with this list keeps.
+    #[must_use]
+    pub fn limits(&self) -> TimeLimits {
+        self.shared.limits
+    }
+
+    /// How full the list is.
+    #[must_use]
+    pub fn stats(&self) -> DenylistStats {
+        let counts = self.shared.set.counts();
+        DenylistStats { ids: counts.ids, capacity: self.shared.capacity, subjects: counts.subjects, keys: counts.keys }
+    }
+}
+
+impl fmt::Debug for Denylist {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denylist").field("limits", &self.limits()).field("stats", &self.stats()).finish()
+    }
+}

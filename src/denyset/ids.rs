@@ -1,0 +1,127 @@
+//! Listing ids: which shard, whether there is room, and when a shard is rebuilt.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+
+use super::run::{Id, Seed};
+use super::snapshot::{Published, SHARDS, shard_of};
+use super::tick::Ticks;
+
+/// The set of ids, apart from the shards themselves, which are in the [`Published`] picture.
+///
+/// Whoever writes to a shard holds its lane; checks hold nothing. Lanes are taken one at a time, and
+/// the picture's lock is only ever taken inside a lane.
+pub(super) struct Ids {
+    lanes: Box<[Mutex<()>]>,
+    ticks: Ticks,
+    /// How many ids there are, and may be.
+    count: AtomicUsize,
+    capacity: usize,
+    /// The shard whose age is looked at next.
+    next: AtomicUsize,
+    /// A secret, and a count of the filters made from it.
+    secret: [u8; 16],
+    filters: AtomicU64,
+}
+
+/// The set is at its capacity, and everything in it still counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full {
+    pub(crate) capacity: usize,
+}
+
+impl Ids {
+    pub(super) fn new(ticks: Ticks, capacity: usize, secret: [u8; 16]) -> Self {
+        Self {
+            lanes: (0..SHARDS).map(|_| Mutex::new(())).collect(),
+            ticks,
+            count: AtomicUsize::new(0),
+            capacity,
+            next: AtomicUsize::new(0),
+            secret,
+            filters: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Lists an id as made at this moment. A check that begins after this returns finds it.
+    pub(super) fn insert(&self, published: &Published, id: Id, now: i64) -> Result<(), Full> {
+        let inserted = self.try_insert(published, id, now).or_else(|_| {
+            // Full: what has expired makes room, if anything has.
+            self.purge(published, now);
+            self.try_insert(published, id, now)
+        });
+        self.rebuild_one_overdue(published, now);
+        inserted
+    }
+
+    fn try_insert(&self, published: &Published, id: Id, now: i64) -> Result<(), Full> {
+        let number = shard_of(&id);
+        let _lane = self.lane(number).lock();
+        let tick = self.ticks.at(now);
+        match published.load().shard(number).made(&id) {
+            Some(made) if Ticks::age(made, tick) <= 0 => return Ok(()),
+            Some(_) => {}
+            None => self.take_place()?,
+        }
+        if published.load().shard(number).is_full() {
+            self.rebuild(published, number, now);
+        }
+        published.load().shard(number).insert(id, tick);
+        Ok(())
+    }
+
+    /// Drops everything that has expired, a shard at a time.
+    pub(super) fn purge(&self, published: &Published, now: i64) {
+        for number in 0..SHARDS {
+            self.rebuild_if(published, number, now, |age| self.ticks.is_expired(age));
+        }
+    }
+
+    /// Each insertion looks at the age of one shard, so that what has expired leaves without a task in
+    /// the background.
+    fn rebuild_one_overdue(&self, published: &Published, now: i64) {
+        let number = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        self.rebuild_if(published, number, now, |age| self.ticks.is_overdue(age));
+    }
+
+    fn rebuild_if(&self, published: &Published, number: usize, now: i64, due: impl Fn(i64) -> bool) {
+        let is_due = || due(published.load().shard(number).oldest_age(self.ticks.at(now)));
+        // Once without the lane, which is nearly always enough, and again with it.
+        if is_due() {
+            let _lane = self.lane(number).lock();
+            if is_due() {
+                self.rebuild(published, number, now);
+            }
+        }
+    }
+
+    /// Swaps in the shard as it is without what has expired. The caller holds its lane.
+    fn rebuild(&self, published: &Published, number: usize, now: i64) {
+        let seed = Seed { secret: self.secret, count: self.filters.fetch_add(1, Ordering::Relaxed) };
+        let rebuilt = published.load().shard(number).rebuilt(self.ticks, self.ticks.at(now), seed);
+        published.change(|snapshot| {
+            snapshot.replace_shard(number, rebuilt.shard);
+            if rebuilt.left > 0 {
+                snapshot.purged = snapshot.purged.max(now);
+            }
+        });
+        self.count.fetch_sub(rebuilt.left, Ordering::Relaxed);
+    }
+
+    fn take_place(&self) -> Result<(), Full> {
+        self.count
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < self.capacity).then(|| count.saturating_add(1)))
+            .map(|_| ())
+            .map_err(|_| Full { capacity: self.capacity })
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a shard's number is below the number of lanes")]
+    fn lane(&self, number: usize) -> &Mutex<()> {
+        &self.lanes[number]
+    }
+}

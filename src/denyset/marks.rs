@@ -1,0 +1,49 @@
+//! An atomic bitmap over a small set that only grows: "not there" without a lock.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// 16 bits for each member, two of them set: at most 1 in 50 that are not members look like one.
+const BITS_PER_MEMBER: usize = 16;
+
+/// A filter in front of a set behind a lock. Both bits of a member lie in one word, so that a look is
+/// one load.
+#[derive(Debug)]
+pub(super) struct Marks {
+    words: Box<[AtomicU64]>,
+}
+
+impl Marks {
+    /// Marks for up to `members` members.
+    pub(super) fn for_members(members: usize) -> Self {
+        let words = members.saturating_mul(BITS_PER_MEMBER).div_ceil(64).next_power_of_two();
+        Self { words: (0..words).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    /// How many members there is room for.
+    pub(super) fn room(&self) -> usize {
+        self.words.len().saturating_mul(64).div_euclid(BITS_PER_MEMBER)
+    }
+
+    /// Marks a member, known by 64 random bits. A look that begins after this returns sees the mark.
+    pub(super) fn set(&self, member: u64) {
+        let (word, bits) = self.place(member);
+        if let Some(word) = self.words.get(word) {
+            word.fetch_or(bits, Ordering::Release);
+        }
+    }
+
+    /// Whether this may be a member; `false` is certain.
+    #[inline]
+    pub(super) fn may_hold(&self, member: u64) -> bool {
+        let (word, bits) = self.place(member);
+        self.words.get(word).is_none_or(|word| word.load(Ordering::Acquire) & bits == bits)
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits choose the word")]
+    fn place(&self, member: u64) -> (usize, u64) {
+        let bits = (1 << (member & 63)) | (1 << ((member >> 6) & 63));
+        // The number of words is a power of two.
+        ((member >> 12) as usize & self.words.len().wrapping_sub(1), bits)
+    }
+}

@@ -1,0 +1,230 @@
+//! The denylist's set in memory. Pure: no I/O, and the moment is a parameter.
+//!
+//! ```text
+//! check ──► Snapshot (swapped as a whole, read without a lock)
+//!             ├── keys, everyone            exact, in the snapshot itself
+//!             ├── subjects: Marks ──hit──►  map behind a lock
+//!             └── 256 shards
+//!                   ├── Marks      ──hit──► delta behind a lock
+//!                   └── Bloom      ──hit──► frozen sorted run
+//! ```
+//!
+//! Filters answer nearly every check. What they hit is looked up exactly, so that a listed id is always
+//! found and an unlisted one never refused.
+
+mod cutoff;
+mod ids;
+mod marks;
+mod run;
+mod shard;
+mod snapshot;
+mod subjects;
+mod tick;
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use self::cutoff::Cutoff;
+use self::ids::Ids;
+use self::run::Id;
+use self::snapshot::{Published, Snapshot, shard_of};
+use self::subjects::{SubjectKey, Subjects};
+use self::tick::Ticks;
+use crate::id::SessionId;
+use crate::key::KeyId;
+use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
+use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
+
+pub(crate) use ids::Full;
+
+/// All moments are microseconds since 1970.
+pub(crate) struct DenySet {
+    published: Published,
+    ids: Ids,
+    subjects: Subjects,
+    leeway: i64,
+    /// Hashes subjects; nothing else is derived from it.
+    subject_secret: [u8; 16],
+    /// Held while the set starts anew.
+    starting_anew: Mutex<()>,
+}
+
+/// How many entries there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capacity {
+    pub(crate) ids: usize,
+    pub(crate) subjects: usize,
+}
+
+/// Two secrets of the set.
+#[derive(Clone, Copy)]
+pub(crate) struct Secrets {
+    pub(crate) filters: [u8; 16],
+    pub(crate) subjects: [u8; 16],
+}
+
+/// How many entries there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) ids: usize,
+    pub(crate) subjects: usize,
+    pub(crate) keys: usize,
+}
+
+impl DenySet {
+    /// An empty set that vouches from `now` on: no session begun before it passes.
+    pub(crate) fn new(limits: TimeLimits, capacity: Capacity, secrets: Secrets, now: i64) -> Self {
+        let leeway = micros(limits.leeway());
+        let retention = micros(limits.retention());
+        let everyone = Cutoff::new(now.saturating_add(leeway), None);
+        Self {
+            published: Published::new(Snapshot::new(Subjects::first_marks(), everyone)),
+            ids: Ids::new(Ticks::new(retention), capacity.ids, secrets.filters),
+            // A cutoff stands up to the leeway ahead of the moment it was made.
+            subjects: Subjects::new(capacity.subjects, retention),
+            leeway,
+            subject_secret: secrets.subjects,
+            starting_anew: Mutex::new(()),
+        }
+    }
+
+    /// What is listed about a token. Takes no lock unless a filter hits, and changes nothing.
+    #[inline]
+    pub(crate) fn status(&self, token: &TokenFacts<'_>, now: i64) -> Status {
+        let snapshot = self.published.load();
+        if is_behind(now, snapshot.purged) {
+            return Status::Unknown;
+        }
+        if !snapshot.keys.is_empty() && snapshot.keys.contains(&token.key_id) {
+            return Status::Listed(EntryKind::Key);
+        }
+        let auth_time = token.auth_time.timestamp_micros();
+        if snapshot.everyone.refuses(auth_time, token.session_id) {
+            return Status::Listed(EntryKind::Everyone);
+        }
+        let (token_id, session_id) = (token.token_id.to_bytes(), token.session_id.to_bytes());
+        let subject = self.subject_key(token.issuer, token.subject);
+        // Every filter is asked before any answer is looked at, so that the processor waits for memory
+        // once. The first token of a session has the session's id.
+        let may_be_listed = snapshot.shard(shard_of(&session_id)).may_list(&session_id)
+            | (token_id != session_id && snapshot.shard(shard_of(&token_id)).may_list(&token_id))
+            | snapshot.subjects.may_hold(subject.marked());
+        if !may_be_listed {
+            return Status::NotListed;
+        }
+        self.exact_status(&snapshot, [session_id, token_id], subject, auth_time, token.session_id)
+    }
+
+    /// What the exact sets say, once a filter has hit.
+    #[cold]
+    fn exact_status(&self, snapshot: &Snapshot, ids: [Id; 2], subject: SubjectKey, auth_time: i64, session: SessionId) -> Status {
+        if ids.iter().any(|id| snapshot.shard(shard_of(id)).lists(id)) {
+            return Status::Listed(EntryKind::Id);
+        }
+        if snapshot.subjects.may_hold(subject.marked()) && self.subjects.get(subject).refuses(auth_time, session) {
+            return Status::Listed(EntryKind::Subject);
+        }
+        Status::NotListed
+    }
+
+    /// Lists it. A check that begins after this returns `Ok` sees it.
+    pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<(), Full> {
+        self.notice(now);
+        match what {
+            Revocation::Token(id) => self.ids.insert(&self.published, id.to_bytes(), now),
+            Revocation::Session(id) => self.ids.insert(&self.published, id.to_bytes(), now),
+            Revocation::Subject { issuer, subject, except } => {
+                let subject = self.subject_key(issuer, subject);
+                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), now)
+            }
+            Revocation::Everyone { except } => {
+                let cutoff = self.cutoff(now, *except);
+                self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(cutoff));
+                Ok(())
+            }
+            Revocation::Key(id) => {
+                self.published.change(|snapshot| {
+                    Arc::make_mut(&mut snapshot.keys).insert(*id);
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets a key's entry; whether there was one.
+    pub(crate) fn forget_key(&self, id: &KeyId) -> bool {
+        let mut forgotten = false;
+        self.published.change(|snapshot| forgotten = Arc::make_mut(&mut snapshot.keys).remove(id));
+        forgotten
+    }
+
+    /// The `auth_time` of a session that begins now: this moment, or just after the newest cutoff that
+    /// applies, which may stand up to the leeway ahead.
+    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: i64) -> i64 {
+        self.notice(now);
+        let subject = self.subject_key(issuer, subject);
+        // A cutoff further ahead was made by a clock that has since stepped back.
+        let furthest = now.saturating_add(self.leeway.saturating_mul(2));
+        self.start_anew_if(now, || self.newest_cutoff(subject) > furthest);
+        now.max(self.newest_cutoff(subject).saturating_add(1))
+    }
+
+    /// Drops what has expired.
+    pub(crate) fn purge(&self, now: i64) {
+        self.notice(now);
+        self.ids.purge(&self.published, now);
+        self.subjects.purge(&self.published, now);
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts { ids: self.ids.len(), subjects: self.subjects.len(), keys: self.published.load().keys.len() }
+    }
+
+    fn subject_key(&self, issuer: &str, subject: &str) -> SubjectKey {
+        SubjectKey::new(&self.subject_secret, issuer, subject)
+    }
+
+    /// A cutoff made now stands the leeway ahead, so that a session begun just before on a fast clock
+    /// can't slip under it.
+    fn cutoff(&self, now: i64, except: Option<SessionId>) -> Cutoff {
+        Cutoff::new(now.saturating_add(self.leeway), except)
+    }
+
+    fn newest_cutoff(&self, subject: SubjectKey) -> i64 {
+        let snapshot = self.published.load();
+        snapshot.everyone.at.max(self.subjects.get(subject).at)
+    }
+
+    /// When the clock has stepped back behind what was purged, the set can't vouch for what it forgot.
+    fn notice(&self, now: i64) {
+        self.start_anew_if(now, || is_behind(now, self.published.load().purged));
+    }
+
+    /// Vouches from now on, as if newly created: everyone logs in once more, and nobody is locked out
+    /// by a moment that has not come yet.
+    fn start_anew_if(&self, now: i64, due: impl Fn() -> bool) {
+        if !due() {
+            return;
+        }
+        let _starting_anew = self.starting_anew.lock();
+        // Another thread may have been here first, and sessions may have begun since.
+        if due() {
+            let cutoff = self.cutoff(now, None);
+            self.published.change(|snapshot| {
+                snapshot.everyone = cutoff;
+                snapshot.purged = now;
+            });
+            self.subjects.forget_after(&self.published, cutoff.at);
+        }
+    }
+}
+
+fn is_behind(now: i64, purged: i64) -> bool {
+    now.saturating_add(micros(BACKSTEP_TOLERANCE)) < purged
+}
+
+/// A duration that the limits have bounded.
+fn micros(duration: chrono::TimeDelta) -> i64 {
+    duration.num_microseconds().unwrap_or(i64::MAX)
+}

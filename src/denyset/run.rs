@@ -1,0 +1,217 @@
+//! A frozen sorted run of ids behind its own Bloom filter.
+
+use std::hash::Hasher as _;
+
+use bloomfilter::Bloom;
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
+
+use super::snapshot::SHARD_BITS;
+use super::tick::{Stamp, Ticks};
+
+/// The 16 bytes of an id, of a token or of a session.
+pub(super) type Id = [u8; 16];
+
+/// An id and when it was made, in 17 bytes without padding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) id: Id,
+    pub(super) made: Stamp,
+}
+
+/// Where an id is, or belongs, among the sorted entries of its shard.
+///
+/// Ids are random, so their place can be guessed: twice, the second time from what stands at the first
+/// guess, and then by widening steps. What this saves is cache misses, a few instead of one for each
+/// bit of the length. Ids that are not random cost more steps and nothing else.
+pub(super) fn search(entries: &[Entry], id: &Id) -> Result<usize, usize> {
+    let Some(last) = entries.len().checked_sub(1) else { return Err(0) };
+    let is_after = |at: usize| entries.get(at).is_none_or(|entry| entry.id > *id);
+    let first_guess = step(0, position(id), entries.len()).min(last);
+    let found = entries.get(first_guess).map_or(0, |entry| position(&entry.id));
+    let second_guess = step(first_guess, position(id).saturating_sub(found), entries.len()).min(last);
+
+    let (mut low, mut high) = (second_guess, second_guess);
+    let mut stride = FIRST_STRIDE;
+    while low > 0 && is_after(low) {
+        (low, stride) = (low.saturating_sub(stride), stride.saturating_mul(2));
+    }
+    stride = FIRST_STRIDE;
+    while !is_after(high) {
+        (high, stride) = (high.saturating_add(stride), stride.saturating_mul(2));
+    }
+    let near = entries.get(low..high.min(entries.len())).unwrap_or_default();
+    let found = near.binary_search_by(|entry| entry.id.cmp(id));
+    found.map(|at| at.saturating_add(low)).map_err(|at| at.saturating_add(low))
+}
+
+/// How far from a guess a search begins to look: the entries of about two cache lines.
+const FIRST_STRIDE: usize = 4;
+
+/// Where an id lies in its shard, in parts of 2^64.
+fn position(id: &Id) -> i128 {
+    let [a, b, c, d, e, f, g, h, ..] = *id;
+    i128::from(u64::from_be_bytes([a, b, c, d, e, f, g, h]) << SHARD_BITS)
+}
+
+/// The index so many parts of 2^64 further on, if ids are spread evenly.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "never below 0, and at most twice the length")]
+fn step(from: usize, parts: i128, len: usize) -> usize {
+    let steps = parts.saturating_mul(len as i128) >> 64;
+    (from as i128).saturating_add(steps).max(0) as usize
+}
+
+/// The 64 bits of an id by which the filter knows it: hashing them is cheaper than hashing all 128, and
+/// the exact set confirms every hit.
+#[inline]
+fn filtered(id: &Id) -> u64 {
+    let [.., a, b, c, d, e, f, g, h] = *id;
+    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// 12 bits and 4 hash functions for each id: 0.6 % false positives. Of the filters that were measured
+/// this one makes the whole check cheapest, since fewer bits to test beat fewer false positives.
+const BITS_PER_ID: usize = 12;
+const HASH_FUNCTIONS: f64 = 4.0;
+
+/// Sorted, without duplicates, never changed.
+#[derive(Default)]
+pub(super) struct Run {
+    filter: Option<Bloom<u64>>,
+    entries: Box<[Entry]>,
+}
+
+/// Where the filters' seeds come from: a secret of the set, so that nobody can aim at false positives,
+/// and a count, so that no two filters share a seed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seed {
+    pub(super) secret: [u8; 16],
+    pub(super) count: u64,
+}
+
+impl Seed {
+    /// Two halves that differ: with equal ones bloomfilter's two hashes would be one.
+    fn halves(self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        for (half, number) in seed.chunks_exact_mut(16).zip(0_u8..) {
+            let mut hasher = SipHasher24::new_with_key(&self.secret);
+            hasher.write_u64(self.count);
+            hasher.write_u8(number);
+            half.copy_from_slice(&hasher.finish128().as_bytes());
+        }
+        seed
+    }
+}
+
+impl Run {
+    /// A run of entries that are sorted and unique.
+    pub(super) fn new(entries: Box<[Entry]>, seed: Seed) -> Self {
+        Self { filter: filter(&entries, seed), entries }
+    }
+
+    /// Whether the id may be in the run; `false` is certain.
+    #[inline]
+    pub(super) fn may_hold(&self, id: &Id) -> bool {
+        match &self.filter {
+            Some(filter) => filter.check(&filtered(id)),
+            // Without a filter, by looking: an empty run, or one whose filter could not be made.
+            None => !self.entries.is_empty(),
+        }
+    }
+
+    /// When the id was made, if it is in the run.
+    #[cold]
+    pub(super) fn find(&self, id: &Id) -> Option<Stamp> {
+        search(&self.entries, id).ok().and_then(|at| self.entries.get(at)).map(|entry| entry.made)
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+fn filter(entries: &[Entry], seed: Seed) -> Option<Bloom<u64>> {
+    if entries.is_empty() {
+        return None;
+    }
+    let bytes = entries.len().saturating_mul(BITS_PER_ID).div_ceil(8);
+    let mut filter = Bloom::new_with_seed(bytes, count_for(bytes), &seed.halves()).ok()?;
+    for entry in entries {
+        filter.set(&filtered(&entry.id));
+    }
+    Some(filter)
+}
+
+/// The number of items for which bloomfilter would find [`HASH_FUNCTIONS`] the best for this size.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a hint, rounded")]
+fn count_for(bytes: usize) -> usize {
+    ((bytes as f64 * 8.0 * std::f64::consts::LN_2 / HASH_FUNCTIONS).round() as usize).max(1)
+}
+
+/// Two sorted slices as one sorted run without what has expired; where both hold an id, the later time
+/// counts. Also says how many ids have left, and the tick of the oldest that stayed.
+pub(super) fn merge(run: &[Entry], delta: &[Entry], ticks: Ticks, now: i64) -> Merged {
+    let mut merged = Merged { kept: Vec::with_capacity(run.len().saturating_add(delta.len())), left: 0, oldest: i64::MAX };
+    let (mut run, mut delta) = (run.iter().peekable(), delta.iter().peekable());
+    loop {
+        let next = match (run.peek(), delta.peek()) {
+            (Some(old), Some(new)) if old.id == new.id => {
+                // The same id twice: the later of both.
+                let (old, new) = (run.next(), delta.next());
+                if old.map(|old| Ticks::age(old.made, now)) < new.map(|new| Ticks::age(new.made, now)) { old } else { new }
+            }
+            (Some(old), Some(new)) if old.id < new.id => run.next(),
+            (Some(_), None) => run.next(),
+            _ => delta.next(),
+        };
+        let Some(entry) = next else { return merged };
+        let age = Ticks::age(entry.made, now);
+        if ticks.is_expired(age) {
+            merged.left = merged.left.saturating_add(1);
+        } else {
+            merged.oldest = merged.oldest.min(now.saturating_sub(age));
+            merged.kept.push(*entry);
+        }
+    }
+}
+
+pub(super) struct Merged {
+    pub(super) kept: Vec<Entry>,
+    pub(super) left: usize,
+    pub(super) oldest: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_search_agrees_with_a_binary_search(mut ids in prop::collection::vec(any::<Id>(), 0..300), clustered in any::<bool>(), wanted in any::<Id>()) {
+            if clustered {
+                // As far from random as can be: all but the last two bytes are the same.
+                ids.iter_mut().for_each(|id| id[..14].fill(0x5a));
+            }
+            ids.sort_unstable();
+            ids.dedup();
+            let entries: Vec<Entry> = ids.iter().map(|&id| Entry { id, made: 0 }).collect();
+            for wanted in ids.iter().chain([&wanted, &[0; 16], &[255; 16]]) {
+                prop_assert_eq!(search(&entries, wanted), ids.binary_search(wanted));
+            }
+        }
+    }
+
+    #[test]
+    fn every_filter_tests_four_bits_and_has_its_own_two_halves() {
+        for (entries, count) in [(1, 0), (2, 1), (63, 2), (1000, 3), (39_063, 4)] {
+            let entries: Box<[Entry]> = (0..entries).map(|n: u32| Entry { id: [(n % 251) as u8; 16], made: 0 }).collect();
+            let run = Run::new(entries, Seed { secret: [7; 16], count });
+            let filter = run.filter.unwrap();
+            assert_eq!(filter.number_of_hash_functions(), 4);
+            let seed = filter.seed();
+            assert_ne!(seed[..16], seed[16..]);
+        }
+        assert_ne!(Seed { secret: [7; 16], count: 0 }.halves(), Seed { secret: [7; 16], count: 1 }.halves());
+    }
+}

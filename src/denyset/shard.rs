@@ -1,0 +1,122 @@
+//! One of 256 parts of the set of ids: a frozen run, and a small delta that only grows.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use parking_lot::RwLock;
+
+use super::marks::Marks;
+use super::run::{Entry, Id, Run, Seed, merge, search};
+use super::tick::{Stamp, Ticks};
+
+/// A delta holds at least this many ids, and else a 64th of the run: larger ones cost memory, smaller
+/// ones more rebuilding.
+const SMALLEST_DELTA: usize = 64;
+const RUN_PER_DELTA: usize = 64;
+
+/// Aligned so that no reader of a shard shares a cache line with its reference count, which a swap
+/// writes.
+#[repr(align(64))]
+pub(super) struct Shard {
+    run: Run,
+    marks: Marks,
+    delta: RwLock<Vec<Entry>>,
+    room: usize,
+    /// The tick of the oldest entry; the largest number when there is none.
+    oldest: AtomicI64,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self::frozen(Run::default(), i64::MAX)
+    }
+}
+
+/// What a rebuild made, and how many ids it left out.
+pub(super) struct Rebuilt {
+    pub(super) shard: Shard,
+    pub(super) left: usize,
+}
+
+impl Shard {
+    fn frozen(run: Run, oldest: i64) -> Self {
+        let room = run.entries().len().div_euclid(RUN_PER_DELTA).max(SMALLEST_DELTA);
+        Self { run, marks: Marks::for_members(room), delta: RwLock::default(), room, oldest: AtomicI64::new(oldest) }
+    }
+
+    /// Whether the id may be listed; `false` is certain, and takes no lock.
+    ///
+    /// Both filters are asked whatever the first says, here and by the caller: a branch between them
+    /// would make the processor wait for memory twice.
+    #[inline]
+    pub(super) fn may_list(&self, id: &Id) -> bool {
+        self.marks.may_hold(marked(id)) | self.run.may_hold(id)
+    }
+
+    fn find_in_delta(&self, id: &Id) -> Option<Stamp> {
+        let delta = self.delta.read();
+        search(&delta, id).ok().and_then(|at| delta.get(at)).map(|entry| entry.made)
+    }
+
+    /// Whether the id is listed: exact. Looks only where a filter hits, since what it looks at is cold.
+    pub(super) fn lists(&self, id: &Id) -> bool {
+        (self.marks.may_hold(marked(id)) && self.find_in_delta(id).is_some())
+            || (self.run.may_hold(id) && self.run.find(id).is_some())
+    }
+
+    /// When the id was last listed, if it is: exact, behind the delta's lock.
+    pub(super) fn made(&self, id: &Id) -> Option<Stamp> {
+        self.find_in_delta(id).or_else(|| self.run.find(id))
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.delta.read().len() >= self.room
+    }
+
+    /// Lists the id as made in this tick. A check that begins after this returns finds it.
+    ///
+    /// The caller holds the shard's lane, has found room, and knows that the tick is later than any
+    /// that the id has here.
+    pub(super) fn insert(&self, id: Id, tick: i64) {
+        let entry = Entry { id, made: Ticks::stamp(tick) };
+        {
+            let mut delta = self.delta.write();
+            if delta.capacity() == 0 {
+                // All of the room at once: doubling would waste what the compact run saves.
+                delta.reserve_exact(self.room);
+            }
+            match search(&delta, &id) {
+                Ok(at) => {
+                    if let Some(listed) = delta.get_mut(at) {
+                        *listed = entry;
+                    }
+                }
+                Err(at) => delta.insert(at, entry),
+            }
+        }
+        self.oldest.fetch_min(tick, Ordering::Relaxed);
+        self.marks.set(marked(&id));
+    }
+
+    /// The age in ticks of the oldest entry, or 0.
+    pub(super) fn oldest_age(&self, now: i64) -> i64 {
+        match self.oldest.load(Ordering::Relaxed) {
+            i64::MAX => 0,
+            oldest => now.saturating_sub(oldest),
+        }
+    }
+
+    /// The shard without its expired entries, its delta merged into the run, with a fresh filter:
+    /// expiry, growth and the new filter are one step. The caller holds the shard's lane.
+    pub(super) fn rebuilt(&self, ticks: Ticks, now: i64, seed: Seed) -> Rebuilt {
+        let merged = merge(self.run.entries(), &self.delta.read(), ticks, now);
+        let run = Run::new(merged.kept.into_boxed_slice(), seed);
+        Rebuilt { shard: Self::frozen(run, merged.oldest), left: merged.left }
+    }
+}
+
+/// The 64 bits of an id by which the delta's marks know it; others than the run's filter takes.
+#[inline]
+fn marked(id: &Id) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *id;
+    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,86 @@
+//! What a check reads: one consistent picture, swapped as a whole.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use parking_lot::Mutex;
+
+use super::cutoff::Cutoff;
+use super::marks::Marks;
+use super::run::Id;
+use super::shard::Shard;
+use crate::key::KeyId;
+
+/// How many shards there are. More would make each rebuild smaller, and the checks slower: what a check
+/// reads of every shard should stay in the processor's first cache.
+pub(super) const SHARD_BITS: u32 = 6;
+pub(super) const SHARDS: usize = 1 << SHARD_BITS;
+
+/// The shard that an id belongs to. Ids are random, so its first bits spread them evenly.
+#[inline]
+pub(super) fn shard_of(id: &Id) -> usize {
+    let [first, ..] = *id;
+    usize::from(first >> (8 - SHARD_BITS))
+}
+
+/// Everything a check looks at. Parts that did not change are shared with the picture before.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    shards: [Arc<Shard>; SHARDS],
+    /// The filter in front of the subjects' cutoffs.
+    pub(super) subjects: Arc<Marks>,
+    pub(super) everyone: Cutoff,
+    /// Few, and rarely changed: copied whole.
+    pub(super) keys: Arc<BTreeSet<KeyId>>,
+    /// The latest moment, in microseconds since 1970, at which anything was purged.
+    pub(super) purged: i64,
+}
+
+impl Snapshot {
+    pub(super) fn new(subjects: Marks, everyone: Cutoff) -> Self {
+        Self {
+            shards: std::array::from_fn(|_| Arc::default()),
+            subjects: Arc::new(subjects),
+            everyone,
+            keys: Arc::default(),
+            purged: i64::MIN,
+        }
+    }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "`shard_of` and `0..SHARDS` stay below the length")]
+    pub(super) fn shard(&self, number: usize) -> &Shard {
+        &self.shards[number]
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "`shard_of` and `0..SHARDS` stay below the length")]
+    pub(super) fn replace_shard(&mut self, number: usize, shard: Shard) {
+        self.shards[number] = Arc::new(shard);
+    }
+}
+
+/// The picture that is valid now. Reading it takes no lock; changes are made one after the other.
+pub(super) struct Published {
+    current: ArcSwap<Snapshot>,
+    changing: Mutex<()>,
+}
+
+impl Published {
+    pub(super) fn new(first: Snapshot) -> Self {
+        Self { current: ArcSwap::from_pointee(first), changing: Mutex::new(()) }
+    }
+
+    #[inline]
+    pub(super) fn load(&self) -> Guard<Arc<Snapshot>> {
+        self.current.load()
+    }
+
+    /// Publishes a changed copy. Every check that begins after this returns sees it.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Snapshot)) {
+        let _changing = self.changing.lock();
+        let mut snapshot = Snapshot::clone(&self.current.load());
+        change(&mut snapshot);
+        self.current.store(Arc::new(snapshot));
+    }
+}

@@ -1,0 +1,138 @@
+//! Cutoffs by subject: an exact map behind a lock, and marks in front of it.
+
+use std::collections::HashMap;
+use std::hash::Hasher as _;
+
+use parking_lot::{Mutex, RwLock};
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
+
+use super::cutoff::Cutoff;
+use super::ids::Full;
+use super::marks::Marks;
+use super::snapshot::{Published, Snapshot};
+
+/// Marks are made for at least this many subjects.
+const FEWEST: usize = 256;
+
+/// An issuer's subject: 128 bits of SipHash-2-4 under a secret of the list, so that nobody can choose a
+/// name that collides with another's. Bytes are taken as given: `Alice` is not `alice`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SubjectKey {
+    high: u64,
+    low: u64,
+}
+
+impl SubjectKey {
+    #[inline]
+    pub(super) fn new(secret: &[u8; 16], issuer: &str, subject: &str) -> Self {
+        let mut hasher = SipHasher13::new_with_key(secret);
+        // The length first, so that the border between the two can't be moved.
+        hasher.write_usize(issuer.len());
+        hasher.write(issuer.as_bytes());
+        hasher.write(subject.as_bytes());
+        let hash = hasher.finish128();
+        Self { high: hash.h1, low: hash.h2 }
+    }
+
+    /// The 64 bits by which the marks know it.
+    #[inline]
+    pub(super) fn marked(self) -> u64 {
+        self.low
+    }
+}
+
+pub(super) struct Subjects {
+    cutoffs: RwLock<HashMap<SubjectKey, Cutoff>>,
+    /// Held while the map and the marks change together; the moment of the last purge.
+    changing: Mutex<i64>,
+    capacity: usize,
+    retention: i64,
+}
+
+impl Subjects {
+    pub(super) fn new(capacity: usize, retention: i64) -> Self {
+        Self { cutoffs: RwLock::default(), changing: Mutex::new(i64::MIN), capacity, retention }
+    }
+
+    pub(super) fn first_marks() -> Marks {
+        Marks::for_members(FEWEST)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.cutoffs.read().len()
+    }
+
+    /// The cutoff for this subject: exact, behind the lock.
+    pub(super) fn get(&self, subject: SubjectKey) -> Cutoff {
+        self.cutoffs.read().get(&subject).copied().unwrap_or(Cutoff::NONE)
+    }
+
+    /// Joins a cutoff to the subject's. A check that begins after this returns sees it.
+    pub(super) fn insert(&self, published: &Published, subject: SubjectKey, cutoff: Cutoff, now: i64) -> Result<(), Full> {
+        let mut purged = self.changing.lock();
+        // Now and then, and when there is no room, what has expired leaves first.
+        let overdue = now.saturating_sub(*purged) > self.retention.div_euclid(8);
+        if overdue || self.len() >= self.capacity {
+            *purged = now;
+            self.purge_locked(published, now);
+        }
+        let len = {
+            let mut cutoffs = self.cutoffs.write();
+            if !cutoffs.contains_key(&subject) && cutoffs.len() >= self.capacity {
+                return Err(Full { capacity: self.capacity });
+            }
+            let joined = cutoffs.entry(subject).or_insert(Cutoff::NONE);
+            *joined = joined.join(cutoff);
+            cutoffs.len()
+        };
+        if len > published.load().subjects.room() {
+            self.publish_marks(published, |_| {});
+        } else {
+            published.load().subjects.set(subject.marked());
+        }
+        Ok(())
+    }
+
+    /// Drops every cutoff that has outlived the retention.
+    pub(super) fn purge(&self, published: &Published, now: i64) {
+        let mut purged = self.changing.lock();
+        *purged = now;
+        self.purge_locked(published, now);
+    }
+
+    fn purge_locked(&self, published: &Published, now: i64) {
+        if self.retain(|cutoff| now <= cutoff.at.saturating_add(self.retention)) {
+            self.publish_marks(published, |snapshot| snapshot.purged = snapshot.purged.max(now));
+        }
+    }
+
+    /// Forgets every cutoff later than this moment: the clock that made them was wrong.
+    pub(super) fn forget_after(&self, published: &Published, moment: i64) {
+        let _changing = self.changing.lock();
+        if self.retain(|cutoff| cutoff.at <= moment) {
+            self.publish_marks(published, |_| {});
+        }
+    }
+
+    /// Whether anything was dropped.
+    fn retain(&self, keep: impl Fn(&Cutoff) -> bool) -> bool {
+        let mut cutoffs = self.cutoffs.write();
+        let before = cutoffs.len();
+        cutoffs.retain(|_, cutoff| keep(cutoff));
+        cutoffs.len() < before
+    }
+
+    /// Fresh marks with room to double, made from what is in the map. The caller holds `changing`.
+    fn publish_marks(&self, published: &Published, change: impl FnOnce(&mut Snapshot)) {
+        let cutoffs = self.cutoffs.read();
+        let marks = Marks::for_members(cutoffs.len().saturating_mul(2).max(FEWEST));
+        for subject in cutoffs.keys() {
+            marks.set(subject.marked());
+        }
+        drop(cutoffs);
+        published.change(|snapshot| {
+            snapshot.subjects = marks.into();
+            change(snapshot);
+        });
+    }
+}

@@ -1,0 +1,94 @@
+//! A key set in a file that only its owner can read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::{KeySet, KeySetTextError};
+
+/// 64 keys and their comments fit many times over.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// A key file that can't be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFileError {
+    /// The operating system says no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is longer than a key set can be, or not UTF-8.
+    #[error("{}: not a key set: longer than {MAX_FILE} bytes, or not UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file's text is not a key set.
+    #[error("{}: {source}", path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeySetTextError,
+    },
+}
+
+impl KeySet {
+    /// Reads a file that holds a key set or a single PASERK.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] when the file can't be read or is not a key set.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
+        let path = path.as_ref();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE.saturating_add(1)).read_to_end(&mut bytes))
+            .map_err(|source| KeyFileError::Io { path: path.to_owned(), source })?;
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() as u64 <= MAX_FILE);
+        let text = text.ok_or_else(|| KeyFileError::NotText { path: path.to_owned() })?;
+        Self::from_text(text).map_err(|source| KeyFileError::Text { path: path.to_owned(), source })
+    }
+
+    /// Writes the set to a file with mode 0600, replacing what was there as one step: whoever reads
+    /// sees the old set or the new one, and a crash leaves one of them.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Io`] when the file can't be written; the old one is then as it was.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), KeyFileError> {
+        let path = path.as_ref();
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
+        let io = |source| KeyFileError::Io { path: path.to_owned(), source };
+        let mut file = create_new(&beside).map_err(io)?;
+        file.write_all(self.to_text().as_bytes())
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&beside, path))
+            .and_then(|()| sync_folder(path))
+            .map_err(|source| {
+                // The first error is the one that matters.
+                let _ = fs::remove_file(&beside);
+                io(source)
+            })
+    }
+}
+
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A rename is durable when its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,84 @@
+//! Key ids as PASERK defines them: a hash of the key that can be shown and that selects it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pasetors::paserk::{FormatAsPaserk, Id};
+
+const HASH_LEN: usize = 33;
+/// 33 bytes in base64url: no padding and no stray bits, so each id has one spelling.
+const HASH_TEXT_LEN: usize = 44;
+
+/// The id of a key: `k4.pid.…`, `k4.lid.…` or `k4.sid.…`, the first 264 bits of a BLAKE2b hash.
+///
+/// Ids are public. The footer of a token names its key by one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId {
+    kind: Kind,
+    hash: [u8; HASH_LEN],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    Public,
+    Local,
+    Secret,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Public, Self::Local, Self::Secret];
+
+    const fn header(self) -> &'static str {
+        match self {
+            Self::Public => "k4.pid.",
+            Self::Local => "k4.lid.",
+            Self::Secret => "k4.sid.",
+        }
+    }
+}
+
+/// A text that is not the id of a v4 key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a key id is k4.pid., k4.lid. or k4.sid. and 44 characters of base64url")]
+#[non_exhaustive]
+pub struct ParseKeyIdError;
+
+impl KeyId {
+    /// The id that pasetors computed.
+    pub(super) fn from_pasetors(id: &Id) -> Result<Self, ParseKeyIdError> {
+        let mut text = String::with_capacity(Kind::Public.header().len().saturating_add(HASH_TEXT_LEN));
+        FormatAsPaserk::fmt(id, &mut text).map_err(|_| ParseKeyIdError)?;
+        text.parse()
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = ParseKeyIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseKeyIdError> {
+        let (kind, hash) = Kind::ALL
+            .into_iter()
+            .find_map(|kind| text.strip_prefix(kind.header()).map(|hash| (kind, hash)))
+            .ok_or(ParseKeyIdError)?;
+        let mut bytes = [0; HASH_LEN];
+        if hash.len() != HASH_TEXT_LEN || URL_SAFE_NO_PAD.decode_slice(hash, &mut bytes) != Ok(HASH_LEN) {
+            return Err(ParseKeyIdError);
+        }
+        Ok(Self { kind, hash: bytes })
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.header())?;
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.hash))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}

@@ -1,0 +1,65 @@
+//! Keys for PASETO v4, their PASERK texts and ids, and the ring that says which of them count.
+//!
+//! | PASERK | type | what it does | its id, the token's `kid` |
+//! |---|---|---|---|
+//! | `k4.secret` | [`SecretKey`] | signs `v4.public` | `k4.pid` of its public half |
+//! | `k4.public` | [`PublicKey`] | verifies `v4.public` | `k4.pid` |
+//! | `k4.local` | [`LocalKey`] | encrypts and decrypts `v4.local` | `k4.lid` |
+//!
+//! A key is one of these types, and a mix-up does not compile:
+//!
+//! ```compile_fail,E0308
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use hallpass::key::{KeySet, LocalKey, PublicKey};
+//! let local: LocalKey = LocalKey::generate()?;
+//! let public: PublicKey = local; // a symmetric key is no public key
+//! # Ok(()) }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use hallpass::key::{KeyRing, KeySet, SecretKey};
+//! // A public key alone can't be asked to issue.
+//! let issuing = KeySet::issuing(SecretKey::generate()?.public_key().clone());
+//! # Ok(()) }
+//! ```
+
+mod file;
+mod id;
+mod local;
+mod paserk;
+mod point;
+mod public;
+mod ring;
+mod set;
+mod text;
+
+pub use file::KeyFileError;
+pub use id::{KeyId, ParseKeyIdError};
+pub use local::LocalKey;
+pub use paserk::KeyError;
+pub use public::{PublicKey, SecretKey};
+pub use ring::KeyRing;
+pub use set::{IssuingKey, Key, KeySet, KeySetError, KeyState};
+pub use text::KeySetTextError;
+pub(crate) use set::KeyRefusal;
+
+use std::fmt;
+
+/// What a token is for: the second part of its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// `v4.public`: signed with Ed25519, readable by anyone.
+    Public,
+    /// `v4.local`: encrypted with XChaCha20 and authenticated with keyed BLAKE2b.
+    Local,
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Public => "v4.public",
+            Self::Local => "v4.local",
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! What can be taken back, and what is asked about a token.
+
+use chrono::{DateTime, Utc};
+
+use crate::id::{SessionId, TokenId};
+use crate::key::KeyId;
+
+/// What to take back. Each holds from the moment it is revoked until no token it forbids could be
+/// valid anyway; a key until it is forgotten by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// One token. A session's id is that of its first token, so that revoking the first token revokes
+    /// the session.
+    Token(TokenId),
+    /// One session with all its tokens, those included that are being renewed at this moment.
+    Session(SessionId),
+    /// Every session of a subject that has begun, perhaps all but one.
+    Subject {
+        /// The `iss` under which the subject is known, byte for byte.
+        issuer: String,
+        /// The `sub`, byte for byte.
+        subject: String,
+        /// The session that stays.
+        except: Option<SessionId>,
+    },
+    /// Every session of everyone that has begun, perhaps all but one.
+    Everyone {
+        /// The session that stays.
+        except: Option<SessionId>,
+    },
+    /// Everything that a key signed or ever will.
+    Key(KeyId),
+}
+
+impl From<TokenId> for Revocation {
+    fn from(id: TokenId) -> Self {
+        Self::Token(id)
+    }
+}
+
+impl From<SessionId> for Revocation {
+    fn from(id: SessionId) -> Self {
+        Self::Session(id)
+    }
+}
+
+impl From<KeyId> for Revocation {
+    fn from(id: KeyId) -> Self {
+        Self::Key(id)
+    }
+}
+
+/// The kind of entry that lists a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EntryKind {
+    /// The token's own id, or its session's.
+    Id,
+    /// A cutoff for the token's subject.
+    Subject,
+    /// A cutoff for everyone: revoked by name, or the moment from which the list vouches.
+    Everyone,
+    /// The key that signed the token.
+    Key,
+}
+
+/// The facts about an authentic token that decide whether the denylist lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenFacts<'a> {
+    /// `jti`.
+    pub token_id: TokenId,
+    /// `sid`.
+    pub session_id: SessionId,
+    /// `iss`, byte for byte.
+    pub issuer: &'a str,
+    /// `sub`, byte for byte.
+    pub subject: &'a str,
+    /// `auth_time`.
+    pub auth_time: DateTime<Utc>,
+    /// The key that signed it.
+    pub key_id: KeyId,
+}
+
+/// What the denylist knows about a token: three answers, and only the first lets it pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a token that is listed, or whose status is unknown, must be refused"]
+pub enum Status {
+    /// Nothing that is listed forbids the token.
+    NotListed,
+    /// An entry of this kind forbids it.
+    Listed(EntryKind),
+    /// The list can't tell: the clock stands before what has been purged.
+    Unknown,
+}

@@ -1,0 +1,103 @@
+//! The longest lifetime of a token and the leeway between clocks, and what follows from them.
+
+use chrono::TimeDelta;
+
+/// The largest leeway that can be set: 60 seconds.
+///
+/// RFC 7519, section 4.1.4, speaks of "usually no more than a few minutes"; a minute is what clocks
+/// under NTP never need, and a larger one only lengthens the life of a stolen token.
+pub const MAX_LEEWAY: TimeDelta = TimeDelta::seconds(60);
+
+/// The longest lifetime that can be allowed to a token: 30 days, the overall timeout of NIST
+/// SP 800-63B-4's AAL1.
+pub const MAX_LONGEST_LIFETIME: TimeDelta = TimeDelta::days(30);
+
+/// What an entry of the denylist is kept beyond the longest lifetime of a token: 5 minutes.
+///
+/// It covers everything by which a token may be younger than its entry or live past its `exp`: three
+/// times the largest leeway (the clock of whoever issued it, of whoever revoked it and of whoever
+/// verifies it) and the largest staleness bound (a process that had not yet heard of the entry).
+pub const RETENTION_MARGIN: TimeDelta = TimeDelta::minutes(5);
+
+/// The largest staleness bound that a denylist shared between processes may be given.
+const MAX_STALENESS: TimeDelta = TimeDelta::seconds(60);
+
+/// How far the clock may step back behind a purge without a purged entry mattering again: what the
+/// margin leaves.
+pub(crate) const BACKSTEP_TOLERANCE: TimeDelta =
+    TimeDelta::seconds(RETENTION_MARGIN.num_seconds() - 3 * MAX_LEEWAY.num_seconds() - MAX_STALENESS.num_seconds());
+
+// An entry may never leave while a token that it forbids could still be accepted.
+const _: () = assert!(BACKSTEP_TOLERANCE.num_seconds() > 0);
+
+/// The two durations that a denylist lays down for every issuer and every verifier that hold it.
+///
+/// - **longest lifetime**: no token may live longer (`exp - iat`); 15 minutes unless set, from
+///   1 second to 30 days. The denylist forgets an entry only when no token could live that long.
+/// - **leeway**: how far two clocks may differ; 10 seconds unless set, from 0 to 60 seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeLimits {
+    longest_lifetime: TimeDelta,
+    leeway: TimeDelta,
+}
+
+impl TimeLimits {
+    /// Limits with this longest lifetime and leeway.
+    ///
+    /// # Errors
+    /// [`TimeLimitsError`] when the longest lifetime is below 1 second or above
+    /// [`MAX_LONGEST_LIFETIME`], or the leeway is negative or above [`MAX_LEEWAY`].
+    pub fn new(longest_lifetime: TimeDelta, leeway: TimeDelta) -> Result<Self, TimeLimitsError> {
+        if longest_lifetime < TimeDelta::seconds(1) || longest_lifetime > MAX_LONGEST_LIFETIME {
+            return Err(TimeLimitsError::LongestLifetime { given: longest_lifetime });
+        }
+        if leeway < TimeDelta::zero() || leeway > MAX_LEEWAY {
+            return Err(TimeLimitsError::Leeway { given: leeway });
+        }
+        Ok(Self { longest_lifetime, leeway })
+    }
+
+    /// The longest that a token may live, from `iat` to `exp`.
+    #[must_use]
+    pub fn longest_lifetime(&self) -> TimeDelta {
+        self.longest_lifetime
+    }
+
+    /// How far two clocks may differ.
+    #[must_use]
+    pub fn leeway(&self) -> TimeDelta {
+        self.leeway
+    }
+
+    /// How long every entry of the denylist is kept: the longest lifetime and [`RETENTION_MARGIN`].
+    #[must_use]
+    pub fn retention(&self) -> TimeDelta {
+        // Both are bounded by constants, far from the type's edge.
+        self.longest_lifetime.checked_add(&RETENTION_MARGIN).unwrap_or(TimeDelta::MAX)
+    }
+}
+
+impl Default for TimeLimits {
+    /// 15 minutes (the idle timeout of NIST SP 800-63B-4's AAL3) and 10 seconds.
+    fn default() -> Self {
+        Self { longest_lifetime: TimeDelta::minutes(15), leeway: TimeDelta::seconds(10) }
+    }
+}
+
+/// A duration outside the range that [`TimeLimits`] allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimeLimitsError {
+    /// The longest lifetime is below 1 second or above [`MAX_LONGEST_LIFETIME`].
+    #[error("a longest lifetime of {given} is outside 1 second to {MAX_LONGEST_LIFETIME}")]
+    LongestLifetime {
+        /// What was asked for.
+        given: TimeDelta,
+    },
+    /// The leeway is negative or above [`MAX_LEEWAY`].
+    #[error("a leeway of {given} is outside 0 to {MAX_LEEWAY}")]
+    Leeway {
+        /// What was asked for.
+        given: TimeDelta,
+    },
+}

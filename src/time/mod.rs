@@ -1,0 +1,16 @@
+//! Moments, how they are spelled, and the two durations that everything about time hangs on.
+
+mod limits;
+mod rfc3339;
+
+use chrono::{DateTime, Utc};
+
+pub use limits::{MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
+pub(crate) use limits::BACKSTEP_TOLERANCE;
+pub(crate) use rfc3339::{from_rfc3339, is_writable, to_rfc3339};
+
+/// The wall clock, read here and nowhere else.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+pub(crate) fn now() -> DateTime<Utc> {
+    Utc::now()
+}

@@ -1,0 +1,72 @@
+//! One strict spelling for dates: RFC 3339, uppercase `T` and `Z`, no offset, no leap second.
+
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+
+/// Reads `2026-11-23T15:04:05Z`, with up to nine digits of fraction; `None` for anything else.
+///
+/// RFC 3339 also allows lowercase letters, a space, offsets and leap seconds. PASETO libraries differ
+/// about each of them, and a date that two readers read differently is a way in: all are refused.
+pub(crate) fn from_rfc3339(text: &str) -> Option<DateTime<Utc>> {
+    if !has_strict_form(text.as_bytes()) {
+        return None;
+    }
+    DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc())
+}
+
+/// Writes microseconds and `Z`. The moment's year must have four digits: see [`is_writable`].
+pub(crate) fn to_rfc3339(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Whether [`to_rfc3339`] writes this moment in the form that [`from_rfc3339`] reads.
+pub(crate) fn is_writable(moment: DateTime<Utc>) -> bool {
+    (0..=9999).contains(&moment.year())
+}
+
+fn has_strict_form(text: &[u8]) -> bool {
+    const FORM: &[u8; 19] = b"dddd-dd-ddTdd:dd:dd";
+    let Some((head, tail)) = text.split_first_chunk::<19>() else { return false };
+    let head_fits = FORM.iter().zip(head).all(|(form, byte)| match form {
+        b'd' => byte.is_ascii_digit(),
+        _ => form == byte,
+    });
+    let leap_second = head.ends_with(b"60");
+    let tail_fits = match tail {
+        [b'Z'] => true,
+        [b'.', digits @ .., b'Z'] => (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    head_fits && tail_fits && !leap_second
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strict_form_is_read() {
+        for text in ["2026-11-23T15:04:05Z", "2026-11-23T15:04:05.1Z", "2026-11-23T15:04:05.123456789Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "1969-12-31T23:59:59Z", "2024-02-29T00:00:00Z"] {
+            assert!(from_rfc3339(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_other_form_is_refused() {
+        for text in [
+            "", "Z", "2026-11-23t15:04:05Z", "2026-11-23T15:04:05z", "2026-11-23 15:04:05Z", "2026-11-23T15:04:05+00:00", "2026-11-23T15:04:05-00:00",
+            "2026-11-23T15:04:05", "2026-11-23T15:04Z", "2026-11-23", "2016-12-31T23:59:60Z", "2026-11-23T15:04:60.5Z", "2026-11-23T24:00:00Z",
+            "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-11-31T00:00:00Z", "10000-01-01T00:00:00Z", "+2026-11-23T15:04:05Z", "-026-11-23T15:04:05Z",
+            "2026-11-23T15:04:05.Z", "2026-11-23T15:04:05.1234567890Z", "2026-11-23T15:04:05,5Z", " 2026-11-23T15:04:05Z", "2026-11-23T15:04:05Z ",
+            "2026-11-23T15:04:05ZZ", "2026-11-23T15:04:05.5\u{660}Z", "２026-11-23T15:04:05Z", "2026-11-23T15:04:05.+5Z",
+        ] {
+            assert!(from_rfc3339(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let moment = DateTime::from_timestamp_micros(1_795_446_245_000_001).unwrap();
+        assert_eq!(from_rfc3339(&to_rfc3339(moment)), Some(moment));
+        assert!(to_rfc3339(moment).ends_with(".000001Z"));
+    }
+}

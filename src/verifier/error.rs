@@ -1,0 +1,150 @@
+//! Why a token was refused.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::claims::PayloadError;
+use crate::id::{SessionId, TokenId};
+use crate::key::{KeyId, Purpose};
+use crate::revocation::EntryKind;
+use crate::token::{FooterError, SpellingError};
+
+/// Why a token was refused, with the values that disagreed. For the log: tell clients nothing but "no".
+///
+/// It never holds a token or a key, and nothing of a token that is not authentic.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Not spelled like a token, or too long.
+    #[error("malformed token: {0}")]
+    Malformed(#[source] SpellingError),
+    /// The footer does not name a key.
+    #[error("malformed footer: {0}")]
+    Footer(#[source] FooterError),
+    /// The key ring has no key with the id that the footer names.
+    #[error("the token names a key that is not in the ring")]
+    UnknownKey,
+    /// The key was retired.
+    #[error("key {key_id} is retired")]
+    KeyRetired {
+        /// The key.
+        key_id: KeyId,
+    },
+    /// The key was to verify until a deadline, and the deadline has passed.
+    #[error("key {key_id} verified until {until}, and it is {now}")]
+    KeyPast {
+        /// The key.
+        key_id: KeyId,
+        /// The deadline.
+        until: DateTime<Utc>,
+        /// The moment of verification.
+        now: DateTime<Utc>,
+    },
+    /// The header is not that of the key's tokens.
+    #[error("key {key_id} is for {expected}, and the token is {found}")]
+    Purpose {
+        /// The key.
+        key_id: KeyId,
+        /// What the key is for.
+        expected: Purpose,
+        /// What the header says.
+        found: Purpose,
+    },
+    /// The signature or the tag is not the key's for this text and this implicit assertion.
+    #[error("not authentic: the signature or tag is not that of key {key_id}")]
+    Inauthentic {
+        /// The key that the token names.
+        key_id: KeyId,
+    },
+    /// The payload is authentic and not UTF-8.
+    #[error("payload: not UTF-8")]
+    PayloadNotUtf8,
+    /// The payload is authentic and not that of a session token.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// Another issuer's token.
+    #[error("issued by {found:?}, expected {expected:?}")]
+    Issuer {
+        /// The issuer that was expected.
+        expected: String,
+        /// The token's.
+        found: String,
+    },
+    /// For another audience; also when one is named and none expected, and the reverse.
+    #[error("for the audience {found:?}, expected {expected:?}")]
+    Audience {
+        /// The audience that was expected.
+        expected: Option<String>,
+        /// The token's.
+        found: Option<String>,
+    },
+    /// `exp` is not after `iat`.
+    #[error("expires at {expires_at}, not after it was issued at {issued_at}")]
+    ExpiresBeforeIssued {
+        /// `iat`.
+        issued_at: DateTime<Utc>,
+        /// `exp`.
+        expires_at: DateTime<Utc>,
+    },
+    /// `exp - iat` is longer than the denylist remembers.
+    #[error("lives {lifetime}, longer than {longest}")]
+    LivesTooLong {
+        /// `exp - iat`.
+        lifetime: TimeDelta,
+        /// The longest lifetime that is allowed.
+        longest: TimeDelta,
+    },
+    /// `auth_time` is further ahead of `iat` than two leeways.
+    #[error("the session began at {auth_time}, more than twice {leeway} after the token was issued at {issued_at}")]
+    AuthTimeAhead {
+        /// `auth_time`.
+        auth_time: DateTime<Utc>,
+        /// `iat`.
+        issued_at: DateTime<Utc>,
+        /// The leeway that was allowed.
+        leeway: TimeDelta,
+    },
+    /// Expired.
+    #[error("expired at {expires_at}, and it is {now} (leeway {leeway})")]
+    Expired {
+        /// `exp`.
+        expires_at: DateTime<Utc>,
+        /// The moment of verification.
+        now: DateTime<Utc>,
+        /// The leeway that was allowed.
+        leeway: TimeDelta,
+    },
+    /// Not valid yet.
+    #[error("not valid before {not_before}, and it is {now} (leeway {leeway})")]
+    NotYetValid {
+        /// `nbf`.
+        not_before: DateTime<Utc>,
+        /// The moment of verification.
+        now: DateTime<Utc>,
+        /// The leeway that was allowed.
+        leeway: TimeDelta,
+    },
+    /// Issued at a moment that is still to come.
+    #[error("issued at {issued_at}, and it is {now} (leeway {leeway})")]
+    IssuedAhead {
+        /// `iat`.
+        issued_at: DateTime<Utc>,
+        /// The moment of verification.
+        now: DateTime<Utc>,
+        /// The leeway that was allowed.
+        leeway: TimeDelta,
+    },
+    /// Taken back.
+    #[error("token {token_id} of session {session_id} is revoked (by {by:?})")]
+    Revoked {
+        /// `jti`.
+        token_id: TokenId,
+        /// `sid`.
+        session_id: SessionId,
+        /// The kind of entry that lists it.
+        by: EntryKind,
+    },
+    /// Whether it was taken back can't be known now. Not the token's fault: answer "try again", not
+    /// "log in".
+    #[error("whether the token is revoked can't be known now")]
+    StatusUnknown,
+}
