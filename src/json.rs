@@ -294,7 +294,13 @@ mod tests {
 
     #[test]
     fn duplicates_are_seen_at_every_depth_and_behind_escapes() {
-        for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, r#"{"x":{"a":1,"a":2}}"#, r#"{"x":[{"\u0061":1,"a":2}]}"#, r#"{"":1,"":2}"#] {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"x":{"a":1,"a":2}}"#,
+            r#"{"x":[{"\u0061":1,"a":2}]}"#,
+            r#"{"":1,"":2}"#,
+        ] {
             assert_eq!(fault(text), JsonError::DuplicateKey, "{text}");
         }
         assert!(read_object(r#"{"a":{"a":{"a":1}}}"#, LIMITS).is_ok());
@@ -304,7 +310,10 @@ mod tests {
     fn depth_and_number_of_keys_are_bounded() {
         assert!(read_object(r#"{"a":[[1]]}"#, LIMITS).is_ok());
         assert_eq!(fault(r#"{"a":[[[1]]]}"#), JsonError::TooDeep { limit: 3 });
-        assert_eq!(fault(&format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000))), JsonError::TooDeep { limit: 3 });
+        assert_eq!(
+            fault(&format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000))),
+            JsonError::TooDeep { limit: 3 }
+        );
         assert!(read_object(r#"{"a":{"b":1,"c":1},"d":1,"e":1}"#, LIMITS).is_ok());
         assert_eq!(fault(r#"{"a":{"b":1,"c":1},"d":1,"e":{"f":1}}"#), JsonError::TooManyKeys { limit: 5 });
     }
@@ -314,7 +323,21 @@ mod tests {
         for text in ["null", "true", "1", "-1", "1.5", "\"a\"", "[]", "[{}]"] {
             assert_eq!(fault(text), JsonError::NotAnObject, "{text}");
         }
-        for text in ["", "{", "{}x", "{} {}", "{\"a\":1,}", "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":1e999}", "{\"a\":\"\\ud800\"}", "{\"a\":NaN}", "\u{feff}{}", "{\"a\":\"\n\"}"] {
+        for text in [
+            "",
+            "{",
+            "{}x",
+            "{} {}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":1e999}",
+            "{\"a\":\"\\ud800\"}",
+            "{\"a\":NaN}",
+            "\u{feff}{}",
+            "{\"a\":\"\n\"}",
+        ] {
             assert!(matches!(fault(text), JsonError::Syntax { .. }), "{text}");
         }
     }
@@ -322,7 +345,8 @@ mod tests {
     #[test]
     fn members_keep_their_order_and_type() {
         let members = read_object(r#" {"b":"x","a":7,"c":-1} "#, LIMITS).unwrap();
-        let expected: Vec<(Cow<'_, str>, Member<'_>)> = vec![("b".into(), Member::Text("x".into())), ("a".into(), Member::Count(7)), ("c".into(), Member::Other)];
+        let expected: Vec<(Cow<'_, str>, Member<'_>)> =
+            vec![("b".into(), Member::Text("x".into())), ("a".into(), Member::Count(7)), ("c".into(), Member::Other)];
         assert_eq!(members, expected);
     }
 }

@@ -18,7 +18,11 @@ pub(crate) fn run() {
         let mut random = Random(ids as u64);
         let denylist = denylist(ids, &mut random);
         for subject in 0..CUTOFFS {
-            let what = Revocation::Subject { issuer: "https://app.example".to_owned(), subject: format!("gone-{subject}"), except: None };
+            let what = Revocation::Subject {
+                issuer: "https://app.example".to_owned(),
+                subject: format!("gone-{subject}"),
+                except: None,
+            };
             denylist.revoke(what).wait().unwrap();
         }
         denylist.revoke(hallpass::key::SecretKey::generate().unwrap().id()).wait().unwrap();
@@ -27,7 +31,8 @@ pub(crate) fn run() {
         let mut seed = [0; 32];
         seed.fill_with(|| random.next() as u8);
         let bits = ids * 12;
-        let mut bare: Bloom<u64> = Bloom::new_with_seed(bits / 8, (bits as f64 * std::f64::consts::LN_2 / 4.0) as usize, &seed).unwrap();
+        let mut bare: Bloom<u64> =
+            Bloom::new_with_seed(bits / 8, (bits as f64 * std::f64::consts::LN_2 / 4.0) as usize, &seed).unwrap();
         for _ in 0..ids {
             bare.set(&random.next());
         }

@@ -3,7 +3,15 @@
 //!
 //! Only ratios are worth reading: machines differ, and so do their bad days.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::print_stdout, clippy::indexing_slicing, clippy::cast_precision_loss, clippy::disallowed_methods)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    clippy::disallowed_methods
+)]
 
 mod check;
 mod support;
@@ -15,7 +23,9 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    if std::env::var_os("ONLY_CHECK").is_none() { verify::run(); }
+    if std::env::var_os("ONLY_CHECK").is_none() {
+        verify::run();
+    }
     check::run();
     tail::run();
 }

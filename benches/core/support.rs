@@ -68,6 +68,13 @@ impl Unlisted {
         let token_id = TokenId::from_bytes(random.id());
         let session_id = SessionId::from_bytes(random.id());
         let subject = &self.subjects[usize::from(token_id.to_bytes()[0] & 63)];
-        TokenFacts { token_id, session_id, issuer: "https://app.example", subject, auth_time: self.auth_time, key_id: self.key_id }
+        TokenFacts {
+            token_id,
+            session_id,
+            issuer: "https://app.example",
+            subject,
+            auth_time: self.auth_time,
+            key_id: self.key_id,
+        }
     }
 }

@@ -63,7 +63,8 @@ fn report(what: &str, target: &str, raw: impl Fn(), parsed: impl Fn(), ours: imp
     let mut ns = [vec![], vec![], vec![]];
     let mut ratios = [vec![], vec![]];
     for _ in 0..ROUNDS {
-        let times: [f64; 3] = [&raw as &dyn Fn(), &parsed, &ours].map(|call| per_call(CALLS, || (0..CALLS).for_each(|_| call())));
+        let times: [f64; 3] =
+            [&raw as &dyn Fn(), &parsed, &ours].map(|call| per_call(CALLS, || (0..CALLS).for_each(|_| call())));
         for (all, time) in ns.iter_mut().zip(times) {
             all.push(time);
         }

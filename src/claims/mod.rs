@@ -10,8 +10,8 @@ use crate::id::{SessionId, TokenId};
 use crate::json::JsonLimits;
 
 pub use private::PrivateClaimsError;
-pub use read::PayloadError;
 pub(crate) use private::{read_private, write_private};
+pub use read::PayloadError;
 pub(crate) use read::read_claims;
 pub(crate) use write::write_payload;
 

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Serialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer as _, MapAccess, Visitor};
-use serde::Serialize;
 
 use super::{PAYLOAD_LIMITS, is_registered};
 use crate::json::{self, JsonError, Without};

@@ -111,7 +111,11 @@ fn date(claim: &'static str, value: Member<'_>) -> Result<DateTime<Utc>, Payload
     .ok_or(PayloadError::Invalid { claim, expected: DATE })
 }
 
-fn parsed<T: std::str::FromStr>(claim: &'static str, value: Member<'_>, expected: &'static str) -> Result<T, PayloadError> {
+fn parsed<T: std::str::FromStr>(
+    claim: &'static str,
+    value: Member<'_>,
+    expected: &'static str,
+) -> Result<T, PayloadError> {
     match value {
         Member::Text(text) => text.parse().ok(),
         _ => None,

@@ -30,7 +30,9 @@ impl Revocations {
     /// The `auth_time` of a session that begins now; `None` beyond the dates that there are.
     pub(crate) fn begin(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
-            Self::Listed(denylist) => DateTime::from_timestamp_micros(denylist.shared.set.begin(issuer, subject, now.timestamp_micros())),
+            Self::Listed(denylist) => {
+                DateTime::from_timestamp_micros(denylist.shared.set.begin(issuer, subject, now.timestamp_micros()))
+            }
             Self::Ignored(_) => Some(now),
         }
     }

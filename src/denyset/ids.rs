@@ -115,7 +115,9 @@ impl Ids {
 
     fn take_place(&self) -> Result<(), Full> {
         self.count
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < self.capacity).then(|| count.saturating_add(1)))
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
+                (count < self.capacity).then(|| count.saturating_add(1))
+            })
             .map(|_| ())
             .map_err(|_| Full { capacity: self.capacity })
     }

@@ -118,7 +118,14 @@ impl DenySet {
 
     /// What the exact sets say, once a filter has hit.
     #[cold]
-    fn exact_status(&self, snapshot: &Snapshot, ids: [Id; 2], subject: SubjectKey, auth_time: i64, session: SessionId) -> Status {
+    fn exact_status(
+        &self,
+        snapshot: &Snapshot,
+        ids: [Id; 2],
+        subject: SubjectKey,
+        auth_time: i64,
+        session: SessionId,
+    ) -> Status {
         if ids.iter().any(|id| snapshot.shard(shard_of(id)).lists(id)) {
             return Status::Listed(EntryKind::Id);
         }

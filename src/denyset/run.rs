@@ -54,7 +54,12 @@ fn position(id: &Id) -> i128 {
 }
 
 /// The index so many parts of 2^64 further on, if ids are spread evenly.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "never below 0, and at most twice the length")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "never below 0, and at most twice the length"
+)]
 fn step(from: usize, parts: i128, len: usize) -> usize {
     let steps = parts.saturating_mul(len as i128) >> 64;
     (from as i128).saturating_add(steps).max(0) as usize
@@ -142,7 +147,12 @@ fn filter(entries: &[Entry], seed: Seed) -> Option<Bloom<u64>> {
 }
 
 /// The number of items for which bloomfilter would find [`HASH_FUNCTIONS`] the best for this size.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a hint, rounded")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a hint, rounded"
+)]
 fn count_for(bytes: usize) -> usize {
     ((bytes as f64 * 8.0 * std::f64::consts::LN_2 / HASH_FUNCTIONS).round() as usize).max(1)
 }
@@ -150,14 +160,19 @@ fn count_for(bytes: usize) -> usize {
 /// Two sorted slices as one sorted run without what has expired; where both hold an id, the later time
 /// counts. Also says how many ids have left, and the tick of the oldest that stayed.
 pub(super) fn merge(run: &[Entry], delta: &[Entry], ticks: Ticks, now: i64) -> Merged {
-    let mut merged = Merged { kept: Vec::with_capacity(run.len().saturating_add(delta.len())), left: 0, oldest: i64::MAX };
+    let mut merged =
+        Merged { kept: Vec::with_capacity(run.len().saturating_add(delta.len())), left: 0, oldest: i64::MAX };
     let (mut run, mut delta) = (run.iter().peekable(), delta.iter().peekable());
     loop {
         let next = match (run.peek(), delta.peek()) {
             (Some(old), Some(new)) if old.id == new.id => {
                 // The same id twice: the later of both.
                 let (old, new) = (run.next(), delta.next());
-                if old.map(|old| Ticks::age(old.made, now)) < new.map(|new| Ticks::age(new.made, now)) { old } else { new }
+                if old.map(|old| Ticks::age(old.made, now)) < new.map(|new| Ticks::age(new.made, now)) {
+                    old
+                } else {
+                    new
+                }
             }
             (Some(old), Some(new)) if old.id < new.id => run.next(),
             (Some(_), None) => run.next(),
@@ -205,7 +220,8 @@ mod tests {
     #[test]
     fn every_filter_tests_four_bits_and_has_its_own_two_halves() {
         for (entries, count) in [(1, 0), (2, 1), (63, 2), (1000, 3), (39_063, 4)] {
-            let entries: Box<[Entry]> = (0..entries).map(|n: u32| Entry { id: [(n % 251) as u8; 16], made: 0 }).collect();
+            let entries: Box<[Entry]> =
+                (0..entries).map(|n: u32| Entry { id: [(n % 251) as u8; 16], made: 0 }).collect();
             let run = Run::new(entries, Seed { secret: [7; 16], count });
             let filter = run.filter.unwrap();
             assert_eq!(filter.number_of_hash_functions(), 4);

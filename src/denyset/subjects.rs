@@ -14,7 +14,7 @@ use super::snapshot::{Published, Snapshot};
 /// Marks are made for at least this many subjects.
 const FEWEST: usize = 256;
 
-/// An issuer's subject: 128 bits of SipHash-2-4 under a secret of the list, so that nobody can choose a
+/// An issuer's subject: 128 bits of SipHash-1-3 under a secret of the list, so that nobody can choose a
 /// name that collides with another's. Bytes are taken as given: `Alice` is not `alice`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SubjectKey {
@@ -68,7 +68,13 @@ impl Subjects {
     }
 
     /// Joins a cutoff to the subject's. A check that begins after this returns sees it.
-    pub(super) fn insert(&self, published: &Published, subject: SubjectKey, cutoff: Cutoff, now: i64) -> Result<(), Full> {
+    pub(super) fn insert(
+        &self,
+        published: &Published,
+        subject: SubjectKey,
+        cutoff: Cutoff,
+        now: i64,
+    ) -> Result<(), Full> {
         let mut purged = self.changing.lock();
         // Now and then, and when there is no room, what has expired leaves first.
         let overdue = now.saturating_sub(*purged) > self.retention.div_euclid(8);

@@ -40,9 +40,9 @@ pub use local::LocalKey;
 pub use paserk::KeyError;
 pub use public::{PublicKey, SecretKey};
 pub use ring::KeyRing;
+pub(crate) use set::KeyRefusal;
 pub use set::{IssuingKey, Key, KeySet, KeySetError, KeyState};
 pub use text::KeySetTextError;
-pub(crate) use set::KeyRefusal;
 
 use std::fmt;
 

@@ -46,7 +46,8 @@ pub enum KeyError {
 
 /// The bytes behind `kind.`, exactly `N`.
 pub(super) fn decode<const N: usize>(kind: &'static str, text: &str) -> Result<Zeroizing<[u8; N]>, KeyError> {
-    let encoded = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).ok_or(KeyError::Kind { expected: kind })?;
+    let encoded =
+        text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).ok_or(KeyError::Kind { expected: kind })?;
     let encoding = KeyError::Encoding { kind, len: N };
     // The length first, so that nothing long is decoded. `N` bytes are ⌈4N/3⌉ characters.
     if encoded.len() != N.saturating_mul(4).div_ceil(3) {

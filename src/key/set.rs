@@ -335,7 +335,9 @@ impl KeySet {
         }
         match entry {
             Entry::Current(_) if self.current().is_some() => return Err(KeySetError::TwoCurrent),
-            Entry::Next(_) if self.entries.values().any(|other| matches!(other, Entry::Next(_))) => return Err(KeySetError::TwoNext),
+            Entry::Next(_) if self.entries.values().any(|other| matches!(other, Entry::Next(_))) => {
+                return Err(KeySetError::TwoNext);
+            }
             _ => {}
         }
         Ok(self.clone().put(entry))

@@ -69,7 +69,9 @@ impl KeySet {
             Some((NAME, _)) => return Err(KeySetTextError::Version),
             _ => return Err(KeySetTextError::Header),
         }
-        lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).try_fold(Self::default(), |set, (line, text)| set.with_line(line, text))
+        lines
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+            .try_fold(Self::default(), |set, (line, text)| set.with_line(line, text))
     }
 
     /// The text of the key set, in memory that is wiped when dropped.

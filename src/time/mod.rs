@@ -5,8 +5,8 @@ mod rfc3339;
 
 use chrono::{DateTime, Utc};
 
-pub use limits::{MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
 pub(crate) use limits::BACKSTEP_TOLERANCE;
+pub use limits::{MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
 pub(crate) use rfc3339::{from_rfc3339, is_writable, to_rfc3339};
 
 /// The wall clock, read here and nowhere else.

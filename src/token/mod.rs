@@ -8,9 +8,9 @@ mod unverified;
 use std::fmt;
 
 pub use footer::FooterError;
+pub(crate) use seal::{OpenError, ParseError, SealError, Sealed, seal};
 pub use spelling::SpellingError;
 pub use unverified::{Unverified, UnverifiedError};
-pub(crate) use seal::{OpenError, ParseError, SealError, Sealed, seal};
 
 use crate::claims::Claims;
 
@@ -53,6 +53,9 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").field("token_id", &self.claims.token_id).field("expires_at", &self.claims.expires_at).finish_non_exhaustive()
+        f.debug_struct("Token")
+            .field("token_id", &self.claims.token_id)
+            .field("expires_at", &self.claims.expires_at)
+            .finish_non_exhaustive()
     }
 }

@@ -93,7 +93,9 @@ impl Sealed {
     pub(crate) fn open(&self, key: &Key, implicit_assertion: &[u8]) -> Result<Opened, OpenError> {
         let implicit = Some(implicit_assertion);
         let opened = match (key, &self.token) {
-            (Key::Secret(key), Untrusted::Public(token)) => PublicToken::verify(key.public_key().pasetors(), token, None, implicit),
+            (Key::Secret(key), Untrusted::Public(token)) => {
+                PublicToken::verify(key.public_key().pasetors(), token, None, implicit)
+            }
             (Key::Public(key), Untrusted::Public(token)) => PublicToken::verify(key.pasetors(), token, None, implicit),
             (Key::Local(key), Untrusted::Local(token)) => LocalToken::decrypt(key.pasetors(), token, None, implicit),
             _ => return Err(OpenError::Purpose),

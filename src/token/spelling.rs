@@ -45,7 +45,9 @@ impl<'a> Spelled<'a> {
             return Err(SpellingError::TooLong { len: text.len(), max });
         }
         let mut parts = text.split('.');
-        let (Some(version), Some(purpose), Some(payload), Some(footer), None) = (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(version), Some(purpose), Some(payload), Some(footer), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(SpellingError::Parts);
         };
         if [version, purpose, payload, footer].contains(&"") {

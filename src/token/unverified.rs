@@ -58,6 +58,9 @@ impl Unverified {
 
 impl std::fmt::Debug for Unverified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Unverified").field("purpose", &self.purpose()).field("key_id", &self.key_id()).finish_non_exhaustive()
+        f.debug_struct("Unverified")
+            .field("purpose", &self.purpose())
+            .field("key_id", &self.key_id())
+            .finish_non_exhaustive()
     }
 }

@@ -44,7 +44,14 @@ impl Verifier {
     }
 
     fn with(keys: &KeyRing, issuer: String, revocations: Revocations) -> Self {
-        Self { keys: keys.clone(), issuer, audience: None, implicit_assertion: Vec::new(), max_token_len: MAX_TOKEN_LEN, revocations }
+        Self {
+            keys: keys.clone(),
+            issuer,
+            audience: None,
+            implicit_assertion: Vec::new(),
+            max_token_len: MAX_TOKEN_LEN,
+            revocations,
+        }
     }
 
     /// The audience (`aud`) that every token must name. Unless set, a token that names one is refused.
@@ -116,7 +123,9 @@ impl Verifier {
         };
         match self.revocations.status(&facts, now) {
             Status::NotListed => Ok(Session::new(claims, payload, key_id)),
-            Status::Listed(by) => Err(VerifyError::Revoked { token_id: claims.token_id, session_id: claims.session_id, by }),
+            Status::Listed(by) => {
+                Err(VerifyError::Revoked { token_id: claims.token_id, session_id: claims.session_id, by })
+            }
             Status::Unknown => Err(VerifyError::StatusUnknown),
         }
     }

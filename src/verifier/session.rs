@@ -64,7 +64,10 @@ impl Deref for Session {
 impl fmt::Debug for Session {
     /// Without private claims, which may be anything.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("registered", &self.registered).field("key_id", &self.key_id).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("registered", &self.registered)
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
     }
 }
 

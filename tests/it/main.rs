@@ -1,0 +1,28 @@
+//! The suite: one binary, a module for each subject.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+mod architecture;
+#[cfg(feature = "cli")]
+mod cli;
+mod corpus;
+mod denylist;
+mod denylist_model;
+mod issuing;
+mod keys;
+mod memory;
+mod redaction;
+mod support;
+mod times;
+mod tokens;
+mod vectors;
