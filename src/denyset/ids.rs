@@ -64,11 +64,11 @@ impl Ids {
         let _lane = self.lane(number).lock();
         let tick = self.ticks.at(now);
         match published.load().shard(number).made(&id) {
-            Some(made) if Ticks::age(made, tick) <= 0 => return Ok(()),
+            Some(made) if made >= tick => return Ok(()),
             Some(_) => {}
             None => self.take_place()?,
         }
-        if published.load().shard(number).is_full() {
+        if !published.load().shard(number).has_room(tick) {
             self.rebuild(published, number, now);
         }
         published.load().shard(number).insert(id, tick);

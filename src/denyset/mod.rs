@@ -22,6 +22,7 @@ mod subjects;
 mod tick;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -46,6 +47,8 @@ pub(crate) struct DenySet {
     leeway: i64,
     /// Hashes subjects; nothing else is derived from it.
     subject_secret: [u8; 16],
+    /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
+    latest_begun: AtomicI64,
     /// Held while the set starts anew.
     starting_anew: Mutex<()>,
 }
@@ -85,6 +88,7 @@ impl DenySet {
             subjects: Subjects::new(capacity.subjects, retention),
             leeway,
             subject_secret: secrets.subjects,
+            latest_begun: AtomicI64::new(i64::MIN),
             starting_anew: Mutex::new(()),
         }
     }
@@ -174,7 +178,9 @@ impl DenySet {
         // A cutoff further ahead was made by a clock that has since stepped back.
         let furthest = now.saturating_add(self.leeway.saturating_mul(2));
         self.start_anew_if(now, || self.newest_cutoff(subject) > furthest);
-        now.max(self.newest_cutoff(subject).saturating_add(1))
+        let auth_time = now.max(self.newest_cutoff(subject).saturating_add(1));
+        self.latest_begun.fetch_max(auth_time, Ordering::Relaxed);
+        auth_time
     }
 
     /// Drops what has expired.
@@ -193,9 +199,9 @@ impl DenySet {
     }
 
     /// A cutoff made now stands the leeway ahead, so that a session begun just before on a fast clock
-    /// can't slip under it.
+    /// can't slip under it; and never behind a session begun here, which may stand as far ahead.
     fn cutoff(&self, now: i64, except: Option<SessionId>) -> Cutoff {
-        Cutoff::new(now.saturating_add(self.leeway), except)
+        Cutoff::new(now.saturating_add(self.leeway).max(self.latest_begun.load(Ordering::Relaxed)), except)
     }
 
     fn newest_cutoff(&self, subject: SubjectKey) -> i64 {
@@ -217,6 +223,7 @@ impl DenySet {
         let _starting_anew = self.starting_anew.lock();
         // Another thread may have been here first, and sessions may have begun since.
         if due() {
+            self.latest_begun.store(i64::MIN, Ordering::Relaxed);
             let cutoff = self.cutoff(now, None);
             self.published.change(|snapshot| {
                 snapshot.everyone = cutoff;

@@ -157,38 +157,33 @@ fn count_for(bytes: usize) -> usize {
     ((bytes as f64 * 8.0 * std::f64::consts::LN_2 / HASH_FUNCTIONS).round() as usize).max(1)
 }
 
-/// Two sorted slices as one sorted run without what has expired; where both hold an id, the later time
-/// counts. Also says how many ids have left, and the tick of the oldest that stayed.
-pub(super) fn merge(run: &[Entry], delta: &[Entry], ticks: Ticks, now: i64) -> Merged {
+/// Two sorted slices as one sorted run without what has expired; where both hold an id, the later tick
+/// counts. Every stamp is read as one made since `oldest`.
+pub(super) fn merge(run: &[Entry], delta: &[Entry], oldest: i64, ticks: Ticks, now: i64) -> Merged {
     let mut merged =
         Merged { kept: Vec::with_capacity(run.len().saturating_add(delta.len())), left: 0, oldest: i64::MAX };
+    let tick = |entry: &Entry| Ticks::since(oldest, entry.made);
     let (mut run, mut delta) = (run.iter().peekable(), delta.iter().peekable());
     loop {
         let next = match (run.peek(), delta.peek()) {
             (Some(old), Some(new)) if old.id == new.id => {
-                // The same id twice: the later of both.
-                let (old, new) = (run.next(), delta.next());
-                if old.map(|old| Ticks::age(old.made, now)) < new.map(|new| Ticks::age(new.made, now)) {
-                    old
-                } else {
-                    new
-                }
+                [run.next(), delta.next()].into_iter().flatten().max_by_key(|entry| tick(entry))
             }
             (Some(old), Some(new)) if old.id < new.id => run.next(),
             (Some(_), None) => run.next(),
             _ => delta.next(),
         };
         let Some(entry) = next else { return merged };
-        let age = Ticks::age(entry.made, now);
-        if ticks.is_expired(age) {
+        if ticks.is_expired(now.saturating_sub(tick(entry))) {
             merged.left = merged.left.saturating_add(1);
         } else {
-            merged.oldest = merged.oldest.min(now.saturating_sub(age));
+            merged.oldest = merged.oldest.min(tick(entry));
             merged.kept.push(*entry);
         }
     }
 }
 
+/// What a merge keeps, how many ids have left, and the tick of the oldest that stayed.
 pub(super) struct Merged {
     pub(super) kept: Vec<Entry>,
     pub(super) left: usize,

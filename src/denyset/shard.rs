@@ -63,13 +63,15 @@ impl Shard {
             || (self.run.may_hold(id) && self.run.find(id).is_some())
     }
 
-    /// When the id was last listed, if it is: exact, behind the delta's lock.
-    pub(super) fn made(&self, id: &Id) -> Option<Stamp> {
-        self.find_in_delta(id).or_else(|| self.run.find(id))
+    /// The tick in which the id was last listed, if it is: exact. The caller holds the shard's lane.
+    pub(super) fn made(&self, id: &Id) -> Option<i64> {
+        let made = self.find_in_delta(id).or_else(|| self.run.find(id));
+        made.map(|made| Ticks::since(self.oldest.load(Ordering::Relaxed), made))
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.delta.read().len() >= self.room
+    /// Whether an entry of this tick can be inserted without a rebuild first.
+    pub(super) fn has_room(&self, tick: i64) -> bool {
+        self.delta.read().len() < self.room && Ticks::fits_beside(self.oldest.load(Ordering::Relaxed), tick)
     }
 
     /// Lists the id as made in this tick. A check that begins after this returns finds it.
@@ -97,18 +99,15 @@ impl Shard {
         self.marks.set(marked(&id));
     }
 
-    /// The age in ticks of the oldest entry, or 0.
+    /// The age in ticks of the oldest entry, or 0 when there is none.
     pub(super) fn oldest_age(&self, now: i64) -> i64 {
-        match self.oldest.load(Ordering::Relaxed) {
-            i64::MAX => 0,
-            oldest => now.saturating_sub(oldest),
-        }
+        now.saturating_sub(self.oldest.load(Ordering::Relaxed)).max(0)
     }
 
     /// The shard without its expired entries, its delta merged into the run, with a fresh filter:
     /// expiry, growth and the new filter are one step. The caller holds the shard's lane.
     pub(super) fn rebuilt(&self, ticks: Ticks, now: i64, seed: Seed) -> Rebuilt {
-        let merged = merge(self.run.entries(), &self.delta.read(), ticks, now);
+        let merged = merge(self.run.entries(), &self.delta.read(), self.oldest.load(Ordering::Relaxed), ticks, now);
         let run = Run::new(merged.kept.into_boxed_slice(), seed);
         Rebuilt { shard: Self::frozen(run, merged.oldest), left: merged.left }
     }

@@ -1,7 +1,9 @@
 //! Coarse times: what an entry needs to know of when it was made, in one byte.
 
-/// At most this many ticks make a retention, so that an age and its sign fit 8 bits with room.
+/// At most this many ticks make a retention.
 const MOST_TICKS: i64 = 64;
+/// The entries of a shard may lie this many ticks apart, and a stamp still tells each one's tick.
+const WIDEST: i64 = 255;
 const SECOND: i64 = 1_000_000;
 
 /// The length of a tick, and how many of them an entry is kept.
@@ -35,11 +37,14 @@ impl Ticks {
         tick as u8
     }
 
-    /// How many ticks ago the stamp was made: exact from −128 to 127. A live entry's age is within
-    /// 0 to 64, and so is never mistaken for that of an expired one.
-    #[expect(clippy::cast_possible_wrap, reason = "the sign of a wrapped difference is what is wanted")]
-    pub(super) fn age(stamp: Stamp, now: i64) -> i64 {
-        i64::from(Self::stamp(now).wrapping_sub(stamp) as i8)
+    /// The tick of a stamp that was made at or after the oldest one, and less than 256 ticks later.
+    pub(super) fn since(oldest: i64, stamp: Stamp) -> i64 {
+        oldest.saturating_add(i64::from(stamp.wrapping_sub(Self::stamp(oldest))))
+    }
+
+    /// Whether an entry of this tick can stand beside the oldest one.
+    pub(super) fn fits_beside(oldest: i64, tick: i64) -> bool {
+        tick.saturating_sub(oldest) <= WIDEST
     }
 
     /// Whether an entry of this age may leave.
@@ -69,10 +74,14 @@ mod tests {
             retention in 300 * SECOND..3_000_000 * SECOND,
             made in -4_000_000_000_000_000..4_000_000_000_000_000_i64,
             late in -2..3_i64,
+            apart in 0..=WIDEST,
         ) {
             let ticks = Ticks::new(retention);
-            let stamp = Ticks::stamp(ticks.at(made));
-            let expired = |now: i64| ticks.is_expired(Ticks::age(stamp, ticks.at(now)));
+            let tick = ticks.at(made);
+            let oldest = tick - apart;
+            prop_assert!(Ticks::fits_beside(oldest, tick));
+            let tick = Ticks::since(oldest, Ticks::stamp(tick));
+            let expired = |now: i64| ticks.is_expired(ticks.at(now) - tick);
             // Around the moment itself, to the microsecond.
             let now = made + retention + late;
             prop_assert!(late > 0 || !expired(now));

@@ -1,0 +1,93 @@
+//! Why a command did not do what it was asked to, and the exit code that says so.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use hallpass::key::{KeyError, KeyFileError};
+use hallpass::time::TimeLimitsError;
+use hallpass::{IssueError, LifetimeError, PrivateClaimsError, UnverifiedError, VerifyError};
+
+use crate::screen;
+use crate::standard_input::InputError;
+
+/// The token was refused.
+const REFUSED: u8 = 2;
+/// Anything else went wrong.
+const FAILED: u8 = 1;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error("refused: {0}")]
+    Refused(VerifyError),
+    /// Whether the token is good could not be found out: the token is not refused.
+    #[error(transparent)]
+    NotVerified(VerifyError),
+    #[error("refused: {0}")]
+    NotAToken(#[from] UnverifiedError),
+    #[error("refused: {0}")]
+    NoToken(InputError),
+    #[error(transparent)]
+    Input(InputError),
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error("--key takes the name of a file that holds the key, not the key itself")]
+    KeyInsteadOfFile,
+    #[error("{}: no key in it is current", path.display())]
+    NoCurrentKey { path: PathBuf },
+    #[error("{}: a local key has no public half", path.display())]
+    NoPublicHalf { path: PathBuf },
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("{}: exists already, and is left as it is", path.display())]
+    Exists { path: PathBuf },
+    #[error("{}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("the claim {name:?} is given twice")]
+    ClaimTwice { name: String },
+    #[error(transparent)]
+    Claims(#[from] PrivateClaimsError),
+    #[error(transparent)]
+    Limits(#[from] TimeLimitsError),
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeError),
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl Failure {
+    /// Says what happened, in one line, and with which code to exit.
+    pub(crate) fn report(self) -> ExitCode {
+        match &self {
+            // Whoever read our output has gone, on purpose as a rule (`| head`): nobody waits for a word.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            failure => screen::remark(&failure.to_string()),
+        }
+        ExitCode::from(match self {
+            Self::Refused(_) | Self::NotAToken(_) | Self::NoToken(_) => REFUSED,
+            _ => FAILED,
+        })
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::StatusUnknown => Self::NotVerified(error),
+            error => Self::Refused(error),
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Io(_) => Self::Input(error),
+            error => Self::NoToken(error),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! clap's complaints in one line, without what was typed: a token or a key that ends up among the
+//! arguments by mistake must not end up in a log as well.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// What is wrong with the arguments.
+pub(crate) fn mistake(error: &clap::Error) -> String {
+    let option = || named(error);
+    let what = match error.kind() {
+        ErrorKind::MissingRequiredArgument => format!("{} is required", option()),
+        ErrorKind::ValueValidation => match error.source() {
+            Some(source) => format!("{}: {source}", option()),
+            None => format!("{}: not a valid value", option()),
+        },
+        ErrorKind::InvalidValue => format!("{} needs a value", option()),
+        ErrorKind::TooManyValues => format!("{} takes no value", option()),
+        ErrorKind::ArgumentConflict => format!("{} is given twice", option()),
+        ErrorKind::UnknownArgument => match option() {
+            // An argument that is no option was typed by the user and may be anything.
+            name if is_option(&name) => format!("there is no option {name}"),
+            _ => "an argument that is not expected (tokens are read from standard input)".to_owned(),
+        },
+        ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "a command is required".to_owned()
+        }
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
+        _ => "the arguments can't be understood".to_owned(),
+    };
+    format!("{what}; see --help")
+}
+
+/// The option, or the options, that the error is about.
+fn named(error: &clap::Error) -> String {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => name.clone(),
+        Some(ContextValue::Strings(names)) => names.join(", "),
+        _ => "an argument".to_owned(),
+    }
+}
+
+/// Whether this is spelled like an option, and too short for a secret.
+fn is_option(name: &str) -> bool {
+    name.len() <= 20 && name.starts_with('-') && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}

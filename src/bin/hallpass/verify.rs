@@ -1,0 +1,54 @@
+//! `hallpass verify`: is this token good, and what does it say?
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Args;
+use hallpass::time::TimeLimits;
+use hallpass::{KeyRing, Verifier};
+
+use crate::failure::Failure;
+use crate::{arguments, plain, screen, standard_input};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 the token is valid, 2 it is refused, 1 anything else. \
+    No denylist is checked: a token that was taken back counts as valid until it expires.")]
+pub(crate) struct VerifyCommand {
+    /// A file with a secret, public or local key, or with a key set
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Who must have issued the token (iss)
+    #[arg(long, value_name = "ISS")]
+    issuer: String,
+    /// For whom the token must be (aud); without it, a token that names somebody is refused
+    #[arg(long, value_name = "AUD")]
+    audience: Option<String>,
+    /// How far two clocks may differ, from 0s to 60s
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]
+    leeway: TimeDelta,
+    /// Refuse a token that was issued to live longer than this, from 1s to 30d
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = arguments::lifetime)]
+    longest_lifetime: TimeDelta,
+    /// Verify as of this moment, such as 2026-11-23T15:04:05Z, instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = arguments::moment)]
+    at: Option<DateTime<Utc>>,
+}
+
+impl VerifyCommand {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let limits = TimeLimits::new(self.longest_lifetime, self.leeway)?;
+        let keys = KeyRing::new(arguments::keys(&self.key)?);
+        let mut verifier = Verifier::dangerously_without_denylist(&keys, self.issuer, limits);
+        if let Some(audience) = self.audience {
+            verifier = verifier.audience(audience);
+        }
+        let token = standard_input::token()?;
+        let session = match self.at {
+            Some(moment) => verifier.verify_at(&token, moment),
+            None => verifier.verify(&token),
+        }?;
+        // A refused token is refused, list or no list; the warning belongs to those that pass.
+        screen::remark("valid, but no denylist was checked: the token may have been taken back");
+        screen::result(&plain::json(session.payload()))
+    }
+}
