@@ -14,7 +14,7 @@ const CHECKS: usize = 1 << 11;
 const ROUNDS: usize = 801;
 
 pub(crate) fn run() {
-    for ids in [1_000_000] {
+    for ids in [1_000, 1_000_000, 10_000_000] {
         let mut random = Random(ids as u64);
         let denylist = denylist(ids, &mut random);
         for subject in 0..CUTOFFS {

@@ -57,10 +57,15 @@ pub(crate) struct Unlisted {
 
 impl Unlisted {
     pub(crate) fn new() -> Self {
+        Self::later(chrono::TimeDelta::hours(1))
+    }
+
+    /// Of sessions that begin so much later than now.
+    pub(crate) fn later(later: chrono::TimeDelta) -> Self {
         Self {
             subjects: (0..64).map(|n| format!("user-{n:09}")).collect(),
             key_id: hallpass::key::SecretKey::generate().unwrap().id(),
-            auth_time: chrono::Utc::now() + chrono::TimeDelta::hours(1),
+            auth_time: chrono::Utc::now() + later,
         }
     }
 

@@ -1,1 +1,103 @@
-//! placeholder
+//! The house: which room may use which, how large files are, and where clock and chance are read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Rooms by floor. A room may use rooms on lower floors, and itself.
+const FLOORS: &[&[&str]] = &[
+    &["random"],
+    &["id", "json", "time"],
+    &["key", "claims"],
+    &["revocation"],
+    &["token", "denyset"],
+    &["denylist"],
+    &["issuer", "verifier"],
+];
+
+fn sources() -> BTreeMap<PathBuf, String> {
+    fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.insert(path, text);
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    found
+}
+
+/// The room of a file: its folder or its name below `src`.
+fn room(path: &Path) -> String {
+    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    below.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+fn floor(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
+}
+
+/// What the program says, without comments and tests.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn imports_only_point_down() {
+    let mut arrows = 0;
+    for (path, text) in sources() {
+        let from = room(&path);
+        if ["lib", "bin"].contains(&from.as_str()) {
+            continue;
+        }
+        let own = floor(&from).unwrap_or_else(|| panic!("{from} has no floor"));
+        for used in code(&text).split("crate::").skip(1) {
+            let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let below = floor(&used).unwrap_or_else(|| panic!("{}: {used} has no floor", path.display()));
+            arrows += 1;
+            assert!(used == from || below < own, "{}: {from} uses {used}", path.display());
+        }
+    }
+    assert!(arrows > 20, "{arrows}");
+}
+
+#[test]
+fn every_room_is_on_a_floor_and_every_floor_is_built() {
+    let rooms: Vec<String> = sources().keys().map(|path| room(path)).collect();
+    for room in FLOORS.iter().copied().flatten() {
+        assert!(rooms.iter().any(|built| built == room), "{room} is not built");
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    for (path, text) in sources() {
+        assert!(text.lines().count() <= 400, "{} has {} lines", path.display(), text.lines().count());
+    }
+}
+
+#[test]
+fn cryptography_is_in_key_and_token_alone() {
+    for (path, text) in sources() {
+        let uses =
+            ["pasetors", "ed25519_compact", "curve25519_dalek"].iter().any(|library| code(&text).contains(library));
+        assert!(!uses || ["key", "token"].contains(&room(&path).as_str()), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_clock_and_chance_are_read_in_one_place_each() {
+    for (word, place) in
+        [("Utc::now", "time/mod.rs"), ("SystemTime", ""), ("Instant", ""), ("getrandom::", "random.rs")]
+    {
+        for (path, text) in sources() {
+            let here = !place.is_empty() && path.ends_with(place);
+            assert!(here || !code(&text).contains(word), "{}: {word}", path.display());
+        }
+    }
+}

@@ -20,7 +20,6 @@ mod denylist;
 mod denylist_model;
 mod issuing;
 mod keys;
-mod memory;
 mod redaction;
 mod support;
 mod times;

@@ -56,8 +56,9 @@ pub(crate) fn moment(text: &str) -> Result<DateTime<Utc>, ArgumentError> {
 /// The keys in a file.
 pub(crate) fn keys(path: &Path) -> Result<KeySet, Failure> {
     // The system's complaint would quote the name, and here the name would be the secret.
-    if path.to_string_lossy().starts_with("k4.") && !path.exists() {
-        return Err(Failure::KeyInsteadOfFile);
+    let name = path.to_string_lossy();
+    if (name.starts_with("k4.") || name.starts_with("v4.")) && !path.exists() {
+        return Err(Failure::NotAFileName);
     }
     Ok(KeySet::load(path)?)
 }

@@ -35,8 +35,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
-    #[error("--key takes the name of a file that holds the key, not the key itself")]
-    KeyInsteadOfFile,
+    #[error("--key takes the name of a file that holds the key, not a key or a token")]
+    NotAFileName,
     #[error("{}: no key in it is current", path.display())]
     NoCurrentKey { path: PathBuf },
     #[error("{}: a local key has no public half", path.display())]

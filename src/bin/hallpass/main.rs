@@ -25,7 +25,7 @@ use failure::Failure;
 
 /// Session tokens that are verified without I/O: PASETO v4.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = "Exit codes: 0 done, 2 token refused, 1 anything else.")]
+#[command(version, after_help = "Exit codes: 0 done, 2 token refused, 1 anything else.")]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,

@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub(crate) fn mistake(error: &clap::Error) -> String {
     let option = || named(error);
     let what = match error.kind() {
-        ErrorKind::MissingRequiredArgument => format!("{} is required", option()),
+        ErrorKind::MissingRequiredArgument => format!("missing {}", option()),
         ErrorKind::ValueValidation => match error.source() {
             Some(source) => format!("{}: {source}", option()),
             None => format!("{}: not a valid value", option()),

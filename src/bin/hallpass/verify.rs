@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::{arguments, plain, screen, standard_input};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 the token is valid, 2 it is refused, 1 anything else. \
+#[command(after_help = "Exit codes: 0 the token is valid, 2 it is refused, 1 anything else.\n\
     No denylist is checked: a token that was taken back counts as valid until it expires.")]
 pub(crate) struct VerifyCommand {
     /// A file with a secret, public or local key, or with a key set

@@ -1,0 +1,123 @@
+//! A second opinion about payloads and footers: what makes them good, written down once more, with
+//! `serde_json` and arithmetic alone.
+
+use serde_json::{Map, Value};
+
+use super::json::shape;
+use super::world::{
+    ISSUER, LEEWAY, LOGGED_OUT_SUBJECT, LONGEST, REVOKED_SESSION, REVOKED_TOKEN, noon, revoked_at, vouches_from,
+};
+
+const REGISTERED: [&str; 10] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "gen", "auth_time"];
+
+/// Whether the payload is that of a token which is good at noon: its private claims, or what is wrong.
+pub(super) fn payload(payload: &[u8], audience: Option<&str>) -> Result<Map<String, Value>, &'static str> {
+    let claims = strict_object(payload, 32, 512)?;
+    let text = |name: &str| claims.get(name).map(|value| value.as_str().ok_or("a claim that must be a text is none"));
+    let required = |name: &str| text(name).ok_or("a claim is missing")?;
+    let moment = |name: &str| text(name).map(|text| nanos(text?).ok_or("a date is not in the strict form"));
+
+    let subject = required("sub")?;
+    for name in ["jti", "sid"] {
+        is_id(required(name)?).then_some(()).ok_or("an id is not canonical")?;
+    }
+    let generation = claims.get("gen").ok_or("a claim is missing")?;
+    let exp = moment("exp").ok_or("a claim is missing")??;
+    let iat = moment("iat").ok_or("a claim is missing")??;
+    let began = moment("auth_time").ok_or("a claim is missing")??;
+    let nbf = moment("nbf").transpose()?;
+
+    // Moments in nanoseconds since 1970; a denylist counts whole microseconds.
+    let nanos_of = |duration: chrono::TimeDelta| i128::from(duration.num_nanoseconds().expect("short"));
+    let (now, leeway) = (i128::from(noon().timestamp()) * 1_000_000_000, nanos_of(LEEWAY));
+    let cutoff = |made: chrono::DateTime<chrono::Utc>| i128::from(made.timestamp()) * 1_000_000_000 + leeway;
+    let began_micros = began.div_euclid(1000) * 1000;
+    let rules = [
+        (required("iss")? == ISSUER, "another issuer"),
+        (text("aud").transpose()? == audience, "another audience"),
+        (!subject.is_empty(), "no subject"),
+        (generation.as_u64().is_some_and(|generation| generation <= u64::from(u32::MAX)), "gen is no such number"),
+        (iat < exp, "expires before it was issued"),
+        (exp - iat <= nanos_of(LONGEST), "lives too long"),
+        // A login just after a cutoff that stands two leeways ahead is a microsecond later still.
+        (began <= iat + 2 * leeway + 1000, "began after it was issued"),
+        (now < exp + leeway, "expired"),
+        (nbf.is_none_or(|nbf| nbf <= now + leeway), "not valid yet"),
+        (iat <= now + leeway, "issued ahead"),
+        (began_micros > cutoff(vouches_from()), "began before the list vouches"),
+        (subject != LOGGED_OUT_SUBJECT || began_micros > cutoff(revoked_at()), "the subject was logged out"),
+        (![REVOKED_TOKEN, REVOKED_SESSION].contains(&required("jti")?), "the token was revoked"),
+        (![REVOKED_TOKEN, REVOKED_SESSION].contains(&required("sid")?), "the session was revoked"),
+    ];
+    match rules.into_iter().find(|(holds, _)| !holds) {
+        Some((_, wrong)) => Err(wrong),
+        None => Ok(claims.into_iter().filter(|(name, _)| !REGISTERED.contains(&name.as_str())).collect()),
+    }
+}
+
+/// The key that a footer names, or what is wrong with it.
+pub(super) fn footer(footer: &[u8]) -> Result<String, &'static str> {
+    if footer.len() > 512 {
+        return Err("too long");
+    }
+    let object = strict_object(footer, 2, 16)?;
+    object.get("kid").and_then(Value::as_str).map(str::to_owned).ok_or("no kid")
+}
+
+fn strict_object(bytes: &[u8], deepest: usize, keys: usize) -> Result<Map<String, Value>, &'static str> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8")?;
+    let Value::Object(object) = serde_json::from_str(text).map_err(|_| "not JSON")? else { return Err("not an object") };
+    let shape = shape(text);
+    if shape.has_duplicate {
+        return Err("a key stands twice");
+    }
+    if shape.deepest > deepest || shape.keys > keys {
+        return Err("too deep, or too many keys");
+    }
+    Ok(object)
+}
+
+/// 22 characters of base64url, of which the last has four bits that must be zero.
+fn is_id(text: &str) -> bool {
+    let is_sextet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    text.len() == 22 && text.bytes().all(is_sextet) && text.ends_with(['A', 'Q', 'g', 'w'])
+}
+
+/// `2026-11-23T15:04:05Z`, with up to nine digits of fraction, in nanoseconds since 1970.
+pub(super) fn nanos(text: &str) -> Option<i128> {
+    let text = text.strip_suffix('Z')?;
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) if (1..=9).contains(&fraction.len()) => (whole, fraction),
+        Some(_) => return None,
+        None => (text, "0"),
+    };
+    let (date, time) = whole.split_once('T')?;
+    let [year, month, day] = fields(date, '-', [4, 2, 2])?;
+    let [hour, minute, second] = fields(time, ':', [2, 2, 2])?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let length = *lengths.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
+    if !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Leap years from the year 0, which was one, up to the one before this.
+    let leaps = if year == 0 { 0 } else { 1 + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 };
+    let days = year * 365 + leaps + lengths[..month as usize - 1].iter().sum::<i128>() + day - 1 - DAYS_BEFORE_1970;
+    let [fraction_digits] = fields(fraction, '.', [fraction.len()])?;
+    let fraction = fraction_digits * 10_i128.pow(9 - fraction.len() as u32);
+    Some(((days * 24 + hour) * 60 + minute) * 60_000_000_000 + second * 1_000_000_000 + fraction)
+}
+
+/// From 0000-01-01 to 1970-01-01.
+const DAYS_BEFORE_1970: i128 = 719_528;
+
+/// Numbers of just so many ASCII digits each.
+fn fields<const N: usize>(text: &str, between: char, lengths: [usize; N]) -> Option<[i128; N]> {
+    let mut parts = text.split(between);
+    let mut numbers = [0; N];
+    for (number, length) in numbers.iter_mut().zip(lengths) {
+        let part = parts.next().filter(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
+}

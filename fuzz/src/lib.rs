@@ -1,0 +1,21 @@
+//! What the fuzzers run: one function for each target.
+//!
+//! Each takes any bytes at all, checks properties of the library (not only that it does not panic), and
+//! says whether the library accepted what the bytes were made into. The suite in `tests/it/corpus.rs`
+//! runs the same functions over the seeds, on stable Rust.
+
+mod denylist;
+mod footer;
+mod json;
+mod judge;
+mod paserk;
+mod payload;
+mod token;
+mod world;
+
+pub use denylist::{Operation, Settings, denylist, operations};
+pub use footer::footer;
+pub use paserk::paserk;
+pub use payload::payload;
+pub use token::token;
+pub use world::{keys, open, seal};

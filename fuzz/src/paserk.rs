@@ -1,0 +1,92 @@
+//! Any text at all as a key, a key id, or a set of keys.
+
+use hallpass::key::{KeyId, KeySet, KeyState, LocalKey, PublicKey, SecretKey};
+use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey, SymmetricKey};
+use pasetors::version4::V4;
+
+/// What is accepted prints as it was read, is one kind of thing only, and is what pasetors reads.
+pub fn paserk(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let kinds = [secret(text), public(text), local(text), id(text)];
+    let accepted = kinds.iter().filter(|&&is_this| is_this).count();
+    assert!(accepted <= 1, "of several kinds at once: {kinds:?}");
+    let is_set = set(text);
+    let [is_secret, is_public, is_local, _] = kinds;
+    assert!(is_set || !(is_secret || is_public || is_local), "a key alone is a set");
+    accepted == 1 || is_set
+}
+
+fn secret(text: &str) -> bool {
+    let Ok(key) = SecretKey::from_paserk(text) else { return false };
+    assert_eq!(*key.to_paserk(), text);
+    assert_eq!(AsymmetricSecretKey::<V4>::try_from(text).expect("accepted").as_bytes().len(), 64);
+    assert!(key.secret_id().is_some_and(|id| id.to_string().starts_with("k4.sid.") && id != key.id()));
+    assert_eq!(key.id(), key.public_key().id());
+    assert!(public(&key.public_key().to_paserk()));
+    assert_silent(&format!("{key:?}"), text);
+    true
+}
+
+fn public(text: &str) -> bool {
+    let Ok(key) = PublicKey::from_paserk(text) else { return false };
+    assert_eq!(key.to_paserk(), text);
+    assert_eq!(AsymmetricPublicKey::<V4>::try_from(text).expect("accepted").as_bytes().len(), 32);
+    assert!(key.id().to_string().starts_with("k4.pid.") && id(&key.id().to_string()));
+    true
+}
+
+fn local(text: &str) -> bool {
+    let Ok(key) = LocalKey::from_paserk(text) else { return false };
+    assert_eq!(*key.to_paserk(), text);
+    let pasetors = SymmetricKey::<V4>::try_from(text).expect("accepted");
+    assert!(pasetors.as_bytes().iter().any(|&byte| byte != 0), "a key of zeros");
+    assert!(key.id().to_string().starts_with("k4.lid.") && id(&key.id().to_string()));
+    assert_silent(&format!("{key:?}"), text);
+    true
+}
+
+fn id(text: &str) -> bool {
+    let Ok(id) = text.parse::<KeyId>() else { return false };
+    assert_eq!(id.to_string(), text);
+    assert!(["k4.pid.", "k4.lid.", "k4.sid."].iter().any(|header| text.starts_with(header)));
+    true
+}
+
+fn set(text: &str) -> bool {
+    let set = match KeySet::from_text(text) {
+        Ok(set) => set,
+        Err(error) => {
+            assert_silent(&error.to_string(), text);
+            return false;
+        }
+    };
+    let states: Vec<(KeyId, KeyState)> = set.states().collect();
+    assert!(states.len() <= 64);
+    assert!(states.iter().filter(|(_, state)| *state == KeyState::Current).count() <= 1);
+    assert!(states.iter().filter(|(_, state)| *state == KeyState::Next).count() <= 1);
+    let written = set.to_text();
+    let read = KeySet::from_text(&written).expect("what is written can be read");
+    assert_eq!(read.states().collect::<Vec<_>>(), states, "what is read back is what was written");
+    assert_eq!(*read.to_text(), *written);
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let keys = if text.starts_with("k4.") { 1 } else { lines.count() - 1 };
+    assert_eq!(states.len(), keys, "each line is a key");
+
+    // Without secrets: no secret is left, and every other key keeps its state.
+    let view = set.public_view();
+    let shown = view.to_text();
+    assert!(!shown.contains("k4.secret.") && !shown.contains("k4.local."));
+    assert!(view.states().all(|state| states.contains(&state)));
+    assert_silent(&format!("{set:?}"), &written);
+    true
+}
+
+/// Nothing that could be a secret is in what is said about it.
+fn assert_silent(said: &str, text: &str) {
+    for kind in ["k4.secret.", "k4.local."] {
+        for (at, _) in text.match_indices(kind) {
+            let secret: String = text[at + kind.len()..].chars().take(20).collect();
+            assert!(secret.len() < 20 || !said.contains(&secret), "a secret is shown");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! How much memory is taken: by hostile tokens, and by entries of the denylist. A binary and a test of
+//! its own, since the allocator counts what all threads do.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::cast_precision_loss)]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hallpass::key::{KeySet, SecretKey};
+use hallpass::{Denylist, KeyRing, TokenId, Verifier};
+use pasetors::keys::AsymmetricSecretKey;
+use pasetors::version4::{PublicToken, V4};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const CAP: usize = hallpass::MAX_TOKEN_LEN;
+
+/// The bytes by which memory rose at most while `work` ran.
+fn rise<T>(work: impl FnOnce() -> T) -> usize {
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    let result = work();
+    let rise = MEMORY.peak_usage().saturating_sub(before);
+    drop(result);
+    rise
+}
+
+#[test]
+fn memory_stays_small() {
+    hostile_tokens();
+    entries_are_compact_and_leave();
+}
+
+fn hostile_tokens() {
+    let key = SecretKey::generate().unwrap();
+    let denylist = Denylist::in_memory().unwrap();
+    let verifier = Verifier::new(&KeyRing::new(KeySet::issuing(key.clone())), "iss", &denylist);
+
+    // Ten megabytes of anything: refused before it is looked at.
+    for unit in ["A", ".", "v4.public.", "{\"a\":", "\u{1f600}"] {
+        let token = "v4.public.".to_owned() + &unit.repeat((10 << 20) / unit.len());
+        let rise = rise(|| verifier.verify(&token).unwrap_err());
+        assert!(rise < 1024, "{unit}: {rise}");
+    }
+
+    // As long as is allowed, genuinely signed, and as greedy as JSON gets.
+    let signing = AsymmetricSecretKey::<V4>::try_from(key.to_paserk().as_str()).unwrap();
+    let footer = format!("{{\"kid\":\"{}\"}}", key.id());
+    let room = CAP * 3 / 4 - 200;
+    let payloads = [
+        "[".repeat(room),
+        format!("{{\"a\":{}", "[".repeat(room - 5)),
+        format!("{{{}}}", (0..room / 8).map(|n| format!("\"{n:03}\":0")).collect::<Vec<_>>().join(",")),
+        format!("{{\"a\":{}}}", "9".repeat(room - 6)),
+        format!("{{\"a\":\"{}\"}}", "\\u0061".repeat(room / 6 - 2)),
+        format!("{{\"a\":[{}0]}}", "0,".repeat(room / 2 - 6)),
+    ];
+    for payload in payloads {
+        let token = PublicToken::sign(&signing, payload.as_bytes(), Some(footer.as_bytes()), None).unwrap();
+        assert!(token.len() <= CAP, "{}", token.len());
+        let rise = rise(|| verifier.verify(&token).unwrap_err());
+        assert!(rise < 16 * CAP, "{}…: {rise}", &payload[..20]);
+    }
+}
+
+fn entries_are_compact_and_leave() {
+    const IDS: usize = 200_000;
+    let begin: DateTime<Utc> = "2026-11-23T12:00:00Z".parse().unwrap();
+    let before = MEMORY.current_usage();
+    let denylist = Denylist::builder().in_memory_at(begin).unwrap();
+    MEMORY.reset_peak_usage();
+    for n in 1..=IDS as u128 {
+        let id = n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        denylist.revoke_at(TokenId::from_bytes(id.to_be_bytes()), begin).wait().unwrap();
+    }
+    assert_eq!(denylist.stats().ids, IDS);
+    let per_id = |bytes: usize| (bytes - before) as f64 / IDS as f64;
+    let (held, peak) = (per_id(MEMORY.current_usage()), per_id(MEMORY.peak_usage()));
+    println!("bytes per id: {held:.2}, at the worst moment {peak:.2}");
+    assert!(held <= 20.0 && peak <= 22.0, "{held} {peak}");
+
+    denylist.purge_at(begin + denylist.limits().retention() + TimeDelta::minutes(2));
+    assert_eq!(denylist.stats().ids, 0);
+    let left = MEMORY.current_usage() - before;
+    assert!(left < 200_000, "{left} bytes are left behind");
+}
