@@ -49,13 +49,16 @@ fn expects(error: &VerifyError, named: &str, paserk: &str) {
         matches!(error, VerifyError::KeyRetired { .. })
     } else if named == keys::FORMER_ENCRYPTING.1 {
         matches!(error, VerifyError::KeyPast { .. })
-    } else if named == keys::ENCRYPTING.1 && !is_local || [keys::SIGNING.1, keys::FORMER_SIGNING.1].contains(&named) && is_local {
+    } else if named == keys::ENCRYPTING.1 && !is_local
+        || [keys::SIGNING.1, keys::FORMER_SIGNING.1].contains(&named) && is_local
+    {
         matches!(error, VerifyError::Purpose { .. })
     } else if [keys::SIGNING.1, keys::FORMER_SIGNING.1, keys::ENCRYPTING.1].contains(&named) {
         matches!(error, VerifyError::Inauthentic { .. })
     } else {
         // What nobody has authenticated is not echoed.
-        matches!(error, VerifyError::UnknownKey | VerifyError::Footer(_)) && (named.len() < 8 || !error.to_string().contains(named))
+        matches!(error, VerifyError::UnknownKey | VerifyError::Footer(_))
+            && (named.len() < 8 || !error.to_string().contains(named))
     };
     assert!(expected, "{error}");
 }

@@ -66,7 +66,9 @@ pub(super) fn footer(footer: &[u8]) -> Result<String, &'static str> {
 
 fn strict_object(bytes: &[u8], deepest: usize, keys: usize) -> Result<Map<String, Value>, &'static str> {
     let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8")?;
-    let Value::Object(object) = serde_json::from_str(text).map_err(|_| "not JSON")? else { return Err("not an object") };
+    let Value::Object(object) = serde_json::from_str(text).map_err(|_| "not JSON")? else {
+        return Err("not an object");
+    };
     let shape = shape(text);
     if shape.has_duplicate {
         return Err("a key stands twice");
@@ -116,7 +118,8 @@ fn fields<const N: usize>(text: &str, between: char, lengths: [usize; N]) -> Opt
     let mut parts = text.split(between);
     let mut numbers = [0; N];
     for (number, length) in numbers.iter_mut().zip(lengths) {
-        let part = parts.next().filter(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let part =
+            parts.next().filter(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))?;
         *number = part.parse().ok()?;
     }
     parts.next().is_none().then_some(numbers)

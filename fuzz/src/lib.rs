@@ -13,7 +13,7 @@ mod payload;
 mod token;
 mod world;
 
-pub use denylist::{Operation, Settings, denylist, operations};
+pub use denylist::{Near, Operation, Settings, denylist, operations};
 pub use footer::footer;
 pub use paserk::paserk;
 pub use payload::payload;

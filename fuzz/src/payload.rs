@@ -68,9 +68,8 @@ fn agrees(session: &hallpass::Session, payload: &[u8]) {
     ];
     for (name, date) in dates {
         let written = claims.get(name).and_then(Value::as_str).and_then(judge::nanos);
-        let read = date.map(|date| {
-            i128::from(date.timestamp()) * 1_000_000_000 + i128::from(date.timestamp_subsec_nanos())
-        });
+        let read =
+            date.map(|date| i128::from(date.timestamp()) * 1_000_000_000 + i128::from(date.timestamp_subsec_nanos()));
         assert_eq!(read, written, "{name}");
     }
 }

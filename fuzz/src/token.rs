@@ -48,7 +48,8 @@ pub fn token(data: &[u8]) -> bool {
 
 /// What a careless reader would take for the same token.
 fn other_spellings(text: &str) -> Vec<String> {
-    let mut others: Vec<String> = [".", "=", "==", "A", "\n", " ", "\0", ".e30"].map(|tail| format!("{text}{tail}")).into();
+    let mut others: Vec<String> =
+        [".", "=", "==", "A", "\n", " ", "\0", ".e30"].map(|tail| format!("{text}{tail}")).into();
     others.extend([" ", "\n", "\u{feff}"].map(|head| format!("{head}{text}")));
     others.extend([text.to_ascii_uppercase(), text.to_ascii_lowercase(), text.replacen('.', "..", 1)]);
     others.push(text.replace('-', "+").replace('_', "/"));

@@ -27,20 +27,14 @@ pub mod keys {
         "k4.pid.blo8B9LKYgRnwxSetQhRgS4LDRgJ93KBCS8lHtQUYRQt",
     );
     /// Next.
-    pub const ENCRYPTING: (&str, &str) = (
-        "k4.local.gIGCg4SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmam5ydnp8",
-        "k4.lid.IPQasQC0LIYmrMNqRwb4-5hvhENQKEBkdgsgHsDqeaZB",
-    );
+    pub const ENCRYPTING: (&str, &str) =
+        ("k4.local.gIGCg4SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmam5ydnp8", "k4.lid.IPQasQC0LIYmrMNqRwb4-5hvhENQKEBkdgsgHsDqeaZB");
     /// Verified until a second ago.
-    pub const FORMER_ENCRYPTING: (&str, &str) = (
-        "k4.local.kJGSk5SVlpeYmZqbnJ2en6ChoqOkpaanqKmqq6ytrq8",
-        "k4.lid.d5F3bCgWbN65uxTQrJ1zgfdvHJxEuOmttpK15kD3roRL",
-    );
+    pub const FORMER_ENCRYPTING: (&str, &str) =
+        ("k4.local.kJGSk5SVlpeYmZqbnJ2en6ChoqOkpaanqKmqq6ytrq8", "k4.lid.d5F3bCgWbN65uxTQrJ1zgfdvHJxEuOmttpK15kD3roRL");
     /// Not in the ring.
-    pub const FOREIGN_ENCRYPTING: (&str, &str) = (
-        "k4.local.oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8",
-        "k4.lid.fEOw65erdq-knFIRiDNBCuFtZm73oVeYKWltetD_vNl2",
-    );
+    pub const FOREIGN_ENCRYPTING: (&str, &str) =
+        ("k4.local.oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8", "k4.lid.fEOw65erdq-knFIRiDNBCuFtZm73oVeYKWltetD_vNl2");
 }
 
 pub(super) const ISSUER: &str = "https://app.example";

@@ -1,1 +1,81 @@
-//! placeholder
+//! The fuzzers' seeds, replayed through the very functions that the fuzzers run.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, unused_imports)]
+mod targets;
+
+type Target = fn(&[u8]) -> bool;
+
+const TARGETS: [(&str, Target); 5] = [
+    ("denylist", targets::denylist),
+    ("footer", targets::footer),
+    ("paserk", targets::paserk),
+    ("payload", targets::payload),
+    ("token", targets::token),
+];
+
+/// Seeds are named for what becomes of them: `ok-…` is accepted, `no-…` refused. What a run of operations
+/// on a denylist comes to has no such name; something is listed in each.
+fn is_accepted(target: &str, seed: &str) -> bool {
+    match seed.split_once('-') {
+        _ if target == "denylist" => true,
+        Some(("ok", _)) => true,
+        Some(("no", _)) => false,
+        _ => panic!("{target}/{seed}: named neither ok nor no"),
+    }
+}
+
+#[test]
+fn every_seed_holds_and_is_what_it_is_called() {
+    let mut failed = Vec::new();
+    for (target, run) in TARGETS {
+        let seeds = names(&fuzz().join("seeds").join(target));
+        assert!(seeds.len() >= 8, "{target}: {} seeds", seeds.len());
+        for seed in seeds {
+            let bytes = fs::read(fuzz().join("seeds").join(target).join(&seed)).unwrap();
+            match catch_unwind(|| run(&bytes)) {
+                Ok(accepted) if accepted == is_accepted(target, &seed) => {}
+                Ok(accepted) => failed.push(format!("{target}/{seed}: accepted is {accepted}")),
+                Err(_) => failed.push(format!("{target}/{seed}: a property does not hold, see above")),
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[test]
+fn every_target_has_its_files_and_no_file_is_without_a_target() {
+    let targets: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let stems = |folder: &str| -> BTreeSet<String> {
+        let names = names(&fuzz().join(folder)).into_iter();
+        names.map(|name| Path::new(&name).file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    for folder in ["seeds", "fuzz_targets", "dict"] {
+        assert_eq!(stems(folder), targets, "fuzz/{folder}");
+    }
+    let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
+    for target in &targets {
+        assert!(manifest.contains(&format!("path = \"fuzz_targets/{target}.rs\"")), "{target}: not in fuzz/Cargo.toml");
+    }
+}
+
+#[test]
+fn nothing_at_all_is_accepted_nowhere() {
+    for (target, run) in TARGETS {
+        assert!(!run(b""), "{target}");
+    }
+}
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}

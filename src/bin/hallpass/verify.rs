@@ -47,8 +47,9 @@ impl VerifyCommand {
             Some(moment) => verifier.verify_at(&token, moment),
             None => verifier.verify(&token),
         }?;
+        screen::result(&plain::json(session.payload()))?;
         // A refused token is refused, list or no list; the warning belongs to those that pass.
         screen::remark("valid, but no denylist was checked: the token may have been taken back");
-        screen::result(&plain::json(session.payload()))
+        Ok(())
     }
 }

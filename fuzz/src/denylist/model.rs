@@ -1,0 +1,390 @@
+//! What a denylist promises, without filters, shards or rebuilding: maps, and three answers where the
+//! promise leaves room for when an entry goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use chrono::TimeDelta;
+use hallpass::time::RETENTION_MARGIN;
+use hallpass::{EntryKind, Status};
+
+/// An id by its number.
+type Id = u8;
+
+/// How far a clock may be set back behind a purge before the list can't tell: a minute.
+const TOLERANCE: i64 = 60_000_000;
+
+pub(super) struct Model {
+    leeway: i64,
+    /// Every entry is kept this long.
+    pub(super) retention: i64,
+    /// And at most two of these longer, once it is purged.
+    pub(super) tick: i64,
+    capacity: usize,
+    ids: BTreeMap<Id, IdEntry>,
+    subjects: BTreeMap<usize, SubjectEntry>,
+    everyone: Vec<Cutoff>,
+    keys: BTreeSet<usize>,
+    /// When the latest session began that a login began: no cutoff made after it stands before it.
+    latest_begun: i64,
+    /// No entry was made before the one, and none after the other.
+    earliest: i64,
+    latest: i64,
+    /// Between which two moments the latest purge that dropped anything lies.
+    purged: (i64, i64),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Cutoff {
+    at: i64,
+    except: Option<Id>,
+}
+
+impl Cutoff {
+    fn refuses(&self, began: i64, session: Option<Id>) -> bool {
+        began <= self.at && (self.except.is_none() || self.except != session)
+    }
+}
+
+/// Whether an entry is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum There {
+    Yes,
+    /// It had been kept long enough at this moment, the earliest at which it may have gone.
+    Perhaps(i64),
+}
+
+/// The moment it was made; two, where it is open which of them counts.
+#[derive(Debug, Clone, Copy)]
+struct IdEntry {
+    made: (i64, i64),
+    there: There,
+}
+
+#[derive(Debug, Clone)]
+struct SubjectEntry {
+    made: i64,
+    there: There,
+    cutoffs: Vec<Cutoff>,
+    /// Those that went, perhaps, when the entry did.
+    perhaps: Vec<Cutoff>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refuses {
+    No,
+    Perhaps,
+    Yes,
+}
+
+/// What may be answered.
+pub(super) struct Answer {
+    may_be_unknown: bool,
+    must_be_unknown: bool,
+    key: bool,
+    everyone: bool,
+    id: Refuses,
+    subject: Refuses,
+}
+
+/// What may be counted.
+pub(super) struct Expected {
+    pub(super) ids: RangeInclusive<usize>,
+    pub(super) subjects: RangeInclusive<usize>,
+    pub(super) keys: usize,
+}
+
+impl Answer {
+    pub(super) fn check(&self, status: Status) {
+        if status == Status::Unknown {
+            assert!(self.may_be_unknown, "unknown, and nothing has been purged that matters");
+            return;
+        }
+        assert!(!self.must_be_unknown, "{status:?}, behind a purge");
+        let expected: &[Status] = match self {
+            Self { key: true, .. } => &[Status::Listed(EntryKind::Key)],
+            Self { everyone: true, .. } => &[Status::Listed(EntryKind::Everyone)],
+            Self { id: Refuses::Yes, .. } => &[Status::Listed(EntryKind::Id)],
+            Self { id: Refuses::No, subject: Refuses::No, .. } => &[Status::NotListed],
+            Self { id: Refuses::No, subject: Refuses::Yes, .. } => &[Status::Listed(EntryKind::Subject)],
+            Self { id: Refuses::No, subject: Refuses::Perhaps, .. } => {
+                &[Status::NotListed, Status::Listed(EntryKind::Subject)]
+            }
+            Self { id: Refuses::Perhaps, subject: Refuses::No, .. } => {
+                &[Status::NotListed, Status::Listed(EntryKind::Id)]
+            }
+            Self { id: Refuses::Perhaps, subject: Refuses::Yes, .. } => {
+                &[Status::Listed(EntryKind::Id), Status::Listed(EntryKind::Subject)]
+            }
+            Self { id: Refuses::Perhaps, subject: Refuses::Perhaps, .. } => {
+                &[Status::NotListed, Status::Listed(EntryKind::Id), Status::Listed(EntryKind::Subject)]
+            }
+        };
+        assert!(expected.contains(&status), "{status:?}, expected {expected:?}");
+    }
+}
+
+impl Model {
+    pub(super) fn new(longest: TimeDelta, leeway: TimeDelta, capacity: usize, now: i64) -> Self {
+        let micros = |duration: TimeDelta| duration.num_microseconds().expect("short");
+        let retention = micros(longest + RETENTION_MARGIN);
+        let leeway = micros(leeway);
+        Self {
+            leeway,
+            retention,
+            tick: ((retention + 63) / 64).max(1_000_000),
+            capacity,
+            ids: BTreeMap::new(),
+            subjects: BTreeMap::new(),
+            everyone: vec![Cutoff { at: now + leeway, except: None }],
+            keys: BTreeSet::new(),
+            latest_begun: i64::MIN,
+            earliest: i64::MAX,
+            latest: i64::MIN,
+            purged: (i64::MIN, i64::MIN),
+        }
+    }
+
+    // What is done.
+
+    pub(super) fn revoke_id(&mut self, id: Id, succeeded: bool, now: i64) {
+        if !succeeded {
+            // To be full is to have dropped whatever could be dropped.
+            self.drop_overdue_ids(now);
+        }
+        self.let_go(now);
+        let was = self.ids.get(&id).copied();
+        if succeeded {
+            if was.is_none() && self.ids.len() >= self.capacity {
+                let live = self.ids.values().filter(|entry| entry.there == There::Yes).count();
+                assert!(live < self.capacity, "room, where {live} entries count");
+            }
+            // While a clock that was ahead has left later entries, this one may stay as long as they.
+            self.latest = self.latest.max(now);
+            let made = match was {
+                Some(IdEntry { made, there: There::Yes }) => (made.0.max(now), self.latest),
+                _ => (now, self.latest),
+            };
+            self.ids.insert(id, IdEntry { made, there: There::Yes });
+            self.earliest = self.earliest.min(made.0);
+        } else {
+            assert!(was.is_none_or(|was| was.there != There::Yes), "no room for what is there");
+            // What was overdue is gone, and the id itself takes no place beside the others.
+            let others = self.ids.len() - usize::from(was.is_some());
+            assert!(others >= self.capacity, "no room, where no more than {others} entries count");
+        }
+    }
+
+    pub(super) fn revoke_subject(&mut self, subject: usize, except: Option<Id>, now: i64) {
+        self.let_go(now);
+        let cutoff = self.cutoff(except, now);
+        let fresh = SubjectEntry { made: now, there: There::Yes, cutoffs: Vec::new(), perhaps: Vec::new() };
+        let entry = self.subjects.entry(subject).or_insert(fresh);
+        if entry.there != There::Yes {
+            entry.perhaps.append(&mut entry.cutoffs);
+            entry.made = now;
+        }
+        entry.there = There::Yes;
+        entry.made = entry.made.max(now);
+        entry.cutoffs.push(cutoff);
+        self.earliest = self.earliest.min(entry.made);
+    }
+
+    pub(super) fn revoke_everyone(&mut self, except: Option<Id>, now: i64) {
+        self.let_go(now);
+        self.everyone.push(self.cutoff(except, now));
+    }
+
+    pub(super) fn revoke_key(&mut self, key: usize, now: i64) {
+        self.let_go(now);
+        self.keys.insert(key);
+    }
+
+    pub(super) fn forget_key(&mut self, key: usize) -> bool {
+        self.keys.remove(&key)
+    }
+
+    pub(super) fn purge(&mut self, now: i64) {
+        let overdue_subjects: Vec<usize> = self
+            .subjects
+            .iter()
+            .filter(|(_, entry)| {
+                let latest = entry.cutoffs.iter().chain(&entry.perhaps).map(|cutoff| cutoff.at).max();
+                latest.is_some_and(|latest| self.is_overdue(latest, now))
+            })
+            .map(|(subject, _)| *subject)
+            .collect();
+        for subject in overdue_subjects {
+            let was = self.subjects.remove(&subject).map(|entry| entry.there);
+            self.note_dropped(was, now);
+        }
+        self.drop_overdue_ids(now);
+        self.let_go(now);
+    }
+
+    /// The session that begins now began at `auth_time`. `None` when it can't be told what was counted.
+    pub(super) fn login(&mut self, subject: usize, auth_time: i64, now: i64) -> Option<()> {
+        let newest = |cutoffs: &[Cutoff]| cutoffs.iter().map(|cutoff| cutoff.at).max().unwrap_or(i64::MIN);
+        let (sure, perhaps) = match self.subjects.get(&subject) {
+            None => (i64::MIN, i64::MIN),
+            Some(SubjectEntry { there: There::Yes, cutoffs, perhaps, .. }) => (newest(cutoffs), newest(perhaps)),
+            Some(SubjectEntry { cutoffs, perhaps, .. }) => (i64::MIN, newest(cutoffs).max(newest(perhaps))),
+        };
+        let sure = sure.max(self.everyone());
+        if perhaps > sure {
+            return None;
+        }
+        // A cutoff further ahead was made by a clock that was wrong.
+        if sure > now + 2 * self.leeway {
+            self.begin_anew(now);
+            assert_eq!(auth_time, now + self.leeway + 1, "just after the cutoff at which the list begins anew");
+        } else {
+            assert_eq!(auth_time, now.max(sure + 1), "now, or just after the newest cutoff");
+        }
+        self.latest_begun = self.latest_begun.max(auth_time);
+        Some(())
+    }
+
+    fn cutoff(&self, except: Option<Id>, now: i64) -> Cutoff {
+        Cutoff { at: self.latest_begun.max(now + self.leeway), except }
+    }
+
+    /// Vouches from now on, as if newly made. Ids and keys stay as they are.
+    pub(super) fn begin_anew(&mut self, now: i64) {
+        let cutoff = now + self.leeway;
+        self.latest_begun = i64::MIN;
+        self.everyone = vec![Cutoff { at: cutoff, except: None }];
+        self.subjects.retain(|_, entry| {
+            let stays = entry.cutoffs.iter().all(|cutoff_of| cutoff_of.at <= cutoff);
+            // What may be there and stands ahead is gone, or its whole entry is.
+            if entry.perhaps.iter().any(|cutoff_of| cutoff_of.at > cutoff) {
+                entry.perhaps.append(&mut entry.cutoffs);
+                entry.perhaps.retain(|cutoff_of| cutoff_of.at <= cutoff);
+                entry.there = There::Perhaps(i64::MIN);
+            }
+            stays
+        });
+        let gone = self.ids.values_mut().map(|entry| &mut entry.there);
+        for there in gone.chain(self.subjects.values_mut().map(|entry| &mut entry.there)) {
+            if *there != There::Yes {
+                *there = There::Perhaps(i64::MIN);
+            }
+        }
+        self.purged = (now, now);
+    }
+
+    /// Every change may drop what has been kept long enough, and nothing else.
+    fn let_go(&mut self, now: i64) {
+        if now <= self.earliest.saturating_add(self.retention) {
+            return;
+        }
+        let (mut may_drop, mut earliest) = (false, i64::MAX);
+        let ids = self.ids.values_mut().map(|entry| (entry.made.0, &mut entry.there));
+        let subjects = self.subjects.values_mut().map(|entry| (entry.made, &mut entry.there));
+        for (made, there) in ids.chain(subjects) {
+            earliest = earliest.min(made);
+            if now > made + self.retention {
+                may_drop = true;
+                *there = match *there {
+                    There::Yes => There::Perhaps(now),
+                    There::Perhaps(first) => There::Perhaps(first.min(now)),
+                };
+            }
+        }
+        self.earliest = earliest;
+        if may_drop {
+            self.purged.1 = self.purged.1.max(now);
+        }
+    }
+
+    fn drop_overdue_ids(&mut self, now: i64) {
+        let overdue: Vec<Id> =
+            self.ids.iter().filter(|(_, entry)| self.is_overdue(entry.made.1, now)).map(|(id, _)| *id).collect();
+        for id in overdue {
+            let was = self.ids.remove(&id).map(|entry| entry.there);
+            self.note_dropped(was, now);
+        }
+    }
+
+    fn note_dropped(&mut self, was: Option<There>, now: i64) {
+        self.purged.1 = self.purged.1.max(now);
+        if was == Some(There::Yes) {
+            self.purged.0 = self.purged.0.max(now);
+        }
+    }
+
+    fn is_overdue(&self, made: i64, now: i64) -> bool {
+        now >= made + self.retention + 2 * self.tick
+    }
+
+    // What is asked.
+
+    pub(super) fn expects(
+        &self,
+        token: Option<Id>,
+        session: Option<Id>,
+        subject: Option<usize>,
+        key: usize,
+        began: i64,
+        now: i64,
+    ) -> Answer {
+        let ids = [token, session].map(|id| id.and_then(|id| self.ids.get(&id)).map_or(Refuses::No, |entry| counts(entry.there, now)));
+        let subject = subject.and_then(|subject| self.subjects.get(&subject)).map_or(Refuses::No, |entry| {
+            let refuses = |cutoffs: &[Cutoff]| cutoffs.iter().any(|cutoff| cutoff.refuses(began, session));
+            match (refuses(&entry.cutoffs), refuses(&entry.perhaps)) {
+                (true, _) => counts(entry.there, now),
+                (false, true) => Refuses::Perhaps,
+                (false, false) => Refuses::No,
+            }
+        });
+        Answer {
+            must_be_unknown: now + TOLERANCE < self.purged.0,
+            may_be_unknown: now + TOLERANCE < self.purged.1,
+            key: self.keys.contains(&key),
+            everyone: self.everyone.iter().any(|cutoff| cutoff.refuses(began, session)),
+            id: if ids.contains(&Refuses::Yes) {
+                Refuses::Yes
+            } else if ids.contains(&Refuses::Perhaps) {
+                Refuses::Perhaps
+            } else {
+                Refuses::No
+            },
+            subject,
+        }
+    }
+
+    pub(super) fn counts(&self) -> Expected {
+        let ids = self.ids.values().filter(|entry| entry.there == There::Yes).count();
+        let subjects = self.subjects.values().filter(|entry| entry.there == There::Yes).count();
+        Expected { ids: ids..=self.ids.len(), subjects: subjects..=self.subjects.len(), keys: self.keys.len() }
+    }
+
+    pub(super) fn lists_key(&self, key: usize) -> bool {
+        self.keys.contains(&key)
+    }
+
+    /// The newest cutoff for everyone.
+    pub(super) fn everyone(&self) -> i64 {
+        self.everyone.iter().map(|cutoff| cutoff.at).max().unwrap_or(i64::MIN)
+    }
+
+    /// The newest cutoff for a subject.
+    pub(super) fn subject(&self, subject: usize) -> Option<i64> {
+        self.subjects.get(&subject).and_then(|entry| entry.cutoffs.iter().map(|cutoff| cutoff.at).max())
+    }
+
+    /// When an id was last revoked.
+    pub(super) fn made(&self, id: Id) -> Option<i64> {
+        self.ids.get(&id).map(|entry| entry.made.0)
+    }
+}
+
+/// An entry that went perhaps at a moment, or later, would have left that moment behind: if the clock
+/// stands well before it and the list can tell, then it is still there.
+fn counts(there: There, now: i64) -> Refuses {
+    match there {
+        There::Yes => Refuses::Yes,
+        There::Perhaps(first) if now.saturating_add(TOLERANCE) < first => Refuses::Yes,
+        There::Perhaps(_) => Refuses::Perhaps,
+    }
+}
