@@ -10,7 +10,7 @@ use crate::denylist::{Denylist, Revocations};
 use crate::id::{SessionId, TokenId};
 use crate::key::KeyRing;
 use crate::random::RandomError;
-use crate::time::{TimeLimits, is_writable, now};
+use crate::time::{TimeLimits, is_writable, now, seconds};
 use crate::token::{MAX_TOKEN_LEN, SealError, Token, seal};
 
 /// Issues tokens with the current key of a ring.
@@ -96,7 +96,7 @@ impl From<String> for Login<'_> {
 
 /// A lifetime that an issuer may not give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a lifetime of {given} is outside 1 second to the denylist's longest, {longest}")]
+#[error("a lifetime of {} is outside 1 s to the denylist's longest, {}", seconds(*given), seconds(*longest))]
 #[non_exhaustive]
 pub struct LifetimeError {
     /// What was asked for.

@@ -1,5 +1,7 @@
 //! What can be taken back, and what is asked about a token.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
 use crate::id::{SessionId, TokenId};
@@ -63,6 +65,17 @@ pub enum EntryKind {
     Everyone,
     /// The key that signed the token.
     Key,
+}
+
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Id => "its id is listed, or its session's",
+            Self::Subject => "its subject's sessions up to then are",
+            Self::Everyone => "everyone's sessions up to then are",
+            Self::Key => "its key is listed",
+        })
+    }
 }
 
 /// The facts about an authentic token that decide whether the denylist lists it.

@@ -62,14 +62,15 @@ impl Ids {
     fn try_insert(&self, published: &Published, id: Id, now: i64) -> Result<(), Full> {
         let number = shard_of(&id);
         let _lane = self.lane(number).lock();
-        let tick = self.ticks.at(now);
+        let tick = published.load().shard(number).listed_as(self.ticks.at(now));
+        // Room first: a rebuild drops what has expired, and this id may be among it.
+        if !published.load().shard(number).has_room(tick) {
+            self.rebuild(published, number, now);
+        }
         match published.load().shard(number).made(&id) {
             Some(made) if made >= tick => return Ok(()),
             Some(_) => {}
             None => self.take_place()?,
-        }
-        if !published.load().shard(number).has_room(tick) {
-            self.rebuild(published, number, now);
         }
         published.load().shard(number).insert(id, tick);
         Ok(())

@@ -160,8 +160,12 @@ fn count_for(bytes: usize) -> usize {
 /// Two sorted slices as one sorted run without what has expired; where both hold an id, the later tick
 /// counts. Every stamp is read as one made since `oldest`.
 pub(super) fn merge(run: &[Entry], delta: &[Entry], oldest: i64, ticks: Ticks, now: i64) -> Merged {
-    let mut merged =
-        Merged { kept: Vec::with_capacity(run.len().saturating_add(delta.len())), left: 0, oldest: i64::MAX };
+    let mut merged = Merged {
+        kept: Vec::with_capacity(run.len().saturating_add(delta.len())),
+        left: 0,
+        oldest: i64::MAX,
+        newest: i64::MIN,
+    };
     let tick = |entry: &Entry| Ticks::since(oldest, entry.made);
     let (mut run, mut delta) = (run.iter().peekable(), delta.iter().peekable());
     loop {
@@ -178,16 +182,19 @@ pub(super) fn merge(run: &[Entry], delta: &[Entry], oldest: i64, ticks: Ticks, n
             merged.left = merged.left.saturating_add(1);
         } else {
             merged.oldest = merged.oldest.min(tick(entry));
+            merged.newest = merged.newest.max(tick(entry));
             merged.kept.push(*entry);
         }
     }
 }
 
-/// What a merge keeps, how many ids have left, and the tick of the oldest that stayed.
+/// What a merge keeps, how many ids have left, and the ticks of the oldest and the newest that
+/// stayed.
 pub(super) struct Merged {
     pub(super) kept: Vec<Entry>,
     pub(super) left: usize,
     pub(super) oldest: i64,
+    pub(super) newest: i64,
 }
 
 #[cfg(test)]

@@ -21,13 +21,15 @@ pub(super) struct Shard {
     marks: Marks,
     delta: RwLock<Vec<Entry>>,
     room: usize,
-    /// The tick of the oldest entry; the largest number when there is none.
+    /// The ticks of the oldest entry and the newest: at most 255 apart, so that stamps tell all others.
+    /// The largest number and the smallest when there is none.
     oldest: AtomicI64,
+    newest: AtomicI64,
 }
 
 impl Default for Shard {
     fn default() -> Self {
-        Self::frozen(Run::default(), i64::MAX)
+        Self::frozen(Run::default(), i64::MAX, i64::MIN)
     }
 }
 
@@ -38,9 +40,16 @@ pub(super) struct Rebuilt {
 }
 
 impl Shard {
-    fn frozen(run: Run, oldest: i64) -> Self {
+    fn frozen(run: Run, oldest: i64, newest: i64) -> Self {
         let room = run.entries().len().div_euclid(RUN_PER_DELTA).max(SMALLEST_DELTA);
-        Self { run, marks: Marks::for_members(room), delta: RwLock::default(), room, oldest: AtomicI64::new(oldest) }
+        Self {
+            run,
+            marks: Marks::for_members(room),
+            delta: RwLock::default(),
+            room,
+            oldest: AtomicI64::new(oldest),
+            newest: AtomicI64::new(newest),
+        }
     }
 
     /// Whether the id may be listed; `false` is certain, and takes no lock.
@@ -67,6 +76,12 @@ impl Shard {
     pub(super) fn made(&self, id: &Id) -> Option<i64> {
         let made = self.find_in_delta(id).or_else(|| self.run.find(id));
         made.map(|made| Ticks::since(self.oldest.load(Ordering::Relaxed), made))
+    }
+
+    /// The tick under which an entry made in this one is listed: the same, unless a clock that was far
+    /// ahead has left entries behind which its stamp would be mistaken. It then stays longer, as they do.
+    pub(super) fn listed_as(&self, tick: i64) -> i64 {
+        Ticks::earliest_beside(self.newest.load(Ordering::Relaxed)).max(tick)
     }
 
     /// Whether an entry of this tick can be inserted without a rebuild first.
@@ -96,6 +111,7 @@ impl Shard {
             }
         }
         self.oldest.fetch_min(tick, Ordering::Relaxed);
+        self.newest.fetch_max(tick, Ordering::Relaxed);
         self.marks.set(marked(&id));
     }
 
@@ -109,7 +125,7 @@ impl Shard {
     pub(super) fn rebuilt(&self, ticks: Ticks, now: i64, seed: Seed) -> Rebuilt {
         let merged = merge(self.run.entries(), &self.delta.read(), self.oldest.load(Ordering::Relaxed), ticks, now);
         let run = Run::new(merged.kept.into_boxed_slice(), seed);
-        Rebuilt { shard: Self::frozen(run, merged.oldest), left: merged.left }
+        Rebuilt { shard: Self::frozen(run, merged.oldest, merged.newest), left: merged.left }
     }
 }
 

@@ -47,6 +47,11 @@ impl Ticks {
         tick.saturating_sub(oldest) <= WIDEST
     }
 
+    /// The earliest tick that can stand beside the newest one.
+    pub(super) fn earliest_beside(newest: i64) -> i64 {
+        newest.saturating_sub(WIDEST)
+    }
+
     /// Whether an entry of this age may leave.
     pub(super) fn is_expired(&self, age: i64) -> bool {
         age > self.retention

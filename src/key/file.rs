@@ -59,13 +59,19 @@ impl KeySet {
     /// sees the old set or the new one, and a crash leaves one of them.
     ///
     /// # Errors
-    /// [`KeyFileError::Io`] when the file can't be written; the old one is then as it was.
+    /// [`KeyFileError::Io`] when the file can't be written, or not be known to be durable. It is then
+    /// the old one or the new one, and whole.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), KeyFileError> {
         let path = path.as_ref();
         let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
+        beside.push(format!(".{}.new", std::process::id()));
         let beside = PathBuf::from(beside);
         let io = |source| KeyFileError::Io { path: path.to_owned(), source };
+        // What is left of a process that had this number and died is nobody's.
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
         let mut file = create_new(&beside).map_err(io)?;
         file.write_all(self.to_text().as_bytes())
             .and_then(|()| file.sync_all())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 
 use super::{KeyId, LocalKey, PublicKey, Purpose, SecretKey};
 
@@ -148,6 +148,11 @@ enum Entry {
 }
 
 impl Entry {
+    /// The deadline counts in microseconds, as all dates that are written do.
+    fn verify_only(key: Key, until: DateTime<Utc>) -> Self {
+        Self::VerifyOnly(key.without_secret(), until.trunc_subsecs(6))
+    }
+
     fn state(&self) -> KeyState {
         match self {
             Self::Next(_) => KeyState::Next,
@@ -219,7 +224,8 @@ impl KeySet {
         Self::default().put(Entry::Current(key.into().without_secret()))
     }
 
-    /// With a key that verifies now and is rotated to later.
+    /// With a key that verifies now and is rotated to later. In a set that issues, give it the secret
+    /// key: with a public one there would be nothing to issue with after the rotation.
     ///
     /// # Errors
     /// [`KeySetError`] when the key is in the set already, another one is next, or the set is full.
@@ -232,7 +238,7 @@ impl KeySet {
     /// # Errors
     /// [`KeySetError`] when the key is in the set already, or the set is full.
     pub fn with_verify_only(&self, key: impl Into<Key>, until: DateTime<Utc>) -> Result<Self, KeySetError> {
-        self.with(Entry::VerifyOnly(key.into().without_secret(), until))
+        self.with(Entry::verify_only(key.into(), until))
     }
 
     /// Rotated: the next key is current, and what was current verifies until the deadline, its secret
@@ -250,7 +256,7 @@ impl KeySet {
         let next = next.ok_or(KeySetError::NoNext)?;
         let mut rotated = self.clone();
         if let Some(current) = self.current() {
-            rotated = rotated.put(Entry::VerifyOnly(current.clone().without_secret(), until));
+            rotated = rotated.put(Entry::verify_only(current.clone(), until));
         }
         Ok(rotated.put(Entry::Current(next)))
     }

@@ -1,5 +1,7 @@
 //! The longest lifetime of a token and the leeway between clocks, and what follows from them.
 
+use std::fmt;
+
 use chrono::TimeDelta;
 
 /// The largest leeway that can be set: 60 seconds.
@@ -84,18 +86,28 @@ impl Default for TimeLimits {
     }
 }
 
+/// A duration in an error's text: `900 s`, and the fraction if there is one.
+pub(crate) fn seconds(duration: TimeDelta) -> impl fmt::Display {
+    let fraction = f64::from(duration.subsec_nanos()) / 1e9;
+    if fraction == 0.0 {
+        format!("{} s", duration.num_seconds())
+    } else {
+        format!("{:.6} s", duration.as_seconds_f64())
+    }
+}
+
 /// A duration outside the range that [`TimeLimits`] allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeLimitsError {
     /// The longest lifetime is below 1 second or above [`MAX_LONGEST_LIFETIME`].
-    #[error("a longest lifetime of {given} is outside 1 second to {MAX_LONGEST_LIFETIME}")]
+    #[error("a longest lifetime of {} is outside 1 s to {}", seconds(*given), seconds(MAX_LONGEST_LIFETIME))]
     LongestLifetime {
         /// What was asked for.
         given: TimeDelta,
     },
     /// The leeway is negative or above [`MAX_LEEWAY`].
-    #[error("a leeway of {given} is outside 0 to {MAX_LEEWAY}")]
+    #[error("a leeway of {} is outside 0 to {}", seconds(*given), seconds(MAX_LEEWAY))]
     Leeway {
         /// What was asked for.
         given: TimeDelta,

@@ -5,9 +5,10 @@ mod rfc3339;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use limits::BACKSTEP_TOLERANCE;
+pub(crate) use limits::{BACKSTEP_TOLERANCE, seconds};
 pub use limits::{MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
-pub(crate) use rfc3339::{from_rfc3339, is_writable, to_rfc3339};
+pub use rfc3339::from_rfc3339;
+pub(crate) use rfc3339::{is_writable, to_rfc3339};
 
 /// The wall clock, read here and nowhere else.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]

@@ -6,7 +6,9 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 ///
 /// RFC 3339 also allows lowercase letters, a space, offsets and leap seconds. PASETO libraries differ
 /// about each of them, and a date that two readers read differently is a way in: all are refused.
-pub(crate) fn from_rfc3339(text: &str) -> Option<DateTime<Utc>> {
+/// Years are 0000 to 9999.
+#[must_use]
+pub fn from_rfc3339(text: &str) -> Option<DateTime<Utc>> {
     if !has_strict_form(text.as_bytes()) {
         return None;
     }

@@ -6,6 +6,7 @@ use crate::claims::PayloadError;
 use crate::id::{SessionId, TokenId};
 use crate::key::{KeyId, Purpose};
 use crate::revocation::EntryKind;
+use crate::time::{seconds, to_rfc3339 as written};
 use crate::token::{FooterError, SpellingError};
 
 /// Why a token was refused, with the values that disagreed. For the log: tell clients nothing but "no".
@@ -30,7 +31,7 @@ pub enum VerifyError {
         key_id: KeyId,
     },
     /// The key was to verify until a deadline, and the deadline has passed.
-    #[error("key {key_id} verified until {until}, and it is {now}")]
+    #[error("key {key_id} verified until {}, and it is {}", written(*until), written(*now))]
     KeyPast {
         /// The key.
         key_id: KeyId,
@@ -78,7 +79,7 @@ pub enum VerifyError {
         found: Option<String>,
     },
     /// `exp` is not after `iat`.
-    #[error("expires at {expires_at}, not after it was issued at {issued_at}")]
+    #[error("expires at {}, not after it was issued at {}", written(*expires_at), written(*issued_at))]
     ExpiresBeforeIssued {
         /// `iat`.
         issued_at: DateTime<Utc>,
@@ -86,15 +87,15 @@ pub enum VerifyError {
         expires_at: DateTime<Utc>,
     },
     /// `exp - iat` is longer than the denylist remembers.
-    #[error("lives {lifetime}, longer than {longest}")]
+    #[error("lives {}, longer than {}", seconds(*lifetime), seconds(*longest))]
     LivesTooLong {
         /// `exp - iat`.
         lifetime: TimeDelta,
         /// The longest lifetime that is allowed.
         longest: TimeDelta,
     },
-    /// `auth_time` is further ahead of `iat` than two leeways.
-    #[error("the session began at {auth_time}, more than twice {leeway} after the token was issued at {issued_at}")]
+    /// `auth_time` is further ahead of `iat` than two leeways and a microsecond.
+    #[error("the session began at {}, more than twice {} after the token was issued at {}", written(*auth_time), seconds(*leeway), written(*issued_at))]
     AuthTimeAhead {
         /// `auth_time`.
         auth_time: DateTime<Utc>,
@@ -104,7 +105,7 @@ pub enum VerifyError {
         leeway: TimeDelta,
     },
     /// Expired.
-    #[error("expired at {expires_at}, and it is {now} (leeway {leeway})")]
+    #[error("expired at {}, and it is {} (leeway {})", written(*expires_at), written(*now), seconds(*leeway))]
     Expired {
         /// `exp`.
         expires_at: DateTime<Utc>,
@@ -114,7 +115,7 @@ pub enum VerifyError {
         leeway: TimeDelta,
     },
     /// Not valid yet.
-    #[error("not valid before {not_before}, and it is {now} (leeway {leeway})")]
+    #[error("not valid before {}, and it is {} (leeway {})", written(*not_before), written(*now), seconds(*leeway))]
     NotYetValid {
         /// `nbf`.
         not_before: DateTime<Utc>,
@@ -124,7 +125,7 @@ pub enum VerifyError {
         leeway: TimeDelta,
     },
     /// Issued at a moment that is still to come.
-    #[error("issued at {issued_at}, and it is {now} (leeway {leeway})")]
+    #[error("issued at {}, and it is {} (leeway {})", written(*issued_at), written(*now), seconds(*leeway))]
     IssuedAhead {
         /// `iat`.
         issued_at: DateTime<Utc>,
@@ -134,7 +135,7 @@ pub enum VerifyError {
         leeway: TimeDelta,
     },
     /// Taken back.
-    #[error("token {token_id} of session {session_id} is revoked (by {by:?})")]
+    #[error("token {token_id} of session {session_id} is revoked: {by}")]
     Revoked {
         /// `jti`.
         token_id: TokenId,

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `iat` before `exp` | `iat < exp` | `iat ≥ exp` |
 //! | lifetime | `exp − iat ≤ longest` | `exp − iat > longest` |
-//! | `auth_time` | `auth_time ≤ iat + 2l` | `auth_time > iat + 2l` |
+//! | `auth_time` | `auth_time ≤ iat + 2l + 1 µs` | `auth_time > iat + 2l + 1 µs` |
 //! | expiry (RFC 7519, 4.1.4: "on or after") | `now < exp + l` | `now ≥ exp + l` |
 //! | not before (RFC 7519, 4.1.5) | `nbf ≤ now + l` | `nbf > now + l` |
 //! | issued | `iat ≤ now + l` | `iat > now + l` |
@@ -27,8 +27,9 @@ pub(super) fn check(claims: &Claims, limits: TimeLimits, now: DateTime<Utc>) -> 
     if lifetime > limits.longest_lifetime() {
         return Err(VerifyError::LivesTooLong { lifetime, longest: limits.longest_lifetime() });
     }
-    // A session may begin just after a cutoff, and a cutoff may stand two leeways ahead.
-    if from_to(issued_at, claims.auth_time) > leeway.checked_mul(2).unwrap_or(TimeDelta::MAX) {
+    // A cutoff may stand two leeways ahead, and a session begins a microsecond after it.
+    let furthest = leeway.checked_mul(2).and_then(|ahead| ahead.checked_add(&TimeDelta::microseconds(1)));
+    if from_to(issued_at, claims.auth_time) > furthest.unwrap_or(TimeDelta::MAX) {
         return Err(VerifyError::AuthTimeAhead { auth_time: claims.auth_time, issued_at, leeway });
     }
     if from_to(expires_at, now) >= leeway {

@@ -95,12 +95,9 @@ pub fn operations(data: &[u8]) -> Option<(Settings, Vec<Operation>)> {
 pub fn denylist(data: &[u8]) -> bool {
     let Some((settings, operations)) = operations(data) else { return false };
     let mut run = Run::new(settings);
-    for operation in operations {
-        if run.step(operation).is_none() {
-            break;
-        }
+    if operations.into_iter().try_for_each(|operation| run.step(operation)).is_some() {
+        run.sweep();
     }
-    run.sweep();
     run.found_listed
 }
 
@@ -215,8 +212,8 @@ impl Run {
                     Near::Later => self.later(),
                 };
                 _ = self.ask(
-                    id(token),
-                    id(session),
+                    Some(token),
+                    Some(session),
                     Some(subject),
                     usize::from(key) % KEYS.len(),
                     near + i64::from(micros),
@@ -297,7 +294,14 @@ impl Run {
         _ = self.ask(token, session, None, 1, later);
     }
 
-    fn ask(&mut self, token: Option<u8>, session: Option<u8>, subject: Option<usize>, key: usize, began: i64) -> Status {
+    fn ask(
+        &mut self,
+        token: Option<u8>,
+        session: Option<u8>,
+        subject: Option<usize>,
+        key: usize,
+        began: i64,
+    ) -> Status {
         let (issuer, name) = subject.map_or(NOBODY, |subject| SUBJECTS[subject]);
         let facts = TokenFacts {
             token_id: TokenId::from_bytes(token.map_or(NO_ID, id)),

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::KeySet;
-use hallpass::time::TimeLimits;
+use hallpass::time::{TimeLimits, from_rfc3339};
 
 use crate::failure::Failure;
 
@@ -42,15 +42,7 @@ fn duration(text: &str) -> Result<TimeDelta, ArgumentError> {
 
 /// A moment, in the one spelling that the dates of tokens have too.
 pub(crate) fn moment(text: &str) -> Result<DateTime<Utc>, ArgumentError> {
-    let moment = DateTime::parse_from_rfc3339(text).map_err(|_| ArgumentError::Moment)?.to_utc();
-    let written = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let strict = written.strip_suffix('Z').is_some_and(|head| text.starts_with(head))
-        && text.ends_with('Z')
-        // Nine digits of fraction: chrono drops the rest.
-        && text.len() <= "2026-11-23T15:04:05.123456789Z".len()
-        // chrono counts a leap second as a second that is too long.
-        && moment.nanosecond() < 1_000_000_000;
-    if strict { Ok(moment) } else { Err(ArgumentError::Moment) }
+    from_rfc3339(text).ok_or(ArgumentError::Moment)
 }
 
 /// The keys in a file.
@@ -66,37 +58,6 @@ pub(crate) fn keys(path: &Path) -> Result<KeySet, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_moment_has_one_spelling() {
-        for text in
-            ["2026-11-23T15:04:05Z", "2026-11-23T15:04:05.1Z", "2026-11-23T15:04:05.123456789Z", "0000-01-01T00:00:00Z"]
-        {
-            assert!(moment(text).is_ok(), "{text}");
-        }
-        for text in [
-            "",
-            "now",
-            "1795446245",
-            "2026-11-23",
-            "2026-11-23t15:04:05Z",
-            "2026-11-23T15:04:05z",
-            "2026-11-23 15:04:05Z",
-            "2026-11-23T15:04:05",
-            "2026-11-23T15:04:05+00:00",
-            "2026-11-23T16:04:05+01:00",
-            "2026-11-23T15:04:05.Z",
-            "2026-11-23T15:04:05.1234567890Z",
-            "2016-12-31T23:59:60Z",
-            "2026-02-29T00:00:00Z",
-            "10000-01-01T00:00:00Z",
-            "+2026-11-23T15:04:05Z",
-            " 2026-11-23T15:04:05Z",
-            "2026-11-23T15:04:05Z ",
-        ] {
-            assert_eq!(moment(text), Err(ArgumentError::Moment), "{text}");
-        }
-    }
 
     #[test]
     fn durations_keep_to_the_limits_of_the_library() {
