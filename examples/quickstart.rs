@@ -4,6 +4,8 @@
 //! cargo run --example quickstart
 //! ```
 
+#![allow(clippy::print_stdout)]
+
 use hallpass::{Denylist, Issuer, KeyRing, Login, Unverified, Verifier, VerifyError};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,16 @@
 //! How much memory is taken: by hostile tokens, and by entries of the denylist. A binary and a test of
 //! its own, since the allocator counts what all threads do.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::cast_precision_loss)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout
+)]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{KeySet, SecretKey};

@@ -4,12 +4,15 @@
 //! Only ratios are worth reading: machines differ, and so do their bad days.
 
 #![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     missing_docs,
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
     clippy::print_stdout,
     clippy::indexing_slicing,
-    clippy::cast_precision_loss,
     clippy::disallowed_methods
 )]
 

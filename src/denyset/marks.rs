@@ -40,7 +40,6 @@ impl Marks {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the low bits choose the word")]
     fn place(&self, member: u64) -> (usize, u64) {
         let bits = (1 << (member & 63)) | (1 << ((member >> 6) & 63));
         // The number of words is a power of two.

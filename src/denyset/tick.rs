@@ -69,6 +69,7 @@ fn ceil_div(dividend: i64, divisor: i64) -> i64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -1,6 +1,10 @@
 //! The suite: one binary, a module for each subject.
 
 #![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
