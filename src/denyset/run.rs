@@ -54,7 +54,7 @@ fn position(id: &Id) -> i128 {
 }
 
 /// The index so many parts of 2^64 further on, if ids are spread evenly.
-#[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "from 0 to twice the length")]
+#[expect(clippy::cast_sign_loss, reason = "never below 0")]
 fn step(from: usize, parts: i128, len: usize) -> usize {
     let steps = parts.saturating_mul(len as i128) >> 64;
     (from as i128).saturating_add(steps).max(0) as usize
