@@ -1,6 +1,7 @@
 //! Issuing tokens: a login begins a session.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use serde::Serialize;
@@ -35,7 +36,7 @@ use crate::token::{MAX_TOKEN_LEN, SealError, Token, seal};
 /// assert!(token.as_str().starts_with("v4.local."));
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Issuer {
     keys: KeyRing,
     issuer: String,
@@ -46,7 +47,7 @@ pub struct Issuer {
 }
 
 /// Who logs in, and what the application says about them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Login<'a> {
     subject: Cow<'a, str>,
     private: Option<String>,
@@ -73,6 +74,16 @@ impl<'a> Login<'a> {
     #[must_use]
     pub fn not_before(self, not_before: DateTime<Utc>) -> Self {
         Self { not_before: Some(not_before), ..self }
+    }
+}
+
+impl fmt::Debug for Login<'_> {
+    /// Without private claims, which may be anything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("subject", &self.subject)
+            .field("not_before", &self.not_before)
+            .finish_non_exhaustive()
     }
 }
 
@@ -227,5 +238,12 @@ impl Issuer {
             return Err(IssueError::TooLong { len: text.len(), max: MAX_TOKEN_LEN });
         }
         Ok(Token::new(text, claims))
+    }
+}
+
+impl fmt::Debug for Issuer {
+    /// Without the implicit assertion, which may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer").field("issuer", &self.issuer).field("audience", &self.audience).finish_non_exhaustive()
     }
 }

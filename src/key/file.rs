@@ -4,12 +4,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
 use super::{KeySet, KeySetTextError};
 
 /// 64 keys and their comments fit many times over.
-const MAX_FILE: u64 = 64 * 1024;
+const MAX_FILE: usize = 64 * 1024;
+
+/// Threads of a process would write to the same file beside the one they save to.
+static SAVING: Mutex<()> = Mutex::new(());
 
 /// A key file that can't be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +50,12 @@ impl KeySet {
     /// [`KeyFileError`] when the file can't be read or is not a key set.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
         let path = path.as_ref();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+        // All of the room at once, and some to see the end: growing would leave copies behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE.saturating_add(64)));
         File::open(path)
-            .and_then(|file| file.take(MAX_FILE.saturating_add(1)).read_to_end(&mut bytes))
+            .and_then(|file| file.take(MAX_FILE.saturating_add(1) as u64).read_to_end(&mut bytes))
             .map_err(|source| KeyFileError::Io { path: path.to_owned(), source })?;
-        let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() as u64 <= MAX_FILE);
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= MAX_FILE);
         let text = text.ok_or_else(|| KeyFileError::NotText { path: path.to_owned() })?;
         Self::from_text(text).map_err(|source| KeyFileError::Text { path: path.to_owned(), source })
     }
@@ -67,6 +72,7 @@ impl KeySet {
         beside.push(format!(".{}.new", std::process::id()));
         let beside = PathBuf::from(beside);
         let io = |source| KeyFileError::Io { path: path.to_owned(), source };
+        let _saving = SAVING.lock();
         // What is left of a process that had this number and died is nobody's.
         match fs::remove_file(&beside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use pasetors::paserk::{FormatAsPaserk, Id};
+use orion::hazardous::hash::blake2::blake2b::Blake2b;
 
 const HASH_LEN: usize = 33;
 /// 33 bytes in base64url: no padding and no stray bits, so each id has one spelling.
@@ -46,11 +46,36 @@ impl Kind {
 pub struct ParseKeyIdError;
 
 impl KeyId {
-    /// The id that pasetors computed.
-    pub(super) fn from_pasetors(id: &Id) -> Result<Self, ParseKeyIdError> {
-        let mut text = String::with_capacity(Kind::Public.header().len().saturating_add(HASH_TEXT_LEN));
-        FormatAsPaserk::fmt(id, &mut text).map_err(|_| ParseKeyIdError)?;
-        text.parse()
+    /// The id of the public key with this PASERK.
+    pub(super) fn of_public(paserk: &str) -> Result<Self, ParseKeyIdError> {
+        Self::of(Kind::Public, paserk)
+    }
+
+    /// The id of the local key with this PASERK.
+    pub(super) fn of_local(paserk: &str) -> Result<Self, ParseKeyIdError> {
+        Self::of(Kind::Local, paserk)
+    }
+
+    /// The id of the secret key with this PASERK.
+    pub(super) fn of_secret(paserk: &str) -> Result<Self, ParseKeyIdError> {
+        Self::of(Kind::Secret, paserk)
+    }
+
+    /// PASERK's "ID" operation. pasetors has it too, and leaves the text of the key in freed memory.
+    fn of(kind: Kind, paserk: &str) -> Result<Self, ParseKeyIdError> {
+        let hash = || {
+            let mut hash = Blake2b::new(HASH_LEN)?;
+            hash.update(kind.header().as_bytes())?;
+            hash.update(paserk.as_bytes())?;
+            hash.finalize()
+        };
+        let hash = hash().map_err(|_| ParseKeyIdError)?;
+        hash.as_ref().try_into().map(|hash| Self { kind, hash }).map_err(|_| ParseKeyIdError)
+    }
+
+    /// Whether tokens name a key by such an id: not by that of a secret half.
+    pub(crate) fn is_for_tokens(&self) -> bool {
+        self.kind != Kind::Secret
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use pasetors::keys::SymmetricKey;
-use pasetors::paserk::Id;
 use pasetors::version4::V4;
 use zeroize::Zeroizing;
 
@@ -45,7 +44,7 @@ impl LocalKey {
         }
         let encoding = KeyError::Encoding { kind: LOCAL, len: 32 };
         let key = SymmetricKey::from(bytes).map_err(|_| encoding)?;
-        let id = KeyId::from_pasetors(&Id::from(&key)).map_err(|_| encoding)?;
+        let id = KeyId::of_local(&paserk::encode(LOCAL, bytes)).map_err(|_| encoding)?;
         Ok(Self { key, id })
     }
 

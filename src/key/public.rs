@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use ed25519_compact::{KeyPair, Seed};
 use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey};
-use pasetors::paserk::Id;
 use pasetors::version4::V4;
 use zeroize::Zeroizing;
 
@@ -38,7 +37,7 @@ impl PublicKey {
     fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         point::check(bytes)?;
         let key = AsymmetricPublicKey::from(bytes).map_err(|_| KeyError::NotAPoint)?;
-        let id = KeyId::from_pasetors(&Id::from(&key)).map_err(|_| KeyError::NotAPoint)?;
+        let id = KeyId::of_public(&paserk::encode(PUBLIC, bytes)).map_err(|_| KeyError::NotAPoint)?;
         Ok(Self { key, id })
     }
 
@@ -136,7 +135,7 @@ impl SecretKey {
     /// The id of the secret half, `k4.sid.…`: for inventories of secrets, never for tokens.
     #[must_use]
     pub fn secret_id(&self) -> Option<KeyId> {
-        KeyId::from_pasetors(&Id::from(&self.key)).ok()
+        KeyId::of_secret(&self.to_paserk()).ok()
     }
 
     pub(crate) fn pasetors(&self) -> &AsymmetricSecretKey<V4> {

@@ -44,7 +44,8 @@ impl KeyRing {
         self.set.load_full()
     }
 
-    /// Replaces the set, for every clone of this ring at once.
+    /// Replaces the set, for every clone of this ring at once. Of two that replace at the same time the
+    /// later wins: let one place do it.
     pub fn replace(&self, set: KeySet) {
         self.set.store(Arc::new(set));
     }

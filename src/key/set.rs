@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SubsecRound as _, Utc};
 
 use super::{KeyId, LocalKey, PublicKey, Purpose, SecretKey};
+use crate::time::is_writable;
 
 /// How many keys a set may hold: 64, so that a lookup is bounded.
 const MAX_KEYS: usize = 64;
@@ -149,8 +150,11 @@ enum Entry {
 
 impl Entry {
     /// The deadline counts in microseconds, as all dates that are written do.
-    fn verify_only(key: Key, until: DateTime<Utc>) -> Self {
-        Self::VerifyOnly(key.without_secret(), until.trunc_subsecs(6))
+    fn verify_only(key: Key, until: DateTime<Utc>) -> Result<Self, KeySetError> {
+        if !is_writable(until) {
+            return Err(KeySetError::Deadline);
+        }
+        Ok(Self::VerifyOnly(key.without_secret(), until.trunc_subsecs(6)))
     }
 
     fn state(&self) -> KeyState {
@@ -195,6 +199,9 @@ pub enum KeySetError {
     /// Two keys are next, so that it is not said which one to rotate to.
     #[error("two keys are next")]
     TwoNext,
+    /// The deadline could not be written: its year is not one from 0 to 9999.
+    #[error("a deadline outside the years 0 to 9999")]
+    Deadline,
     /// The set would hold more keys than it may.
     #[error("more than {max} keys")]
     TooMany {
@@ -236,9 +243,10 @@ impl KeySet {
     /// With a key that verifies until the deadline.
     ///
     /// # Errors
-    /// [`KeySetError`] when the key is in the set already, or the set is full.
+    /// [`KeySetError`] when the key is in the set already, the set is full, or the deadline's year is not
+    /// one from 0 to 9999.
     pub fn with_verify_only(&self, key: impl Into<Key>, until: DateTime<Utc>) -> Result<Self, KeySetError> {
-        self.with(Entry::verify_only(key.into(), until))
+        self.with(Entry::verify_only(key.into(), until)?)
     }
 
     /// Rotated: the next key is current, and what was current verifies until the deadline, its secret
@@ -247,7 +255,8 @@ impl KeySet {
     /// The deadline should lie beyond the longest lifetime of a token and the leeway from now.
     ///
     /// # Errors
-    /// [`KeySetError::NoNext`] when there is no next key.
+    /// [`KeySetError::NoNext`] when there is no next key, [`KeySetError::Deadline`] when the deadline's year
+    /// is not one from 0 to 9999.
     pub fn rotated(&self, until: DateTime<Utc>) -> Result<Self, KeySetError> {
         let next = self.entries.values().find_map(|entry| match entry {
             Entry::Next(key) => Some(key.clone()),
@@ -256,7 +265,7 @@ impl KeySet {
         let next = next.ok_or(KeySetError::NoNext)?;
         let mut rotated = self.clone();
         if let Some(current) = self.current() {
-            rotated = rotated.put(Entry::verify_only(current.clone(), until));
+            rotated = rotated.put(Entry::verify_only(current.clone(), until)?);
         }
         Ok(rotated.put(Entry::Current(next)))
     }
@@ -272,6 +281,16 @@ impl KeySet {
         let entry = retired.entries.get_mut(&id).ok_or(KeySetError::Unknown { id })?;
         *entry = Entry::Retired;
         Ok(retired)
+    }
+
+    /// Without this key, as if it had never been there; for one whose tokens have all expired, so that the
+    /// set does not grow with each rotation. Of a key that leaked, rather keep that it is retired.
+    ///
+    /// # Errors
+    /// [`KeySetError::Unknown`] when the key is not in the set.
+    pub fn without(&self, id: KeyId) -> Result<Self, KeySetError> {
+        let mut rest = self.clone();
+        rest.entries.remove(&id).map(|_| rest).ok_or(KeySetError::Unknown { id })
     }
 
     /// What a service that only verifies needs: public halves in place of secret keys, the states as

@@ -117,7 +117,10 @@ impl KeySet {
                 let until = from_rfc3339(until).ok_or(malformed)?;
                 self.with_verify_only(read(paserk)?, until)
             }
-            "retired" => self.with_retired_id(rest.parse::<KeyId>().map_err(|_| malformed)?),
+            "retired" => {
+                let id = rest.parse().ok().filter(KeyId::is_for_tokens).ok_or(malformed)?;
+                self.with_retired_id(id)
+            }
             _ => return Err(malformed),
         };
         set.map_err(|error| KeySetTextError::Set { line, error })

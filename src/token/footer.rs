@@ -43,7 +43,7 @@ pub(super) fn read(footer: &[u8]) -> Result<KeyId, FooterError> {
     let text = std::str::from_utf8(footer).map_err(|_| FooterError::NotUtf8)?;
     let members = json::read_object(text, LIMITS)?;
     let kid = members.iter().find_map(|(name, value)| match value {
-        Member::Text(kid) if name == "kid" => kid.parse().ok(),
+        Member::Text(kid) if name == "kid" => kid.parse().ok().filter(KeyId::is_for_tokens),
         _ => None,
     });
     kid.ok_or(FooterError::Kid)

@@ -26,11 +26,21 @@ pub(crate) fn seal(key: &Key, payload: &str, implicit_assertion: &[u8]) -> Resul
         Key::Local(key) => LocalToken::encrypt(key.pasetors(), payload, footer, implicit),
         Key::Public(_) => return Err(SealError::Key),
     };
-    sealed.map_err(|error| match error {
+    let sealed = sealed.map_err(|error| match error {
         PasetoError::Csprng => SealError::Random(RandomError),
         _ => SealError::Key,
-    })
+    })?;
+    // pasetors draws the nonce itself. One of zeros is a generator that reports success and does nothing,
+    // and tokens that share a nonce show what they have in common.
+    if sealed.strip_prefix(LocalToken::HEADER).is_some_and(|body| body.starts_with(ZERO_NONCE)) {
+        return Err(SealError::Random(RandomError));
+    }
+    Ok(sealed)
 }
+
+/// What a nonce of 32 zeros is at the beginning of a token: 252 of its 256 bits.
+const ZERO_NONCE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const _: () = assert!(ZERO_NONCE.len() == 42);
 
 /// A token's text, decoded and bounded; nothing of it is authentic, and all it tells is which key it
 /// claims.

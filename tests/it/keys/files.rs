@@ -212,3 +212,20 @@ fn a_file_without_a_folder_in_its_path_is_saved_in_the_current_one() {
     let _ = fs::remove_file(&file);
     assert!(saved.is_ok() && loaded.is_ok(), "{saved:?} {loaded:?}");
 }
+
+#[test]
+fn threads_that_save_at_once_leave_one_set_whole() {
+    let (folder, file) = folder();
+    let sets = [set(), set()];
+    let texts = [sets[0].to_text(), sets[1].to_text()];
+    sets[0].save(&file).unwrap();
+    std::thread::scope(|scope| {
+        for set in &sets {
+            scope.spawn(|| (0..50).for_each(|_| set.save(&file).unwrap()));
+        }
+        for _ in 0..500 {
+            assert!(texts.contains(&KeySet::load(&file).unwrap().to_text()));
+        }
+    });
+    assert_eq!(names(&folder), ["keys"]);
+}

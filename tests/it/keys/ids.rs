@@ -1,6 +1,9 @@
 //! The ids of keys.
 
 use hallpass::key::{Key, KeyId, LocalKey, SecretKey};
+use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey, SymmetricKey};
+use pasetors::paserk::{FormatAsPaserk as _, Id};
+use pasetors::version4::V4;
 
 fn ids() -> [KeyId; 3] {
     let secret = SecretKey::generate().unwrap();
@@ -64,4 +67,23 @@ fn the_same_hash_under_another_kind_is_another_id() {
     let id = ids()[0];
     let other: KeyId = id.to_string().replace("k4.pid.", "k4.lid.").parse().unwrap();
     assert_ne!(id, other);
+}
+
+/// The official vectors of `pid` use bytes that are no key; so against another computation of it.
+#[test]
+fn an_id_is_the_one_that_pasetors_computes() {
+    for _ in 0..8 {
+        let (secret, local) = (SecretKey::generate().unwrap(), LocalKey::generate().unwrap());
+        let computed = [
+            Id::from(&AsymmetricSecretKey::<V4>::try_from(secret.to_paserk().as_str()).unwrap()),
+            Id::from(&AsymmetricPublicKey::<V4>::try_from(secret.public_key().to_paserk().as_str()).unwrap()),
+            Id::from(&SymmetricKey::<V4>::try_from(local.to_paserk().as_str()).unwrap()),
+        ];
+        let written = computed.map(|id| {
+            let mut text = String::new();
+            id.fmt(&mut text).unwrap();
+            text
+        });
+        assert_eq!(written, [secret.secret_id().unwrap(), secret.id(), local.id()].map(|id| id.to_string()));
+    }
 }

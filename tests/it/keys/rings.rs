@@ -5,7 +5,7 @@ use std::thread;
 
 use chrono::TimeDelta;
 use hallpass::key::{Key, KeyId, KeySet, LocalKey, Purpose, SecretKey};
-use hallpass::{IssueError, KeyRing, VerifyError};
+use hallpass::{FooterError, IssueError, KeyRing, VerifyError};
 
 use crate::support::{World, encrypting, noon, payload, seal, seconds, signing};
 
@@ -236,4 +236,13 @@ fn a_ring_replaced_while_threads_issue_and_verify_refuses_none_of_its_tokens() {
     // Until the deadline, which counts for every thread.
     let deadline = noon() + TimeDelta::hours(1);
     assert!(matches!(world.verifier.verify_at(&old, deadline), Err(VerifyError::KeyPast { .. })));
+}
+
+/// Not even where one is in the set: the id of a secret half is for inventories.
+#[test]
+fn a_token_that_names_a_secret_half_is_malformed() {
+    let (keys, key) = signing();
+    let world = World::with_keys(keys);
+    let refused = world.opened_by(&naming(key.secret_id().unwrap(), key));
+    assert_eq!(refused, Err(VerifyError::Footer(FooterError::Kid)));
 }

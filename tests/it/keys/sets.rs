@@ -1,6 +1,6 @@
 //! The rules of a key set and its states.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{Key, KeyId, KeySet, KeySetError, KeyState, LocalKey, Purpose, SecretKey};
 
 use crate::support::{noon, seconds};
@@ -154,4 +154,34 @@ fn a_keys_purpose_is_that_of_its_tokens() {
     assert_eq!(Key::from(key).purpose(), Purpose::Public);
     assert_eq!(Key::from(LocalKey::generate().unwrap()).purpose(), Purpose::Local);
     assert_eq!((Purpose::Public.to_string(), Purpose::Local.to_string()), ("v4.public".into(), "v4.local".into()));
+}
+
+#[test]
+fn a_deadline_that_can_not_be_written_is_refused() {
+    let set = KeySet::issuing(secret()).with_next(secret()).unwrap();
+    let last: DateTime<Utc> = "9999-12-31T23:59:59.999999Z".parse().unwrap();
+    assert!(set.rotated(last).is_ok() && set.with_verify_only(secret(), last).is_ok());
+    for until in [last + seconds(1), DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
+        assert_eq!(set.rotated(until).unwrap_err(), KeySetError::Deadline);
+        assert_eq!(set.with_verify_only(secret(), until).unwrap_err(), KeySetError::Deadline);
+    }
+}
+
+#[test]
+fn a_deadline_is_kept_to_the_microsecond_as_it_is_written() {
+    let set = KeySet::default().with_verify_only(secret(), noon() + TimeDelta::nanoseconds(1_999)).unwrap();
+    let states: Vec<KeyState> = set.states().map(|(_, state)| state).collect();
+    assert_eq!(states, [KeyState::VerifyOnly { until: noon() + TimeDelta::microseconds(1) }]);
+    assert!(KeySet::from_text(&set.to_text()).unwrap().states().eq(set.states()));
+}
+
+#[test]
+fn a_set_that_is_rotated_for_years_need_not_grow() {
+    let mut set = KeySet::issuing(secret());
+    for _ in 0..200 {
+        let old = set.current().unwrap().id();
+        set = set.with_next(secret()).unwrap().rotated(noon()).unwrap().without(old).unwrap();
+        assert_eq!(set.without(old).unwrap_err(), KeySetError::Unknown { id: old });
+    }
+    assert_eq!(set.states().count(), 1);
 }

@@ -120,7 +120,8 @@ fn a_text_of_another_kind_or_version_is_refused() {
 #[test]
 fn a_line_of_another_form_is_refused_by_its_number() {
     let (first, second) = (secret(), secret());
-    let (first, second, id) = (first.to_paserk(), second.to_paserk(), first.id());
+    let (id, secret_id) = (first.id(), first.secret_id().unwrap());
+    let (first, second) = (first.to_paserk(), second.to_paserk());
     let second = second.as_str();
     let lines = [
         second.to_owned(),
@@ -140,6 +141,7 @@ fn a_line_of_another_form_is_refused_by_its_number() {
         format!("retired {second}"),
         format!("retired {id} "),
         format!("retired {id}A"),
+        format!("retired {secret_id}"),
         " ".to_owned(),
     ];
     for bad in lines {
