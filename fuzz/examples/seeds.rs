@@ -9,9 +9,13 @@ use std::path::Path;
 use hallpass_fuzz::{Near, Operation, Settings, keys, open, operations, seal};
 
 fn main() {
-    for (target, seeds) in
-        [("token", tokens()), ("payload", payloads()), ("footer", footers()), ("paserk", paserks()), ("denylist", denylists())]
-    {
+    for (target, seeds) in [
+        ("token", tokens()),
+        ("payload", payloads()),
+        ("footer", footers()),
+        ("paserk", paserks()),
+        ("denylist", denylists()),
+    ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
         fs::create_dir_all(&folder).expect("a folder");
         for (name, bytes) in &seeds {
@@ -33,9 +37,7 @@ fn says_the_same(there: &[u8], new: &[u8]) -> bool {
     there == new
         || [keys::ENCRYPTING, keys::FORMER_ENCRYPTING, keys::FOREIGN_ENCRYPTING].into_iter().any(|(paserk, _)| {
             let opened = open(paserk, new.trim_end_matches('='));
-            opened.is_some()
-                && opened == open(paserk, there.trim_end_matches('='))
-                && footer(&there) == footer(&new)
+            opened.is_some() && opened == open(paserk, there.trim_end_matches('=')) && footer(&there) == footer(&new)
         })
 }
 
@@ -72,9 +74,8 @@ fn names((_, id): (&str, &str)) -> String {
 fn tokens() -> Seeds {
     let good = claims(&[]);
     let of = |key: (&str, &str)| seal(key.0, good.as_bytes(), names(key).as_bytes()).expect("a payload");
-    let says = |claims: String| {
-        seal(keys::SIGNING.0, claims.as_bytes(), names(keys::SIGNING).as_bytes()).expect("a payload")
-    };
+    let says =
+        |claims: String| seal(keys::SIGNING.0, claims.as_bytes(), names(keys::SIGNING).as_bytes()).expect("a payload");
     let public = of(keys::SIGNING);
     let private = claims(&[("roles", r#"["admin",{"of":"ops"}]"#), ("name", r#""A. \u00c4lice""#)]);
     let flipped = {
@@ -86,17 +87,23 @@ fn tokens() -> Seeds {
         ("ok-public", public.clone()),
         ("ok-public-former-key", of(keys::FORMER_SIGNING)),
         ("ok-public-private-claims", says(private)),
-        ("ok-public-last-microsecond", says(claims(&[
-            ("exp", r#""2026-11-23T11:59:50.000001Z""#),
-            ("iat", r#""2026-11-23T11:50:00Z""#),
-            ("auth_time", r#""2026-11-23T11:50:00Z""#),
-        ]))),
+        (
+            "ok-public-last-microsecond",
+            says(claims(&[
+                ("exp", r#""2026-11-23T11:59:50.000001Z""#),
+                ("iat", r#""2026-11-23T11:50:00Z""#),
+                ("auth_time", r#""2026-11-23T11:50:00Z""#),
+            ])),
+        ),
         ("ok-local", of(keys::ENCRYPTING)),
-        ("no-public-expired", says(claims(&[
-            ("exp", r#""2026-11-23T11:59:50Z""#),
-            ("iat", r#""2026-11-23T11:50:00Z""#),
-            ("auth_time", r#""2026-11-23T11:50:00Z""#),
-        ]))),
+        (
+            "no-public-expired",
+            says(claims(&[
+                ("exp", r#""2026-11-23T11:59:50Z""#),
+                ("iat", r#""2026-11-23T11:50:00Z""#),
+                ("auth_time", r#""2026-11-23T11:50:00Z""#),
+            ])),
+        ),
         ("no-public-other-issuer", says(claims(&[("iss", r#""https://other.example""#)]))),
         ("no-public-audience", says(claims(&[("aud", r#""https://api.example""#)]))),
         ("no-public-retired-key", of(keys::RETIRED_SIGNING)),
@@ -147,14 +154,14 @@ fn payloads() -> Seeds {
         ("no-gen-too-large", format!("1{}", claims(&[("gen", "4294967296")]))),
         ("no-id-stray-bits", format!("1{}", claims(&[("jti", r#""AAECAwQFBgcICQoLDA0ODx""#)]))),
         ("no-subject-empty", format!("1{}", claims(&[("sub", r#""""#)]))),
-        ("no-subject-logged-out", format!("1{}", claims(&[
-            ("sub", r#""mallory""#),
-            ("auth_time", r#""2026-11-23T11:50:10.000000999Z""#),
-        ]))),
-        ("ok-subject-back-again", format!("1{}", claims(&[
-            ("sub", r#""mallory""#),
-            ("auth_time", r#""2026-11-23T11:50:10.000001Z""#),
-        ]))),
+        (
+            "no-subject-logged-out",
+            format!("1{}", claims(&[("sub", r#""mallory""#), ("auth_time", r#""2026-11-23T11:50:10.000000999Z""#),])),
+        ),
+        (
+            "ok-subject-back-again",
+            format!("1{}", claims(&[("sub", r#""mallory""#), ("auth_time", r#""2026-11-23T11:50:10.000001Z""#),])),
+        ),
         ("no-session-revoked", format!("1{}", claims(&[("sid", r#""IiIiIiIiIiIiIiIiIiIiIg""#)]))),
         ("no-token-revoked", format!("1{}", claims(&[("jti", r#""EREREREREREREREREREREQ""#)]))),
         ("no-array", "1[]".to_owned()),
@@ -188,6 +195,7 @@ fn footers() -> Seeds {
         ("no-secret-id", kid("k4.sid.paZFlFwrL3xj5JjPBdeifr2yR8afDqTjMI3RquKwgl5l")),
         ("no-kid-number", "{\"kid\":4}".to_owned()),
         ("no-kid-nested", format!("{{\"a\":{}}}", kid(signing))),
+        ("no-other-name", format!("{{\"key\":\"{signing}\"}}")),
         ("no-bare-id", signing.to_owned()),
         ("no-empty", String::new()),
     ])
@@ -205,10 +213,14 @@ fn paserks() -> Seeds {
         ("ok-lid", keys::ENCRYPTING.1.to_owned()),
         ("ok-sid", "k4.sid.paZFlFwrL3xj5JjPBdeifr2yR8afDqTjMI3RquKwgl5l".to_owned()),
         ("ok-secret-with-line-ending", format!("{secret}\r\n")),
-        ("ok-set", format!(
-            "hallpass-keys 1\n# rotated in November\ncurrent {secret}\nnext {local}\nverify-only 2026-12-01T00:00:00Z {}\nretired {}\n",
-            keys::FORMER_SIGNING.0, keys::RETIRED_SIGNING.1
-        )),
+        (
+            "ok-set",
+            format!(
+                "hallpass-keys 1\n# rotated in November\ncurrent {secret}\nnext {local}\nverify-only 2026-12-01T00:00:00Z {}\nretired {}\n",
+                keys::FORMER_SIGNING.0,
+                keys::RETIRED_SIGNING.1
+            ),
+        ),
         ("ok-set-nanoseconds", format!("hallpass-keys 1\nverify-only 2026-12-01T00:00:00.123456789Z {public}\n")),
         ("ok-set-year-0", format!("hallpass-keys 1\r\n\r\nverify-only 0000-01-01T00:00:00Z {local}\r\n")),
         ("ok-set-empty", "hallpass-keys 1".to_owned()),
@@ -239,75 +251,259 @@ fn denylists() -> Seeds {
     let ask = |near, micros| Ask { token: 200, session: 201, subject: 3, key: 1, near, micros };
     let alice = |except| RevokeSubject { subject: 3, except };
     let seeds: Vec<(&str, Settings, Vec<Operation>)> = vec![
-        ("logout-and-log-in-again", USUAL, vec![
-            Login { subject: 3 }, RevokeSession { id: 7 }, Ask { token: 1, session: 7, subject: 3, key: 1, near: Near::Later, micros: 0 },
-            Advance { seconds: 60, micros: 1 }, RevokeToken { id: 8 }, Login { subject: 3 },
-        ]),
-        ("an-entry-leaves-and-not-before", USUAL, vec![
-            RevokeToken { id: 7 }, Advance { seconds: 3, micros: 250 }, RevokeToken { id: 8 },
-            Edge { id: 7, ticks: 0, micros: 0 }, Purge, Edge { id: 7, ticks: 0, micros: 1 }, Purge,
-            Edge { id: 7, ticks: 2, micros: -1 }, Purge, Edge { id: 7, ticks: 2, micros: 0 }, Purge,
-            Edge { id: 8, ticks: 0, micros: 0 }, Purge, Edge { id: 8, ticks: 3, micros: 0 }, Purge,
-        ]),
-        ("revoked-again-is-kept-longer", EXACT, vec![
-            Flood { first: 0, count: 70 }, Advance { seconds: 200, micros: 0 }, RevokeSession { id: 3 },
-            Edge { id: 5, ticks: 2, micros: 0 }, Purge, Flood { first: 100, count: 70 }, Edge { id: 3, ticks: 0, micros: 0 }, Purge,
-        ]),
-        ("everywhere-but-here", USUAL, vec![
-            alice(Some(4)), Ask { token: 4, session: 4, subject: 3, key: 1, near: Near::Subject, micros: 0 },
-            ask(Near::Subject, 0), ask(Near::Subject, 1), Advance { seconds: 5, micros: 0 }, alice(Some(5)),
-            Ask { token: 4, session: 4, subject: 3, key: 1, near: Near::Subject, micros: 0 }, Login { subject: 3 }, Login { subject: 2 },
-        ]),
-        ("look-alike-subjects", EXACT, vec![
-            RevokeSubject { subject: 0, except: None }, Ask { token: 1, session: 1, subject: 1, key: 1, near: Near::Everyone, micros: 1 },
-            Ask { token: 1, session: 1, subject: 2, key: 1, near: Near::Everyone, micros: 1 }, Login { subject: 1 },
-        ]),
-        ("everyone-but-one", USUAL, vec![
-            Advance { seconds: 30, micros: 0 }, RevokeEveryone { except: Some(9) }, ask(Near::Everyone, 0), ask(Near::Everyone, 1),
-            Ask { token: 9, session: 9, subject: 3, key: 1, near: Near::Everyone, micros: 0 }, RevokeEveryone { except: None },
-            Ask { token: 9, session: 9, subject: 3, key: 1, near: Near::Everyone, micros: 0 }, Login { subject: 3 },
-        ]),
-        ("a-key-stays-until-forgotten", USUAL, vec![
-            RevokeKey { key: 0 }, Login { subject: 3 }, Wait { ticks: 255 }, Purge, Login { subject: 3 }, ForgetKey { key: 0 },
-            ForgetKey { key: 0 }, Login { subject: 3 },
-        ]),
-        ("full-and-nothing-leaves", SMALL, vec![
-            Flood { first: 0, count: 6 }, RevokeToken { id: 1 }, RevokeToken { id: 100 }, alice(None), RevokeEveryone { except: None },
-            Edge { id: 0, ticks: 0, micros: 0 }, RevokeToken { id: 100 }, Edge { id: 0, ticks: 3, micros: 0 }, RevokeToken { id: 100 },
-        ]),
-        ("full-of-what-expired-long-ago", SMALL, vec![
-            Flood { first: 0, count: 6 }, Wait { ticks: 200 }, RevokeToken { id: 100 },
-        ]),
-        ("purged-after-a-long-silence", USUAL, vec![
-            Flood { first: 0, count: 9 }, alice(None), Wait { ticks: 140 }, Purge, Wait { ticks: 255 }, Purge,
-        ]),
-        ("an-expired-id-revoked-in-a-full-delta", EXACT, vec![
-            Flood { first: 0, count: 64 }, Wait { ticks: 70 }, RevokeToken { id: 5 }, Wait { ticks: 70 }, Purge, RevokeToken { id: 6 },
-        ]),
-        ("many-in-one-shard", USUAL, vec![
-            Flood { first: 0, count: 99 }, Flood { first: 90, count: 99 }, Advance { seconds: 100, micros: 0 }, Flood { first: 64, count: 99 }, Purge,
-        ]),
-        ("the-clock-steps-back-behind-a-purge", USUAL, vec![
-            RevokeToken { id: 1 }, alice(None), Wait { ticks: 70 }, RevokeSession { id: 2 }, alice(None), RevokeEveryone { except: Some(2) }, Purge,
-            StepBack { seconds: 61 }, ask(Near::Later, 0), Login { subject: 3 }, ask(Near::Everyone, 0), ask(Near::Everyone, 1), RevokeToken { id: 3 },
-        ]),
-        ("the-clock-steps-back-a-little", USUAL, vec![
-            RevokeToken { id: 1 }, Wait { ticks: 70 }, Purge, StepBack { seconds: 60 }, ask(Near::Later, 0), RevokeToken { id: 2 }, Login { subject: 3 },
-        ]),
-        ("the-clock-was-hours-ahead", USUAL, vec![
-            Advance { seconds: 7200, micros: 0 }, RevokeToken { id: 1 }, alice(None), StepBack { seconds: 7200 }, Login { subject: 3 },
-            Flood { first: 10, count: 65 }, Wait { ticks: 70 }, Purge, Wait { ticks: 255 }, Wait { ticks: 255 },
-        ]),
-        ("an-entry-of-a-clock-that-was-ahead", EXACT, vec![
-            Advance { seconds: 700, micros: 0 }, RevokeToken { id: 1 }, StepBack { seconds: 700 }, Flood { first: 10, count: 65 }, Purge,
-            Advance { seconds: 700, micros: 0 }, Purge,
-        ]),
-        ("log-in-after-a-step-back-without-leeway", EXACT, vec![
-            Login { subject: 3 }, Advance { seconds: 40, micros: 0 }, RevokeEveryone { except: None }, ask(Near::Everyone, 0), Login { subject: 3 }, StepBack { seconds: 1 }, Login { subject: 3 },
-        ]),
-        ("log-in-two-leeways-behind-a-cutoff", USUAL, vec![
-            Advance { seconds: 100, micros: 0 }, alice(None), StepBack { seconds: 10 }, Login { subject: 3 }, StepBack { seconds: 1 }, Login { subject: 3 },
-        ]),
+        (
+            "logout-and-log-in-again",
+            USUAL,
+            vec![
+                Login { subject: 3 },
+                RevokeSession { id: 7 },
+                Ask { token: 1, session: 7, subject: 3, key: 1, near: Near::Later, micros: 0 },
+                Advance { seconds: 60, micros: 1 },
+                RevokeToken { id: 8 },
+                Login { subject: 3 },
+            ],
+        ),
+        (
+            "an-entry-leaves-and-not-before",
+            USUAL,
+            vec![
+                RevokeToken { id: 7 },
+                Advance { seconds: 3, micros: 250 },
+                RevokeToken { id: 8 },
+                Edge { id: 7, ticks: 0, micros: 0 },
+                Purge,
+                Edge { id: 7, ticks: 0, micros: 1 },
+                Purge,
+                Edge { id: 7, ticks: 2, micros: -1 },
+                Purge,
+                Edge { id: 7, ticks: 2, micros: 0 },
+                Purge,
+                Edge { id: 8, ticks: 0, micros: 0 },
+                Purge,
+                Edge { id: 8, ticks: 3, micros: 0 },
+                Purge,
+            ],
+        ),
+        (
+            "revoked-again-is-kept-longer",
+            EXACT,
+            vec![
+                Flood { first: 0, count: 70 },
+                Advance { seconds: 200, micros: 0 },
+                RevokeSession { id: 3 },
+                Edge { id: 5, ticks: 2, micros: 0 },
+                Purge,
+                Flood { first: 100, count: 70 },
+                Edge { id: 3, ticks: 0, micros: 0 },
+                Purge,
+            ],
+        ),
+        (
+            "everywhere-but-here",
+            USUAL,
+            vec![
+                alice(Some(4)),
+                Ask { token: 4, session: 4, subject: 3, key: 1, near: Near::Subject, micros: 0 },
+                ask(Near::Subject, 0),
+                ask(Near::Subject, 1),
+                Advance { seconds: 5, micros: 0 },
+                alice(Some(5)),
+                Ask { token: 4, session: 4, subject: 3, key: 1, near: Near::Subject, micros: 0 },
+                Login { subject: 3 },
+                Login { subject: 2 },
+            ],
+        ),
+        (
+            "look-alike-subjects",
+            EXACT,
+            vec![
+                Advance { seconds: 60, micros: 0 },
+                RevokeSubject { subject: 0, except: None },
+                Ask { token: 1, session: 1, subject: 0, key: 1, near: Near::Now, micros: 0 },
+                Ask { token: 1, session: 1, subject: 1, key: 1, near: Near::Now, micros: 0 },
+                Ask { token: 1, session: 1, subject: 2, key: 1, near: Near::Now, micros: 0 },
+                Login { subject: 1 },
+                Login { subject: 0 },
+            ],
+        ),
+        (
+            "everyone-but-one",
+            USUAL,
+            vec![
+                Advance { seconds: 30, micros: 0 },
+                RevokeEveryone { except: Some(9) },
+                ask(Near::Everyone, 0),
+                ask(Near::Everyone, 1),
+                Ask { token: 9, session: 9, subject: 3, key: 1, near: Near::Everyone, micros: 0 },
+                RevokeEveryone { except: None },
+                Ask { token: 9, session: 9, subject: 3, key: 1, near: Near::Everyone, micros: 0 },
+                Login { subject: 3 },
+            ],
+        ),
+        (
+            "a-key-stays-until-forgotten",
+            USUAL,
+            vec![
+                RevokeKey { key: 0 },
+                Login { subject: 3 },
+                Wait { ticks: 255 },
+                Purge,
+                Login { subject: 3 },
+                ForgetKey { key: 0 },
+                ForgetKey { key: 0 },
+                Login { subject: 3 },
+            ],
+        ),
+        (
+            "full-and-nothing-leaves",
+            SMALL,
+            vec![
+                Flood { first: 0, count: 6 },
+                RevokeToken { id: 1 },
+                RevokeToken { id: 100 },
+                alice(None),
+                RevokeEveryone { except: None },
+                Edge { id: 0, ticks: 0, micros: 0 },
+                RevokeToken { id: 100 },
+                Edge { id: 0, ticks: 3, micros: 0 },
+                RevokeToken { id: 100 },
+            ],
+        ),
+        (
+            "full-of-what-expired-long-ago",
+            SMALL,
+            vec![Flood { first: 0, count: 6 }, Wait { ticks: 200 }, RevokeToken { id: 100 }],
+        ),
+        (
+            "purged-after-a-long-silence",
+            USUAL,
+            vec![Flood { first: 0, count: 9 }, alice(None), Wait { ticks: 140 }, Purge, Wait { ticks: 255 }, Purge],
+        ),
+        (
+            "an-expired-id-revoked-in-a-full-delta",
+            EXACT,
+            vec![
+                Flood { first: 0, count: 64 },
+                Wait { ticks: 70 },
+                RevokeToken { id: 5 },
+                Wait { ticks: 70 },
+                Purge,
+                RevokeToken { id: 6 },
+            ],
+        ),
+        (
+            "many-in-one-shard",
+            USUAL,
+            vec![
+                Flood { first: 0, count: 99 },
+                Flood { first: 90, count: 99 },
+                Advance { seconds: 100, micros: 0 },
+                Flood { first: 64, count: 99 },
+                Purge,
+            ],
+        ),
+        (
+            "the-clock-steps-back-behind-a-purge",
+            USUAL,
+            vec![
+                RevokeToken { id: 1 },
+                alice(None),
+                Wait { ticks: 70 },
+                RevokeSession { id: 2 },
+                alice(None),
+                RevokeEveryone { except: Some(2) },
+                Purge,
+                StepBack { seconds: 61 },
+                ask(Near::Later, 0),
+                Login { subject: 3 },
+                ask(Near::Everyone, 0),
+                ask(Near::Everyone, 1),
+                RevokeToken { id: 3 },
+            ],
+        ),
+        (
+            "the-clock-steps-back-behind-a-purge-of-ids",
+            USUAL,
+            vec![
+                RevokeToken { id: 1 },
+                Wait { ticks: 70 },
+                Purge,
+                Advance { seconds: 1, micros: 1 },
+                StepBack { seconds: 61 },
+                ask(Near::Later, 0),
+                StepBack { seconds: 1 },
+                ask(Near::Later, 0),
+                RevokeToken { id: 2 },
+                ask(Near::Later, 0),
+            ],
+        ),
+        (
+            "the-clock-steps-back-a-little",
+            USUAL,
+            vec![
+                RevokeToken { id: 1 },
+                Wait { ticks: 70 },
+                Purge,
+                StepBack { seconds: 60 },
+                ask(Near::Later, 0),
+                RevokeToken { id: 2 },
+                Login { subject: 3 },
+            ],
+        ),
+        (
+            "the-clock-was-hours-ahead",
+            USUAL,
+            vec![
+                Advance { seconds: 7200, micros: 0 },
+                RevokeToken { id: 1 },
+                alice(None),
+                StepBack { seconds: 7200 },
+                Login { subject: 3 },
+                Flood { first: 10, count: 65 },
+                Wait { ticks: 70 },
+                Purge,
+                Wait { ticks: 255 },
+                Wait { ticks: 255 },
+            ],
+        ),
+        (
+            "an-entry-of-a-clock-that-was-ahead",
+            EXACT,
+            vec![
+                Advance { seconds: 700, micros: 0 },
+                RevokeToken { id: 1 },
+                StepBack { seconds: 700 },
+                Flood { first: 10, count: 65 },
+                Purge,
+                Advance { seconds: 700, micros: 0 },
+                Purge,
+            ],
+        ),
+        (
+            "log-in-after-a-step-back-without-leeway",
+            EXACT,
+            vec![
+                Login { subject: 3 },
+                Advance { seconds: 40, micros: 0 },
+                RevokeEveryone { except: None },
+                ask(Near::Everyone, 0),
+                Login { subject: 3 },
+                StepBack { seconds: 1 },
+                Login { subject: 3 },
+            ],
+        ),
+        (
+            "log-in-two-leeways-behind-a-cutoff",
+            USUAL,
+            vec![
+                Advance { seconds: 100, micros: 0 },
+                alice(None),
+                StepBack { seconds: 10 },
+                Login { subject: 3 },
+                StepBack { seconds: 1 },
+                Login { subject: 3 },
+            ],
+        ),
     ];
     seeds
         .into_iter()

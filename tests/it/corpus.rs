@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports)]
-mod targets;
+pub(crate) mod targets;
 
 type Target = fn(&[u8]) -> bool;
 

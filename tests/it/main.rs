@@ -19,6 +19,7 @@
 mod architecture;
 #[cfg(feature = "cli")]
 mod cli;
+mod compliance;
 mod corpus;
 mod denylist;
 mod denylist_model;
