@@ -407,6 +407,7 @@ fn denylists() -> Seeds {
             USUAL,
             vec![
                 RevokeToken { id: 1 },
+                RevokeKey { key: 2 },
                 alice(None),
                 Wait { ticks: 70 },
                 RevokeSession { id: 2 },
@@ -419,6 +420,7 @@ fn denylists() -> Seeds {
                 ask(Near::Everyone, 0),
                 ask(Near::Everyone, 1),
                 RevokeToken { id: 3 },
+                Ask { token: 200, session: 201, subject: 3, key: 2, near: Near::Later, micros: 0 },
             ],
         ),
         (

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
-use super::run::{Id, Seed};
-use super::snapshot::{Published, SHARDS, shard_of};
+use super::entry::{Id, SHARDS, shard_of};
+use super::run::Seed;
+use super::snapshot::Published;
 use super::tick::Ticks;
 
 /// The set of ids, apart from the shards themselves, which are in the [`Published`] picture.

@@ -13,6 +13,7 @@
 //! found and an unlisted one never refused.
 
 mod cutoff;
+mod entry;
 mod ids;
 mod marks;
 mod run;
@@ -27,9 +28,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use parking_lot::Mutex;
 
 use self::cutoff::Cutoff;
+use self::entry::{Id, shard_of};
 use self::ids::Ids;
-use self::run::Id;
-use self::snapshot::{Published, Snapshot, shard_of};
+use self::snapshot::{Published, Snapshot};
 use self::subjects::{SubjectKey, Subjects};
 use self::tick::Ticks;
 use crate::id::SessionId;

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::RwLock;
 
+use super::entry::{Entry, Id, search};
 use super::marks::Marks;
-use super::run::{Entry, Id, Run, Seed, merge, search};
+use super::run::{Run, Seed, merge};
 use super::tick::{Stamp, Ticks};
 
 /// A delta holds at least this many ids, and else a 64th of the run: larger ones cost memory, smaller

@@ -7,22 +7,10 @@ use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
 
 use super::cutoff::Cutoff;
+use super::entry::SHARDS;
 use super::marks::Marks;
-use super::run::Id;
 use super::shard::Shard;
 use crate::key::KeyId;
-
-/// How many shards there are. More would make each rebuild smaller, and the checks slower: what a check
-/// reads of every shard should stay in the processor's first cache.
-pub(super) const SHARD_BITS: u32 = 6;
-pub(super) const SHARDS: usize = 1 << SHARD_BITS;
-
-/// The shard that an id belongs to. Ids are random, so its first bits spread them evenly.
-#[inline]
-pub(super) fn shard_of(id: &Id) -> usize {
-    let [first, ..] = *id;
-    usize::from(first >> (8 - SHARD_BITS))
-}
 
 /// Everything a check looks at. Parts that did not change are shared with the picture before.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use hallpass::key::{KeyError, KeyFileError};
 use hallpass::time::TimeLimitsError;
 use hallpass::{IssueError, LifetimeError, PrivateClaimsError, UnverifiedError, VerifyError};
 
-use crate::screen;
+use crate::screen::{self, OutputError};
 use crate::standard_input::InputError;
 
 /// The token was refused.
@@ -31,8 +31,8 @@ pub(crate) enum Failure {
     NoToken(InputError),
     #[error(transparent)]
     Input(InputError),
-    #[error("standard output: {0}")]
-    Output(io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
     #[error("--key takes the name of a file that holds the key, not a key or a token")]
@@ -64,7 +64,7 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match &self {
             // Whoever read our output has gone, on purpose as a rule (`| head`): nobody waits for a word.
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Self::Output(OutputError(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
             failure => screen::remark(&failure.to_string()),
         }
         ExitCode::from(match self {

@@ -13,7 +13,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     // The header and the key id are made of letters, digits, `.`, `-` and `_`: nothing needs escaping.
     let head = format!(r#"{{"verified":false,"header":"{}","key_id":"{}""#, token.purpose(), token.key_id());
     let payload = token.unverified_payload().map(unverified).unwrap_or_default();
-    screen::result(&format!("{head}{payload}}}"))
+    Ok(screen::result(&format!("{head}{payload}}}"))?)
 }
 
 /// The payload as a member of the object: the claims as they are written, or, if they are not a JSON

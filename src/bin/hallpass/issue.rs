@@ -49,6 +49,6 @@ impl IssueCommand {
             Some(moment) => issuer.login_at(login, moment),
             None => issuer.login(login),
         }?;
-        screen::result(token.as_str())
+        Ok(screen::result(token.as_str())?)
     }
 }

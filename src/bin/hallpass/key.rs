@@ -41,16 +41,16 @@ impl KeyCommand {
             Self::Generate { local, out } => {
                 let paserk = if local { LocalKey::generate()?.to_paserk() } else { SecretKey::generate()?.to_paserk() };
                 match out {
-                    None => screen::result(&paserk),
+                    None => Ok(screen::result(&paserk)?),
                     Some(path) => write_new(&path, &paserk),
                 }
             }
             Self::Public { key: path } => match current(&path)? {
-                Key::Secret(key) => screen::result(&key.public_key().to_paserk()),
-                Key::Public(key) => screen::result(&key.to_paserk()),
+                Key::Secret(key) => Ok(screen::result(&key.public_key().to_paserk())?),
+                Key::Public(key) => Ok(screen::result(&key.to_paserk())?),
                 _ => Err(Failure::NoPublicHalf { path }),
             },
-            Self::Id { key: path } => screen::result(&current(&path)?.id().to_string()),
+            Self::Id { key: path } => Ok(screen::result(&current(&path)?.id().to_string())?),
         }
     }
 }

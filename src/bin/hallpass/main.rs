@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         Ok(line) => line.command.run(),
         Err(error) if error.use_stderr() => Err(Failure::Usage(usage::mistake(&error))),
         // Not an error: somebody asked for `--help` or `--version`.
-        Err(help) => help.print().map_err(Failure::Output),
+        Err(help) => help.print().map_err(|error| screen::OutputError(error).into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

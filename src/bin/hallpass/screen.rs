@@ -3,12 +3,15 @@
 
 use std::io::{self, Write as _};
 
-use crate::failure::Failure;
+/// Standard output could not be written to.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output: {0}")]
+pub(crate) struct OutputError(pub(crate) io::Error);
 
 /// A result, on a line of its own.
-pub(crate) fn result(line: &str) -> Result<(), Failure> {
+pub(crate) fn result(line: &str) -> Result<(), OutputError> {
     let mut output = io::stdout().lock();
-    writeln!(output, "{line}").and_then(|()| output.flush()).map_err(Failure::Output)
+    writeln!(output, "{line}").and_then(|()| output.flush()).map_err(OutputError)
 }
 
 /// A remark on standard error: one line, whatever is in it. A file may have a line feed in its name.
