@@ -420,6 +420,10 @@ fn cutoffs_are_never_missed_while_their_filter_is_made_anew() {
             }
         });
     });
+    for name in names {
+        let listed = TokenFacts { auth_time: noon() + seconds(11), ..of(name) };
+        assert_eq!(denylist.status(&listed, noon()), Status::Listed(EntryKind::Subject), "{name}");
+    }
     let unlisted = TokenFacts { auth_time: noon() + seconds(11), ..of("somebody else") };
     assert_eq!(denylist.status(&unlisted, noon()), Status::NotListed);
 }
