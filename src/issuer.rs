@@ -7,11 +7,11 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::claims::{Claims, PrivateClaimsError, write_payload, write_private};
-use crate::denylist::{Denylist, Revocations};
+use crate::denylist::{BeginError, Denylist, Revocations};
 use crate::id::{SessionId, TokenId};
 use crate::key::KeyRing;
 use crate::random::RandomError;
-use crate::time::{TimeLimits, is_writable, now, seconds};
+use crate::time::{TimeLimits, is_writable, now, seconds, to_rfc3339};
 use crate::token::{MAX_TOKEN_LEN, SealError, Token, seal};
 
 /// Issues tokens with the current key of a ring.
@@ -65,7 +65,7 @@ impl<'a> Login<'a> {
     ///
     /// # Errors
     /// [`PrivateClaimsError`] when the type is not an object, a name is a registered claim's, a key
-    /// stands twice, or the object is nested deeper than 32 levels or has more than 512 keys.
+    /// stands twice, or the object is nested deeper than 32 levels or has more than 502 keys.
     pub fn claims<C: Serialize + ?Sized>(self, claims: &C) -> Result<Self, PrivateClaimsError> {
         Ok(Self { private: Some(write_private(claims)?), ..self })
     }
@@ -126,9 +126,16 @@ pub enum IssueError {
     /// The ring has no current key that can issue.
     #[error("the key ring has no current key that can issue")]
     NoIssuingKey,
-    /// A date of the token would not be a year from 0 to 9999.
-    #[error("a date of the token is outside the years 0 to 9999")]
+    /// A date of the token would not be in a year from 0 to 9999, or is a leap second.
+    #[error("a date of the token is outside the years 0 to 9999, or a leap second")]
     Date,
+    /// The clock has stepped back behind a cutoff under which the new session would fall: a "log out
+    /// everywhere" less than 20 minutes ahead. After more than that the list vouches anew instead.
+    #[error("the clock has stepped back behind a cutoff: nobody whom it concerns can log in before {}", to_rfc3339(*until))]
+    ClockBehind {
+        /// From when on a login works.
+        until: DateTime<Utc>,
+    },
     /// The token would be longer than verifiers accept.
     #[error("the token is {len} bytes long, more than {max}")]
     TooLong {
@@ -143,6 +150,15 @@ pub enum IssueError {
     /// The system's random generator failed.
     #[error(transparent)]
     Random(#[from] RandomError),
+}
+
+impl From<BeginError> for IssueError {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Date => Self::Date,
+            BeginError::ClockBehind { until } => Self::ClockBehind { until },
+        }
+    }
 }
 
 impl Issuer {
@@ -197,6 +213,10 @@ impl Issuer {
 
     /// Like [`login`](Self::login), as of a moment that the caller names.
     ///
+    /// The moment counts as the wall clock's. A token dated ahead may outlive the entry that revokes it
+    /// now; and a moment more than 20 minutes before the latest revocation is a clock that stepped back,
+    /// after which the list vouches anew and everyone logs in once more.
+    ///
     /// # Errors
     /// As [`login`](Self::login).
     pub fn login_at<'a>(&self, login: impl Into<Login<'a>>, now: DateTime<Utc>) -> Result<Token, IssueError> {
@@ -208,12 +228,12 @@ impl Issuer {
         let issued_at = now.trunc_subsecs(6);
         let token_id = TokenId::generate()?;
         let claims = Claims {
-            auth_time: self.revocations.begin(&self.issuer, &login.subject, issued_at).ok_or(IssueError::Date)?,
+            auth_time: self.revocations.begin(&self.issuer, &login.subject, issued_at)?,
             issuer: self.issuer.clone(),
             subject: login.subject.into_owned(),
             audience: self.audience.clone(),
             expires_at: issued_at.checked_add_signed(self.lifetime).ok_or(IssueError::Date)?,
-            not_before: login.not_before,
+            not_before: login.not_before.map(|moment| moment.trunc_subsecs(6)),
             issued_at,
             token_id,
             session_id: SessionId::begun_by(token_id),

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer as _, MapAccess, Visitor};
 
-use super::{PAYLOAD_LIMITS, is_registered};
-use crate::json::{self, JsonError, Without};
+use super::{PAYLOAD_LIMITS, REGISTERED, is_registered};
+use crate::json::{self, JsonError, JsonLimits, Without};
 
 /// Private claims that can't be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +29,14 @@ pub enum PrivateClaimsError {
     },
 }
 
+/// What leaves room in a payload for every registered claim.
+const PRIVATE_LIMITS: JsonLimits =
+    JsonLimits { depth: PAYLOAD_LIMITS.depth, keys: PAYLOAD_LIMITS.keys.saturating_sub(REGISTERED.len()) };
+
 /// The JSON object that the private claims are, checked as a verifier will check it.
 pub(crate) fn write_private<C: Serialize + ?Sized>(claims: &C) -> Result<String, PrivateClaimsError> {
     let object = serde_json::to_string(claims)?;
-    let members = json::read_object(&object, PAYLOAD_LIMITS)?;
+    let members = json::read_object(&object, PRIVATE_LIMITS)?;
     if let Some((name, _)) = members.iter().find(|(name, _)| is_registered(name)) {
         return Err(PrivateClaimsError::Registered { name: name.to_string() });
     }

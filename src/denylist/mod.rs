@@ -15,7 +15,7 @@ use crate::revocation::{Revocation, Status, TokenFacts};
 use crate::time::{TimeLimits, now};
 
 pub use builder::{DenylistBuilder, DenylistError};
-pub(crate) use revocations::Revocations;
+pub(crate) use revocations::{BeginError, Revocations};
 pub use revoke::{Receipt, RevokeError, Revoking};
 
 /// What was taken back, kept until no token it forbids could be valid anyway.
@@ -104,10 +104,16 @@ impl Denylist {
 
     /// Like [`revoke`](Self::revoke), as of a moment that the caller names.
     ///
-    /// The moment counts as the wall clock's: one that lies before what was purged already is a clock
-    /// that stepped back, and makes the list vouch anew.
+    /// An entry never counts as made before the latest one, so a moment that has passed does no harm; a
+    /// cutoff stands at the moment.
     pub fn revoke_at(&self, what: impl Into<Revocation>, now: DateTime<Utc>) -> Revoking {
-        let listed = self.shared.set.revoke(&what.into(), now.timestamp_micros());
+        let what = what.into();
+        if let Revocation::Key(id) = what
+            && !id.is_for_tokens()
+        {
+            return Revoking::done(Err(RevokeError::NotForTokens { id }));
+        }
+        let listed = self.shared.set.revoke(&what, now.timestamp_micros());
         Revoking::done(listed.map(|()| Receipt::new(now)).map_err(RevokeError::from))
     }
 
@@ -132,7 +138,7 @@ impl Denylist {
     }
 
     /// Like [`purge`](Self::purge), as of a moment that the caller names. A moment that is still to
-    /// come makes the list forget too early, and answer [`Status::Unknown`] until it has come.
+    /// come makes the list forget too early; until it has come, the answer is [`Status::Unknown`].
     pub fn purge_at(&self, now: DateTime<Utc>) {
         self.shared.set.purge(now.timestamp_micros());
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Denylist;
+use crate::denyset::ClockBehind;
 use crate::revocation::{Status, TokenFacts};
 use crate::time::TimeLimits;
 
@@ -27,13 +28,24 @@ impl Revocations {
         }
     }
 
-    /// The `auth_time` of a session that begins now; `None` beyond the dates that there are.
-    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// The `auth_time` of a session that begins now.
+    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, BeginError> {
+        let date = |micros| DateTime::from_timestamp_micros(micros).ok_or(BeginError::Date);
         match self {
-            Self::Listed(denylist) => {
-                DateTime::from_timestamp_micros(denylist.shared.set.begin(issuer, subject, now.timestamp_micros()))
-            }
-            Self::Ignored(_) => Some(now),
+            Self::Listed(denylist) => match denylist.shared.set.begin(issuer, subject, now.timestamp_micros()) {
+                Ok(auth_time) => date(auth_time),
+                Err(ClockBehind { until }) => Err(BeginError::ClockBehind { until: date(until)? }),
+            },
+            Self::Ignored(_) => Ok(now),
         }
     }
+}
+
+/// Why no session can begin now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BeginError {
+    /// Beyond the dates that there are.
+    Date,
+    /// The clock stands before a cutoff.
+    ClockBehind { until: DateTime<Utc> },
 }

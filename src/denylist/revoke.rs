@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use chrono::{DateTime, Utc};
 
 use crate::denyset::Full;
+use crate::key::KeyId;
 
 /// A revocation on its way. In force in this process already; ready when it is as safe as the list can
 /// make it, which for a list in memory is at once.
@@ -68,6 +69,12 @@ pub enum RevokeError {
     Full {
         /// How many entries there may be of this kind.
         capacity: usize,
+    },
+    /// The id is that of a secret half (`k4.sid.…`), which no token names. Revoke the public half's.
+    #[error("no token names a key by {id}: revoke its public half")]
+    NotForTokens {
+        /// The id.
+        id: KeyId,
     },
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::entry::{Id, SHARDS, shard_of};
-use super::run::Seed;
+use super::run::{Seed, Span};
 use super::snapshot::Published;
 use super::tick::Ticks;
 
@@ -102,10 +102,23 @@ impl Ids {
         }
     }
 
+    /// Lets every entry count as made at this moment at the latest: the clock that made it was wrong.
+    pub(super) fn made_by(&self, published: &Published, now: i64) {
+        for number in 0..SHARDS {
+            let _lane = self.lane(number).lock();
+            self.rebuild_made_by(published, number, now, self.ticks.at(now));
+        }
+    }
+
     /// Swaps in the shard as it is without what has expired. The caller holds its lane.
     fn rebuild(&self, published: &Published, number: usize, now: i64) {
+        self.rebuild_made_by(published, number, now, i64::MAX);
+    }
+
+    fn rebuild_made_by(&self, published: &Published, number: usize, now: i64, latest_tick: i64) {
         let seed = Seed { secret: self.secret, count: self.filters.fetch_add(1, Ordering::Relaxed) };
-        let rebuilt = published.load().shard(number).rebuilt(self.ticks, self.ticks.at(now), seed);
+        let rebuilt =
+            published.load().shard(number).rebuilt(self.ticks, Span { now: self.ticks.at(now), latest_tick }, seed);
         published.change(|snapshot| {
             snapshot.replace_shard(number, rebuilt.shard);
             if rebuilt.left > 0 {

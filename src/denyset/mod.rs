@@ -4,7 +4,7 @@
 //! check ──► Snapshot (swapped as a whole, read without a lock)
 //!             ├── keys, everyone            exact, in the snapshot itself
 //!             ├── subjects: Marks ──hit──►  map behind a lock
-//!             └── 256 shards
+//!             └── 64 shards
 //!                   ├── Marks      ──hit──► delta behind a lock
 //!                   └── Bloom      ──hit──► frozen sorted run
 //! ```
@@ -36,7 +36,7 @@ use self::tick::Ticks;
 use crate::id::SessionId;
 use crate::key::KeyId;
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
-use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
+use crate::time::{BACKSTEP_TOLERANCE, LONGEST_WAIT, TimeLimits};
 
 pub(crate) use ids::Full;
 
@@ -48,6 +48,9 @@ pub(crate) struct DenySet {
     leeway: i64,
     /// Hashes subjects; nothing else is derived from it.
     subject_secret: [u8; 16],
+    /// The latest moment at which anything was revoked or purged. Entries count as made no earlier, so
+    /// that a clock that steps back and forth again does not make them leave early.
+    latest: AtomicI64,
     /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
     latest_begun: AtomicI64,
     /// Held while the set starts anew.
@@ -66,6 +69,13 @@ pub(crate) struct Capacity {
 pub(crate) struct Secrets {
     pub(crate) filters: [u8; 16],
     pub(crate) subjects: [u8; 16],
+}
+
+/// The newest cutoff that applies stands further ahead than a session may begin: the clock has stepped
+/// back, and stands at that cutoff again no earlier than `until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClockBehind {
+    pub(crate) until: i64,
 }
 
 /// How many entries there are.
@@ -89,6 +99,7 @@ impl DenySet {
             subjects: Subjects::new(capacity.subjects, retention),
             leeway,
             subject_secret: secrets.subjects,
+            latest: AtomicI64::new(now),
             latest_begun: AtomicI64::new(i64::MIN),
             starting_anew: Mutex::new(()),
         }
@@ -118,7 +129,7 @@ impl DenySet {
         if !may_be_listed {
             return Status::NotListed;
         }
-        self.exact_status(&snapshot, [session_id, token_id], subject, auth_time, token.session_id)
+        self.exact_status(&snapshot, [session_id, token_id], subject, auth_time, token.session_id, now)
     }
 
     /// What the exact sets say, once a filter has hit.
@@ -130,25 +141,38 @@ impl DenySet {
         subject: SubjectKey,
         auth_time: i64,
         session: SessionId,
+        now: i64,
     ) -> Status {
         if ids.iter().any(|id| snapshot.shard(shard_of(id)).lists(id)) {
             return Status::Listed(EntryKind::Id);
         }
-        if snapshot.subjects.may_hold(subject.marked()) && self.subjects.get(subject).refuses(auth_time, session) {
+        if !snapshot.subjects.may_hold(subject.marked()) {
+            return Status::NotListed;
+        }
+        if self.subjects.get(subject).refuses(auth_time, session) {
             return Status::Listed(EntryKind::Subject);
+        }
+        // The map is not part of the snapshot: a cutoff may have left it meanwhile, and what lets it leave
+        // was published before it did.
+        let latest = self.published.load();
+        if is_behind(now, latest.purged) {
+            return Status::Unknown;
+        }
+        if latest.everyone.refuses(auth_time, session) {
+            return Status::Listed(EntryKind::Everyone);
         }
         Status::NotListed
     }
 
     /// Lists it. A check that begins after this returns `Ok` sees it.
     pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<(), Full> {
-        self.notice(now);
+        let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
         match what {
-            Revocation::Token(id) => self.ids.insert(&self.published, id.to_bytes(), now),
-            Revocation::Session(id) => self.ids.insert(&self.published, id.to_bytes(), now),
+            Revocation::Token(id) => self.ids.insert(&self.published, id.to_bytes(), made),
+            Revocation::Session(id) => self.ids.insert(&self.published, id.to_bytes(), made),
             Revocation::Subject { issuer, subject, except } => {
                 let subject = self.subject_key(issuer, subject);
-                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), now)
+                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), made)
             }
             Revocation::Everyone { except } => {
                 let cutoff = self.cutoff(now, *except);
@@ -172,21 +196,22 @@ impl DenySet {
     }
 
     /// The `auth_time` of a session that begins now: this moment, or just after the newest cutoff that
-    /// applies, which may stand up to the leeway ahead.
-    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: i64) -> i64 {
-        self.notice(now);
+    /// applies, which may stand up to two leeways ahead.
+    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: i64) -> Result<i64, ClockBehind> {
         let subject = self.subject_key(issuer, subject);
-        // A cutoff further ahead was made by a clock that has since stepped back.
-        let furthest = now.saturating_add(self.leeway.saturating_mul(2));
-        self.start_anew_if(now, || self.newest_cutoff(subject) > furthest);
-        let auth_time = now.max(self.newest_cutoff(subject).saturating_add(1));
+        self.start_anew_if_far_behind(subject, now);
+        let newest = self.newest_cutoff(subject);
+        if newest > self.furthest_cutoff(now) {
+            return Err(ClockBehind { until: newest.saturating_sub(self.leeway.saturating_mul(2)) });
+        }
+        let auth_time = now.max(newest.saturating_add(1));
         self.latest_begun.fetch_max(auth_time, Ordering::Relaxed);
-        auth_time
+        Ok(auth_time)
     }
 
     /// Drops what has expired.
     pub(crate) fn purge(&self, now: i64) {
-        self.notice(now);
+        self.latest.fetch_max(now, Ordering::Relaxed);
         self.ids.purge(&self.published, now);
         self.subjects.purge(&self.published, now);
     }
@@ -210,27 +235,36 @@ impl DenySet {
         snapshot.everyone.at.max(self.subjects.get(subject).at)
     }
 
-    /// When the clock has stepped back behind what was purged, the set can't vouch for what it forgot.
-    fn notice(&self, now: i64) {
-        self.start_anew_if(now, || is_behind(now, self.published.load().purged));
+    /// A cutoff further ahead was made by a clock that has since stepped back.
+    fn furthest_cutoff(&self, now: i64) -> i64 {
+        now.saturating_add(self.leeway.saturating_mul(2))
     }
 
-    /// Vouches from now on, as if newly created: everyone logs in once more, and nobody is locked out
-    /// by a moment that has not come yet.
-    fn start_anew_if(&self, now: i64, due: impl Fn() -> bool) {
+    /// A clock that has stepped back a little catches up, and until then nothing that was revoked may
+    /// live: whoever falls under a cutoff that stands ahead waits. One that has stepped back far was
+    /// wrong before, perhaps by years, and nobody can wait for that: the set vouches anew from now on, as
+    /// if newly created, and everyone logs in once more.
+    fn start_anew_if_far_behind(&self, subject: SubjectKey, now: i64) {
+        let patience = micros(LONGEST_WAIT);
+        let due = || {
+            now.saturating_add(patience) < self.latest.load(Ordering::Relaxed)
+                || self.furthest_cutoff(now).saturating_add(patience) < self.newest_cutoff(subject)
+        };
         if !due() {
             return;
         }
         let _starting_anew = self.starting_anew.lock();
         // Another thread may have been here first, and sessions may have begun since.
         if due() {
-            self.latest_begun.store(i64::MIN, Ordering::Relaxed);
-            let cutoff = self.cutoff(now, None);
+            let furthest = self.furthest_cutoff(now);
             self.published.change(|snapshot| {
-                snapshot.everyone = cutoff;
+                snapshot.everyone = Cutoff::new(furthest, None);
                 snapshot.purged = now;
             });
-            self.subjects.forget_after(&self.published, cutoff.at);
+            self.subjects.forget_after(&self.published, furthest);
+            self.ids.made_by(&self.published, now);
+            self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
+            self.latest.store(now, Ordering::Relaxed);
         }
     }
 }

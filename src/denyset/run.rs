@@ -102,14 +102,14 @@ fn count_for(bytes: usize) -> usize {
 
 /// Two sorted slices as one sorted run without what has expired; where both hold an id, the later tick
 /// counts. Every stamp is read as one made since `oldest`.
-pub(super) fn merge(run: &[Entry], delta: &[Entry], oldest: i64, ticks: Ticks, now: i64) -> Merged {
+pub(super) fn merge(run: &[Entry], delta: &[Entry], oldest: i64, ticks: Ticks, span: Span) -> Merged {
     let mut merged = Merged {
         kept: Vec::with_capacity(run.len().saturating_add(delta.len())),
         left: 0,
         oldest: i64::MAX,
         newest: i64::MIN,
     };
-    let tick = |entry: &Entry| Ticks::since(oldest, entry.made);
+    let tick = |entry: &Entry| Ticks::since(oldest, entry.made).min(span.latest_tick);
     let (mut run, mut delta) = (run.iter().peekable(), delta.iter().peekable());
     loop {
         let next = match (run.peek(), delta.peek()) {
@@ -121,14 +121,21 @@ pub(super) fn merge(run: &[Entry], delta: &[Entry], oldest: i64, ticks: Ticks, n
             _ => delta.next(),
         };
         let Some(entry) = next else { return merged };
-        if ticks.is_expired(now.saturating_sub(tick(entry))) {
+        if ticks.is_expired(span.now.saturating_sub(tick(entry))) {
             merged.left = merged.left.saturating_add(1);
         } else {
             merged.oldest = merged.oldest.min(tick(entry));
             merged.newest = merged.newest.max(tick(entry));
-            merged.kept.push(*entry);
+            merged.kept.push(Entry { made: Ticks::stamp(tick(entry)), ..*entry });
         }
     }
+}
+
+/// The ticks by which a merge goes: which it is now, and which one no entry counts as made after.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) now: i64,
+    pub(super) latest_tick: i64,
 }
 
 /// What a merge keeps, how many ids have left, and the ticks of the oldest and the newest that

@@ -9,7 +9,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use super::cutoff::Cutoff;
 use super::ids::Full;
 use super::marks::Marks;
-use super::snapshot::{Published, Snapshot};
+use super::snapshot::Published;
 
 /// Marks are made for at least this many subjects.
 const FEWEST: usize = 256;
@@ -41,8 +41,15 @@ impl SubjectKey {
     }
 }
 
+/// A subject's cutoff, and the latest moment at which one was made.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    cutoff: Cutoff,
+    at: i64,
+}
+
 pub(super) struct Subjects {
-    cutoffs: RwLock<HashMap<SubjectKey, Cutoff>>,
+    cutoffs: RwLock<HashMap<SubjectKey, Made>>,
     /// Held while the map and the marks change together; the moment of the last purge.
     changing: Mutex<i64>,
     capacity: usize,
@@ -64,10 +71,11 @@ impl Subjects {
 
     /// The cutoff for this subject: exact, behind the lock.
     pub(super) fn get(&self, subject: SubjectKey) -> Cutoff {
-        self.cutoffs.read().get(&subject).copied().unwrap_or(Cutoff::NONE)
+        self.cutoffs.read().get(&subject).map_or(Cutoff::NONE, |made| made.cutoff)
     }
 
-    /// Joins a cutoff to the subject's. A check that begins after this returns sees it.
+    /// Joins a cutoff, made at this moment, to the subject's. A check that begins after this returns sees
+    /// it.
     pub(super) fn insert(
         &self,
         published: &Published,
@@ -76,23 +84,27 @@ impl Subjects {
         now: i64,
     ) -> Result<(), Full> {
         let mut purged = self.changing.lock();
-        // Now and then, and when there is no room, what has expired leaves first.
-        let overdue = now.saturating_sub(*purged) > self.retention.div_euclid(8);
-        if overdue || self.len() >= self.capacity {
+        let no_place = || {
+            let cutoffs = self.cutoffs.read();
+            cutoffs.len() >= self.capacity && !cutoffs.contains_key(&subject)
+        };
+        // Now and then what has expired leaves first; more often where there is no room without it.
+        let patience = self.retention.div_euclid(if no_place() { 64 } else { 8 });
+        if now.saturating_sub(*purged) > patience {
             *purged = now;
             self.purge_locked(published, now);
         }
+        if no_place() {
+            return Err(Full { capacity: self.capacity });
+        }
         let len = {
             let mut cutoffs = self.cutoffs.write();
-            if !cutoffs.contains_key(&subject) && cutoffs.len() >= self.capacity {
-                return Err(Full { capacity: self.capacity });
-            }
-            let joined = cutoffs.entry(subject).or_insert(Cutoff::NONE);
-            *joined = joined.join(cutoff);
+            let made = cutoffs.entry(subject).or_insert(Made { cutoff: Cutoff::NONE, at: now });
+            *made = Made { cutoff: made.cutoff.join(cutoff), at: made.at.max(now) };
             cutoffs.len()
         };
         if len > published.load().subjects.room() {
-            self.publish_marks(published, |_| {});
+            self.publish_marks(published);
         } else {
             published.load().subjects.set(subject.marked());
         }
@@ -107,38 +119,36 @@ impl Subjects {
     }
 
     fn purge_locked(&self, published: &Published, now: i64) {
-        if self.retain(|cutoff| now <= cutoff.at.saturating_add(self.retention)) {
-            self.publish_marks(published, |snapshot| snapshot.purged = snapshot.purged.max(now));
+        let counts = |made: &Made| now <= made.at.max(made.cutoff.at).saturating_add(self.retention);
+        if self.cutoffs.read().values().all(counts) {
+            return;
         }
+        // First what tells a check that something has left, then the leaving.
+        published.change(|snapshot| snapshot.purged = snapshot.purged.max(now));
+        self.cutoffs.write().retain(|_, made| counts(made));
+        self.publish_marks(published);
     }
 
-    /// Forgets every cutoff later than this moment: the clock that made them was wrong.
+    /// Forgets every cutoff later than this moment: the clock that made them was wrong. A cutoff for
+    /// everyone at that moment has been published.
     pub(super) fn forget_after(&self, published: &Published, moment: i64) {
-        let _changing = self.changing.lock();
-        if self.retain(|cutoff| cutoff.at <= moment) {
-            self.publish_marks(published, |_| {});
-        }
-    }
-
-    /// Whether anything was dropped.
-    fn retain(&self, keep: impl Fn(&Cutoff) -> bool) -> bool {
-        let mut cutoffs = self.cutoffs.write();
-        let before = cutoffs.len();
-        cutoffs.retain(|_, cutoff| keep(cutoff));
-        cutoffs.len() < before
+        let mut purged = self.changing.lock();
+        *purged = i64::MIN;
+        self.cutoffs.write().retain(|_, made| {
+            made.at = made.at.min(moment);
+            made.cutoff.at <= moment
+        });
+        self.publish_marks(published);
     }
 
     /// Fresh marks with room to double, made from what is in the map. The caller holds `changing`.
-    fn publish_marks(&self, published: &Published, change: impl FnOnce(&mut Snapshot)) {
+    fn publish_marks(&self, published: &Published) {
         let cutoffs = self.cutoffs.read();
         let marks = Marks::for_members(cutoffs.len().saturating_mul(2).max(FEWEST));
         for subject in cutoffs.keys() {
             marks.set(subject.marked());
         }
         drop(cutoffs);
-        published.change(|snapshot| {
-            snapshot.subjects = marks.into();
-            change(snapshot);
-        });
+        published.change(|snapshot| snapshot.subjects = marks.into());
     }
 }

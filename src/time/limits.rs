@@ -29,6 +29,10 @@ const MAX_STALENESS: TimeDelta = TimeDelta::seconds(60);
 pub(crate) const BACKSTEP_TOLERANCE: TimeDelta =
     TimeDelta::seconds(RETENTION_MARGIN.num_seconds() - 3 * MAX_LEEWAY.num_seconds() - MAX_STALENESS.num_seconds());
 
+/// How long logins may have to wait for a clock that has stepped back, before it counts as one that was
+/// wrong until then: 20 minutes, more than any clock that is kept steps.
+pub(crate) const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(20);
+
 // An entry may never leave while a token that it forbids could still be accepted.
 const _: () = assert!(BACKSTEP_TOLERANCE.num_seconds() > 0);
 

@@ -1,6 +1,6 @@
 //! One strict spelling for dates: RFC 3339, uppercase `T` and `Z`, no offset, no leap second.
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 /// Reads `2026-11-23T15:04:05Z`, with up to nine digits of fraction; `None` for anything else.
 ///
@@ -22,7 +22,8 @@ pub(crate) fn to_rfc3339(moment: DateTime<Utc>) -> String {
 
 /// Whether [`to_rfc3339`] writes this moment in the form that [`from_rfc3339`] reads.
 pub(crate) fn is_writable(moment: DateTime<Utc>) -> bool {
-    (0..=9999).contains(&moment.year())
+    // chrono counts a leap second as a second that is too long.
+    (0..=9999).contains(&moment.year()) && moment.nanosecond() < 1_000_000_000
 }
 
 fn has_strict_form(text: &[u8]) -> bool {

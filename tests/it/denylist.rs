@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::SecretKey;
 use hallpass::{
-    Denylist, DenylistError, EntryKind, Issuer, KeyRing, Revocation, RevokeError, SessionId, Status, TokenFacts,
-    TokenId, VerifyError,
+    Denylist, DenylistError, EntryKind, IssueError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Status,
+    TokenFacts, TokenId, VerifyError,
 };
 
 use crate::support::{ISSUER, World, noon, seconds};
@@ -256,7 +256,7 @@ fn a_clock_that_steps_back_behind_a_purge_is_noticed_and_nobody_is_locked_out() 
     for token in [&old, &ended] {
         assert_eq!(world.verifier.verify_at(token.as_str(), noon()).unwrap_err(), VerifyError::StatusUnknown);
     }
-    // The first login makes the list vouch anew, for everybody who logs in from now on.
+    // The clock was wrong by years: the first login makes the list vouch anew, for everybody who logs in from now on.
     for name in ["alice", "bob", "carol"] {
         let new = world.issuer.login_at(name, noon()).unwrap();
         assert!(world.verifier.verify_at(new.as_str(), noon()).is_ok(), "{name}");
@@ -266,6 +266,85 @@ fn a_clock_that_steps_back_behind_a_purge_is_noticed_and_nobody_is_locked_out() 
             world.verifier.verify_at(token.as_str(), noon()),
             Err(VerifyError::Revoked { by: EntryKind::Everyone, .. })
         ));
+    }
+}
+
+/// Cutoffs made at noon, and the clock set back from there: what they ended stays ended at every moment
+/// from then on, whoever logs in meanwhile.
+#[test]
+fn what_was_revoked_stays_revoked_when_the_clock_steps_back() {
+    for step in [1, 9, 11, 31, 61, 300, 1200] {
+        for everyone in [false, true] {
+            let world = World::new();
+            let ended = world.issuer.login_at("alice", noon() - seconds(2)).unwrap();
+            revoke(&world.denylist, TokenId::from_bytes([1; 16]), noon() - TimeDelta::minutes(30));
+            let what = if everyone { Revocation::Everyone { except: None } } else { subject("alice", None) };
+            revoke(&world.denylist, what, noon());
+            world.denylist.purge_at(noon());
+
+            let back = noon() - seconds(step);
+            revoke(&world.denylist, TokenId::from_bytes([2; 16]), back);
+            for name in ["alice", "bob"] {
+                // In, or to wait for no longer than the clock needs to catch up.
+                match world.issuer.login_at(name, back) {
+                    Ok(_) => {}
+                    Err(IssueError::ClockBehind { until }) => {
+                        assert!(until <= noon() && until > back);
+                        assert!(world.issuer.login_at(name, until).is_ok());
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            for at in 0..1000 {
+                let at = back + seconds(at);
+                assert!(world.verifier.verify_at(ended.as_str(), at).is_err(), "{step} s back, at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_moment_that_has_passed_brings_nothing_back() {
+    let world = World::new();
+    let ended = world.issuer.login_at("alice", noon() - seconds(60)).unwrap();
+    revoke(&world.denylist, TokenId::from_bytes([1; 16]), noon() - TimeDelta::minutes(30));
+    revoke(&world.denylist, subject("alice", None), noon());
+    world.denylist.purge_at(noon());
+    // An old event from a log.
+    let past = noon() - TimeDelta::hours(1);
+    revoke(&world.denylist, TokenId::from_bytes([2; 16]), past);
+    revoke(&world.denylist, Revocation::Everyone { except: None }, past);
+    world.denylist.purge_at(past);
+    assert!(matches!(world.verifier.verify_at(ended.as_str(), noon()), Err(VerifyError::Revoked { .. })));
+    // And it is kept as if made now.
+    world.denylist.purge_at(noon() + seconds(1200));
+    assert_eq!(world.denylist.stats().ids, 1);
+}
+
+#[test]
+fn the_id_of_a_secret_half_revokes_nothing_and_says_so() {
+    let denylist = at_noon();
+    let id = SecretKey::generate().unwrap().secret_id().unwrap();
+    assert_eq!(denylist.revoke_at(id, noon()).wait(), Err(RevokeError::NotForTokens { id }));
+    assert_eq!(denylist.stats().keys, 0);
+}
+
+#[test]
+fn a_subject_that_is_purged_meanwhile_is_never_taken_for_one_that_was_not_listed() {
+    let later = noon() + TimeDelta::hours(2);
+    for _ in 0..20 {
+        let denylist = at_noon();
+        let names: Vec<String> = (0..2000).map(|n| format!("user-{n}")).collect();
+        for name in &names {
+            revoke(&denylist, subject(name, None), noon() + seconds(1));
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(|| denylist.purge_at(later));
+            for name in &names {
+                let facts = TokenFacts { subject: name, auth_time: noon() + seconds(11), ..facts(1) };
+                assert_ne!(denylist.status(&facts, noon()), Status::NotListed, "{name}");
+            }
+        });
     }
 }
 

@@ -202,3 +202,30 @@ fn handles_are_cheap_to_share_between_threads() {
     shared::<KeyRing>();
     shared::<Session>();
 }
+
+#[test]
+fn as_many_private_claims_as_are_taken_verify() {
+    let world = World::new();
+    let issuer = world.issuer.clone().audience("api");
+    let verifier = world.verifier.clone().audience("api");
+    let claims = |keys: usize| (0..keys).map(|n| (n.to_string(), 0)).collect::<BTreeMap<_, _>>();
+    let login = Login::new("alice").claims(&claims(502)).unwrap().not_before(noon());
+    assert!(verifier.verify_at(issuer.login_at(login, noon()).unwrap().as_str(), noon()).is_ok());
+    assert!(Login::new("alice").claims(&claims(503)).is_err());
+}
+
+#[test]
+fn a_leap_second_is_no_date_of_a_token_or_a_deadline() {
+    let leap: DateTime<Utc> = "2016-12-31T23:59:60Z".parse().unwrap();
+    let world = World::new();
+    assert_eq!(world.issuer.login_at(Login::new("alice").not_before(leap), noon()).unwrap_err(), IssueError::Date);
+    assert!(world.keys.set().with_verify_only(hallpass::key::SecretKey::generate().unwrap(), leap).is_err());
+}
+
+#[test]
+fn what_the_issuer_says_of_a_token_is_what_it_wrote() {
+    let world = World::new();
+    let login = Login::new("alice").not_before(noon() - TimeDelta::nanoseconds(1));
+    let token = world.issuer.login_at(login, noon() + TimeDelta::nanoseconds(1)).unwrap();
+    assert_eq!(world.verifier.verify_at(token.as_str(), noon()).unwrap().registered(), token.claims());
+}

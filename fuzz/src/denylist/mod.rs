@@ -9,7 +9,8 @@ use arbitrary::{Arbitrary, Unstructured};
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{KeyId, KeySet, LocalKey};
 use hallpass::{
-    Denylist, Issuer, KeyRing, Revocation, RevokeError, SessionId, Status, TokenFacts, TokenId, Verifier, VerifyError,
+    Denylist, IssueError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Status, TokenFacts, TokenId, Verifier,
+    VerifyError,
 };
 
 use self::model::{Expected, Model};
@@ -174,13 +175,11 @@ impl Run {
                 self.revoke_subject(usize::from(subject) % SUBJECTS.len(), except);
             }
             Operation::RevokeEveryone { except } => {
-                self.begins_anew_if_behind();
                 self.revoke(Revocation::Everyone { except: except.map(session) }).expect("needs no room");
                 self.model.revoke_everyone(except, self.now);
             }
             Operation::RevokeKey { key } => {
                 let key = usize::from(key) % KEYS.len();
-                self.begins_anew_if_behind();
                 self.revoke(KEY_IDS[key].into()).expect("needs no room");
                 self.model.revoke_key(key, self.now);
             }
@@ -198,7 +197,6 @@ impl Run {
             }
             Operation::StepBack { seconds } => self.now -= i64::from(seconds) * 1_000_000,
             Operation::Purge => {
-                self.begins_anew_if_behind();
                 self.list.purge_at(self.moment());
                 self.model.purge(self.now);
                 self.sweep();
@@ -231,7 +229,6 @@ impl Run {
 
     /// Whether there was room.
     fn revoke_id(&mut self, number: u8, what: Revocation) -> bool {
-        self.begins_anew_if_behind();
         let succeeded = self.revoke(what).is_ok();
         self.model.revoke_id(number, succeeded, self.now);
         self.touched.insert(number);
@@ -240,7 +237,6 @@ impl Run {
     }
 
     fn revoke_subject(&mut self, subject: usize, except: Option<u8>) {
-        self.begins_anew_if_behind();
         let (issuer, name) = SUBJECTS[subject];
         let what =
             Revocation::Subject { issuer: issuer.to_owned(), subject: name.to_owned(), except: except.map(session) };
@@ -259,24 +255,23 @@ impl Run {
     }
 
     fn login(&mut self, subject: usize) -> Option<()> {
-        self.begins_anew_if_behind();
         let (issuer, name) = SUBJECTS[subject];
-        let token = Issuer::new(&RING, issuer, &self.list).login_at(name, self.moment()).expect("a key and a date");
+        let token = match Issuer::new(&RING, issuer, &self.list).login_at(name, self.moment()) {
+            Ok(token) => token,
+            Err(IssueError::ClockBehind { until }) => {
+                return self.model.login_waits(subject, until.timestamp_micros(), self.now);
+            }
+            Err(error) => panic!("there are a key and a date: {error}"),
+        };
         let auth_time = token.claims().auth_time().timestamp_micros();
         self.model.login(subject, auth_time, self.now)?;
         match Verifier::new(&RING, issuer, &self.list).verify_at(token.as_str(), self.moment()) {
             Ok(session) => assert_eq!(session.registered(), token.claims()),
             Err(VerifyError::Revoked { by: hallpass::EntryKind::Key, .. }) => assert!(self.model.lists_key(0)),
+            Err(VerifyError::StatusUnknown) => assert!(self.model.may_be_unknown(self.now)),
             Err(error) => panic!("who has just logged in is refused: {error}"),
         }
         Some(())
-    }
-
-    /// Whether the list can't tell now, and so is to vouch anew as soon as it may.
-    fn begins_anew_if_behind(&mut self) {
-        if self.ask(None, None, None, 0, self.later()) == Status::Unknown {
-            self.model.begin_anew(self.now);
-        }
     }
 
     /// Asks about every id that anybody ever tried to revoke, alone.

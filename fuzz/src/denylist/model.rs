@@ -14,6 +14,10 @@ type Id = u8;
 /// How far a clock may be set back behind a purge before the list can't tell: a minute.
 const TOLERANCE: i64 = 60_000_000;
 
+/// How far a clock may be set back before the list no longer waits for it, and vouches anew at the next
+/// login: 20 minutes.
+const PATIENCE: i64 = 1_200_000_000;
+
 pub(super) struct Model {
     leeway: i64,
     /// Every entry is kept this long.
@@ -27,6 +31,8 @@ pub(super) struct Model {
     keys: BTreeSet<usize>,
     /// When the latest session began that a login began: no cutoff made after it stands before it.
     latest_begun: i64,
+    /// The latest moment at which anything was revoked or purged: nothing counts as made before it.
+    known: i64,
     /// No entry was made before the one, and none after the other.
     earliest: i64,
     latest: i64,
@@ -139,6 +145,7 @@ impl Model {
             everyone: vec![Cutoff { at: now + leeway, except: None }],
             keys: BTreeSet::new(),
             latest_begun: i64::MIN,
+            known: now,
             earliest: i64::MAX,
             latest: i64::MIN,
             purged: (i64::MIN, i64::MIN),
@@ -148,6 +155,7 @@ impl Model {
     // What is done.
 
     pub(super) fn revoke_id(&mut self, id: Id, succeeded: bool, now: i64) {
+        let now = self.made_now(now);
         if !succeeded {
             // To be full is to have dropped whatever could be dropped.
             self.drop_overdue_ids(now);
@@ -176,8 +184,9 @@ impl Model {
     }
 
     pub(super) fn revoke_subject(&mut self, subject: usize, except: Option<Id>, now: i64) {
-        self.let_go(now);
         let cutoff = self.cutoff(except, now);
+        let now = self.made_now(now);
+        self.let_go(now);
         let fresh = SubjectEntry { made: now, there: There::Yes, cutoffs: Vec::new(), perhaps: Vec::new() };
         let entry = self.subjects.entry(subject).or_insert(fresh);
         if entry.there != There::Yes {
@@ -191,12 +200,12 @@ impl Model {
     }
 
     pub(super) fn revoke_everyone(&mut self, except: Option<Id>, now: i64) {
-        self.let_go(now);
+        self.made_now(now);
         self.everyone.push(self.cutoff(except, now));
     }
 
     pub(super) fn revoke_key(&mut self, key: usize, now: i64) {
-        self.let_go(now);
+        self.made_now(now);
         self.keys.insert(key);
     }
 
@@ -205,12 +214,13 @@ impl Model {
     }
 
     pub(super) fn purge(&mut self, now: i64) {
+        self.made_now(now);
         let overdue_subjects: Vec<usize> = self
             .subjects
             .iter()
             .filter(|(_, entry)| {
                 let latest = entry.cutoffs.iter().chain(&entry.perhaps).map(|cutoff| cutoff.at).max();
-                latest.is_some_and(|latest| self.is_overdue(latest, now))
+                latest.is_some_and(|latest| self.is_overdue(latest.max(entry.made), now))
             })
             .map(|(subject, _)| *subject)
             .collect();
@@ -224,22 +234,16 @@ impl Model {
 
     /// The session that begins now began at `auth_time`. `None` when it can't be told what was counted.
     pub(super) fn login(&mut self, subject: usize, auth_time: i64, now: i64) -> Option<()> {
-        let newest = |cutoffs: &[Cutoff]| cutoffs.iter().map(|cutoff| cutoff.at).max().unwrap_or(i64::MIN);
-        let (sure, perhaps) = match self.subjects.get(&subject) {
-            None => (i64::MIN, i64::MIN),
-            Some(SubjectEntry { there: There::Yes, cutoffs, perhaps, .. }) => (newest(cutoffs), newest(perhaps)),
-            Some(SubjectEntry { cutoffs, perhaps, .. }) => (i64::MIN, newest(cutoffs).max(newest(perhaps))),
-        };
-        let sure = sure.max(self.everyone());
-        let perhaps = sure.max(perhaps);
-        // A cutoff further ahead was made by a clock that was wrong.
+        let (sure, perhaps) = self.newest_cutoffs(subject);
         let furthest = now + 2 * self.leeway;
-        if sure > furthest {
+        if now + PATIENCE < self.known || sure > furthest + PATIENCE {
             self.begin_anew(now);
-            assert_eq!(auth_time, now + self.leeway + 1, "just after the cutoff at which the list begins anew");
-        } else if perhaps > furthest {
-            return None;
+            assert_eq!(auth_time, furthest + 1, "just after the cutoff at which the list begins anew");
         } else {
+            assert!(sure <= furthest, "begun under a cutoff that a clock left ahead");
+            if perhaps > furthest {
+                return None;
+            }
             let may_be = now.max(sure + 1)..=now.max(perhaps + 1);
             assert!(
                 may_be.contains(&auth_time),
@@ -250,15 +254,55 @@ impl Model {
         Some(())
     }
 
+    /// No session can begin now, for the clock stands before a cutoff.
+    pub(super) fn login_waits(&self, subject: usize, until: i64, now: i64) -> Option<()> {
+        let (sure, perhaps) = self.newest_cutoffs(subject);
+        let furthest = now + 2 * self.leeway;
+        assert!(perhaps > furthest, "there is nothing to wait for");
+        assert!(now + PATIENCE >= self.known && sure <= furthest + PATIENCE, "too long to wait");
+        assert!(until > now && until <= perhaps - 2 * self.leeway);
+        (sure == perhaps).then_some(())
+    }
+
+    /// The newest cutoffs that apply to a subject: that is there for sure, and that perhaps is.
+    fn newest_cutoffs(&self, subject: usize) -> (i64, i64) {
+        let newest = |cutoffs: &[Cutoff]| cutoffs.iter().map(|cutoff| cutoff.at).max().unwrap_or(i64::MIN);
+        let (sure, perhaps) = match self.subjects.get(&subject) {
+            None => (i64::MIN, i64::MIN),
+            Some(SubjectEntry { there: There::Yes, cutoffs, perhaps, .. }) => (newest(cutoffs), newest(perhaps)),
+            Some(SubjectEntry { cutoffs, perhaps, .. }) => (i64::MIN, newest(cutoffs).max(newest(perhaps))),
+        };
+        let sure = sure.max(self.everyone());
+        (sure, sure.max(perhaps))
+    }
+
+    /// The moment that an entry of now counts as made at.
+    fn made_now(&mut self, now: i64) -> i64 {
+        self.known = self.known.max(now);
+        self.known
+    }
+
+    pub(super) fn may_be_unknown(&self, now: i64) -> bool {
+        now + TOLERANCE < self.purged.1
+    }
+
     fn cutoff(&self, except: Option<Id>, now: i64) -> Cutoff {
         Cutoff { at: self.latest_begun.max(now + self.leeway), except }
     }
 
-    /// Vouches from now on, as if newly made. Ids and keys stay as they are.
-    pub(super) fn begin_anew(&mut self, now: i64) {
-        let cutoff = now + self.leeway;
-        self.latest_begun = i64::MIN;
+    /// Vouches from now on, as if newly made. Ids and keys stay, and count as made now at the latest.
+    fn begin_anew(&mut self, now: i64) {
+        self.let_go(now);
+        let cutoff = now + 2 * self.leeway;
+        self.latest_begun = self.latest_begun.min(cutoff + 1);
         self.everyone = vec![Cutoff { at: cutoff, except: None }];
+        (self.known, self.latest, self.earliest) = (now, now, self.earliest.min(now));
+        for entry in self.ids.values_mut() {
+            entry.made = (entry.made.0.min(now), entry.made.1.min(now));
+        }
+        for entry in self.subjects.values_mut() {
+            entry.made = entry.made.min(now);
+        }
         self.subjects.retain(|_, entry| {
             let stays = entry.cutoffs.iter().all(|cutoff_of| cutoff_of.at <= cutoff);
             // What may be there and stands ahead is gone, or its whole entry is.
@@ -345,7 +389,7 @@ impl Model {
         });
         Answer {
             must_be_unknown: now + TOLERANCE < self.purged.0,
-            may_be_unknown: now + TOLERANCE < self.purged.1,
+            may_be_unknown: self.may_be_unknown(now),
             key: self.keys.contains(&key),
             everyone: self.everyone.iter().any(|cutoff| cutoff.refuses(began, session)),
             id: if ids.contains(&Refuses::Yes) {
