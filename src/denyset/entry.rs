@@ -5,8 +5,8 @@ use super::tick::Stamp;
 /// The 16 bytes of an id, of a token or of a session.
 pub(super) type Id = [u8; 16];
 
-/// How many shards there are. More would make each rebuild smaller, and the checks slower: what a check
-/// reads of every shard should stay in the processor's first cache.
+/// How many shards there are. More would make each rebuild smaller, and spread what a check reads over more
+/// cache lines.
 const SHARD_BITS: u32 = 6;
 pub(super) const SHARDS: usize = 1 << SHARD_BITS;
 
