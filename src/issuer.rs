@@ -214,8 +214,8 @@ impl Issuer {
     /// Like [`login`](Self::login), as of a moment that the caller names.
     ///
     /// The moment counts as the wall clock's. A token dated ahead may outlive the entry that revokes it
-    /// now; and a moment more than 20 minutes before the latest revocation is a clock that stepped back,
-    /// after which the list vouches anew and everyone logs in once more.
+    /// now; and a moment more than 20 minutes before the latest login, revocation or purge is a clock that
+    /// stepped back, after which the list vouches anew and everyone logs in once more.
     ///
     /// # Errors
     /// As [`login`](Self::login).

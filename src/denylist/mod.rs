@@ -95,7 +95,8 @@ impl Denylist {
 
     /// Takes something back: a session (`&session`), or any [`Revocation`].
     ///
-    /// In force in this process before this returns, whether the result is waited for or not. Wait for
+    /// In force in this process before this returns, unless it is an error, and whether the result is waited
+    /// for or not. Wait for
     /// the result, by `.await` or by `.wait()`, to know whether it is safe. Revoking again, or what is
     /// unknown or expired, succeeds.
     pub fn revoke(&self, what: impl Into<Revocation>) -> Revoking {
@@ -104,8 +105,9 @@ impl Denylist {
 
     /// Like [`revoke`](Self::revoke), as of a moment that the caller names.
     ///
-    /// An entry never counts as made before the latest one, so a moment that has passed does no harm; a
-    /// cutoff stands at the moment.
+    /// An entry never counts as made before the latest login, revocation or purge, so a moment that has
+    /// passed does no harm. A cutoff stands the leeway after the moment, or at the latest `auth_time` of any
+    /// session begun here, whichever is later.
     pub fn revoke_at(&self, what: impl Into<Revocation>, now: DateTime<Utc>) -> Revoking {
         let what = what.into();
         if let Revocation::Key(id) = what

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::denyset::Full;
 use crate::key::KeyId;
 
-/// A revocation on its way. In force in this process already; ready when it is as safe as the list can
+/// A revocation on its way. In force in this process already, unless it is an error; ready when it is as safe as the list can
 /// make it, which for a list in memory is at once.
 ///
 /// `.await` it, or call [`wait`](Self::wait) where there is no runtime. Dropping it takes nothing back.

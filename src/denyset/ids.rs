@@ -12,7 +12,7 @@ use super::tick::Ticks;
 /// The set of ids, apart from the shards themselves, which are in the [`Published`] picture.
 ///
 /// Whoever writes to a shard holds its lane; checks hold nothing. Lanes are taken one at a time, and
-/// the picture's lock is only ever taken inside a lane.
+/// never inside the picture's lock.
 pub(super) struct Ids {
     lanes: Box<[Mutex<()>]>,
     ticks: Ticks,
@@ -49,24 +49,29 @@ impl Ids {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Lists an id as made at this moment. A check that begins after this returns finds it.
-    pub(super) fn insert(&self, published: &Published, id: Id, now: i64) -> Result<(), Full> {
-        let inserted = self.try_insert(published, id, now).or_else(|_| {
+    /// Lists an id as made at one moment, now or later than now. A check that begins after this returns
+    /// finds it.
+    pub(super) fn insert(&self, published: &Published, id: Id, made: i64, now: i64) -> Result<(), Full> {
+        let inserted = self.try_insert(published, id, made, now).or_else(|_| {
             // Full: what has expired makes room, if anything has.
             self.purge(published, now);
-            self.try_insert(published, id, now)
+            self.try_insert(published, id, made, now)
         });
         self.rebuild_one_overdue(published, now);
         inserted
     }
 
-    fn try_insert(&self, published: &Published, id: Id, now: i64) -> Result<(), Full> {
+    fn try_insert(&self, published: &Published, id: Id, made: i64, now: i64) -> Result<(), Full> {
         let number = shard_of(&id);
         let _lane = self.lane(number).lock();
-        let tick = published.load().shard(number).listed_as(self.ticks.at(now));
-        // Room first: a rebuild drops what has expired, and this id may be among it.
-        if !published.load().shard(number).has_room(tick) {
-            self.rebuild(published, number, now);
+        let tick = published.load().shard(number).listed_as(self.ticks.at(made));
+        // Room first: a rebuild drops what has expired, and this id may be among it. As of now, which takes
+        // away nothing that a clock that has stepped back might still ask for; as of when the id counts as
+        // made only where stamps could not tell them apart.
+        for moment in [now, made] {
+            if !published.load().shard(number).has_room(tick) {
+                self.rebuild(published, number, moment);
+            }
         }
         match published.load().shard(number).made(&id) {
             Some(made) if made >= tick => return Ok(()),
@@ -119,13 +124,14 @@ impl Ids {
         let seed = Seed { secret: self.secret, count: self.filters.fetch_add(1, Ordering::Relaxed) };
         let rebuilt =
             published.load().shard(number).rebuilt(self.ticks, Span { now: self.ticks.at(now), latest_tick }, seed);
+        // Their places first, so that nobody finds the set full that is not.
+        self.count.fetch_sub(rebuilt.left, Ordering::Relaxed);
         published.change(|snapshot| {
             snapshot.replace_shard(number, rebuilt.shard);
             if rebuilt.left > 0 {
                 snapshot.purged = snapshot.purged.max(now);
             }
         });
-        self.count.fetch_sub(rebuilt.left, Ordering::Relaxed);
     }
 
     fn take_place(&self) -> Result<(), Full> {

@@ -25,7 +25,7 @@ mod tick;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 
 use self::cutoff::Cutoff;
 use self::entry::{Id, shard_of};
@@ -48,13 +48,13 @@ pub(crate) struct DenySet {
     leeway: i64,
     /// Hashes subjects; nothing else is derived from it.
     subject_secret: [u8; 16],
-    /// The latest moment at which anything was revoked or purged. Entries count as made no earlier, so
-    /// that a clock that steps back and forth again does not make them leave early.
+    /// The latest moment at which anyone logged in, or anything was revoked or purged. Entries count as
+    /// made no earlier: not before the token that they forbid, whatever the clock does.
     latest: AtomicI64,
     /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
     latest_begun: AtomicI64,
-    /// Held while the set starts anew.
-    starting_anew: Mutex<()>,
+    /// Written while the set starts anew, and read by whatever must not happen beside that.
+    starting_anew: RwLock<()>,
 }
 
 /// How many entries there may be.
@@ -95,13 +95,12 @@ impl DenySet {
         Self {
             published: Published::new(Snapshot::new(Subjects::first_marks(), everyone)),
             ids: Ids::new(Ticks::new(retention), capacity.ids, secrets.filters),
-            // A cutoff stands up to the leeway ahead of the moment it was made.
             subjects: Subjects::new(capacity.subjects, retention),
             leeway,
             subject_secret: secrets.subjects,
             latest: AtomicI64::new(now),
             latest_begun: AtomicI64::new(i64::MIN),
-            starting_anew: Mutex::new(()),
+            starting_anew: RwLock::new(()),
         }
     }
 
@@ -166,13 +165,14 @@ impl DenySet {
 
     /// Lists it. A check that begins after this returns `Ok` sees it.
     pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<(), Full> {
+        let _not_anew = self.starting_anew.read();
         let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
         match what {
-            Revocation::Token(id) => self.ids.insert(&self.published, id.to_bytes(), made),
-            Revocation::Session(id) => self.ids.insert(&self.published, id.to_bytes(), made),
+            Revocation::Token(id) => self.ids.insert(&self.published, id.to_bytes(), made, now),
+            Revocation::Session(id) => self.ids.insert(&self.published, id.to_bytes(), made, now),
             Revocation::Subject { issuer, subject, except } => {
                 let subject = self.subject_key(issuer, subject);
-                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), made)
+                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), made, now)
             }
             Revocation::Everyone { except } => {
                 let cutoff = self.cutoff(now, *except);
@@ -200,17 +200,20 @@ impl DenySet {
     pub(crate) fn begin(&self, issuer: &str, subject: &str, now: i64) -> Result<i64, ClockBehind> {
         let subject = self.subject_key(issuer, subject);
         self.start_anew_if_far_behind(subject, now);
+        let _not_anew = self.starting_anew.read();
         let newest = self.newest_cutoff(subject);
         if newest > self.furthest_cutoff(now) {
             return Err(ClockBehind { until: newest.saturating_sub(self.leeway.saturating_mul(2)) });
         }
         let auth_time = now.max(newest.saturating_add(1));
+        self.latest.fetch_max(now, Ordering::Relaxed);
         self.latest_begun.fetch_max(auth_time, Ordering::Relaxed);
         Ok(auth_time)
     }
 
     /// Drops what has expired.
     pub(crate) fn purge(&self, now: i64) {
+        let _not_anew = self.starting_anew.read();
         self.latest.fetch_max(now, Ordering::Relaxed);
         self.ids.purge(&self.published, now);
         self.subjects.purge(&self.published, now);
@@ -253,7 +256,7 @@ impl DenySet {
         if !due() {
             return;
         }
-        let _starting_anew = self.starting_anew.lock();
+        let _starting_anew = self.starting_anew.write();
         // Another thread may have been here first, and sessions may have begun since.
         if due() {
             let furthest = self.furthest_cutoff(now);
@@ -261,7 +264,7 @@ impl DenySet {
                 snapshot.everyone = Cutoff::new(furthest, None);
                 snapshot.purged = now;
             });
-            self.subjects.forget_after(&self.published, furthest);
+            self.subjects.forget_after(&self.published, furthest, now);
             self.ids.made_by(&self.published, now);
             self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
             self.latest.store(now, Ordering::Relaxed);

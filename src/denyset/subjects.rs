@@ -74,13 +74,14 @@ impl Subjects {
         self.cutoffs.read().get(&subject).map_or(Cutoff::NONE, |made| made.cutoff)
     }
 
-    /// Joins a cutoff, made at this moment, to the subject's. A check that begins after this returns sees
-    /// it.
+    /// Joins a cutoff, made at one moment, now or later than now, to the subject's. A check that begins
+    /// after this returns sees it.
     pub(super) fn insert(
         &self,
         published: &Published,
         subject: SubjectKey,
         cutoff: Cutoff,
+        made: i64,
         now: i64,
     ) -> Result<(), Full> {
         let mut purged = self.changing.lock();
@@ -99,8 +100,8 @@ impl Subjects {
         }
         let len = {
             let mut cutoffs = self.cutoffs.write();
-            let made = cutoffs.entry(subject).or_insert(Made { cutoff: Cutoff::NONE, at: now });
-            *made = Made { cutoff: made.cutoff.join(cutoff), at: made.at.max(now) };
+            let listed = cutoffs.entry(subject).or_insert(Made { cutoff: Cutoff::NONE, at: made });
+            *listed = Made { cutoff: listed.cutoff.join(cutoff), at: listed.at.max(made) };
             cutoffs.len()
         };
         if len > published.load().subjects.room() {
@@ -129,14 +130,14 @@ impl Subjects {
         self.publish_marks(published);
     }
 
-    /// Forgets every cutoff later than this moment: the clock that made them was wrong. A cutoff for
-    /// everyone at that moment has been published.
-    pub(super) fn forget_after(&self, published: &Published, moment: i64) {
+    /// Forgets every cutoff later than this one, and lets the others count as made now at the latest: the
+    /// clock that made them was wrong. A cutoff for everyone at that moment has been published.
+    pub(super) fn forget_after(&self, published: &Published, latest: i64, now: i64) {
         let mut purged = self.changing.lock();
         *purged = i64::MIN;
         self.cutoffs.write().retain(|_, made| {
-            made.at = made.at.min(moment);
-            made.cutoff.at <= moment
+            made.at = made.at.min(now);
+            made.cutoff.at <= latest
         });
         self.publish_marks(published);
     }

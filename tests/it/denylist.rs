@@ -303,6 +303,64 @@ fn what_was_revoked_stays_revoked_when_the_clock_steps_back() {
     }
 }
 
+/// The session's entry is kept for as long as its token could live, though the clock says that it was made
+/// before the token was.
+#[test]
+fn an_entry_never_counts_as_made_before_the_token_that_it_forbids() {
+    for back in [seconds(900), seconds(1200), TimeDelta::hours(1)] {
+        let world = World::new();
+        let token = world.issuer.login_at("alice", noon()).unwrap();
+        revoke(&world.denylist, token.claims().session_id(), noon() - back);
+        for at in 0..1000 {
+            let at = noon() + seconds(at);
+            world.denylist.purge_at(at);
+            assert!(world.verifier.verify_at(token.as_str(), at).is_err(), "{back} back, at {at}");
+        }
+    }
+}
+
+#[test]
+fn logouts_after_a_step_back_leave_the_others_alone() {
+    let world = World::new();
+    for n in 0..500 {
+        revoke(&world.denylist, TokenId::from_bytes(spread(n).to_be_bytes()), noon() - TimeDelta::hours(1));
+    }
+    let token = world.issuer.login_at("alice", noon() - seconds(610)).unwrap();
+    world.issuer.login_at("bob", noon()).unwrap();
+    let back = noon() - seconds(600);
+    for n in 500..1000 {
+        revoke(&world.denylist, TokenId::from_bytes(spread(n).to_be_bytes()), back);
+        revoke(&world.denylist, subject(&n.to_string(), None), back);
+        assert!(world.verifier.verify_at(token.as_str(), back).is_ok());
+    }
+}
+
+#[test]
+fn what_happens_beside_a_new_start_lasts() {
+    let years_ahead = noon() + TimeDelta::days(365 * 70);
+    for _ in 0..5 {
+        let world = World::new();
+        for n in 0..20_000 {
+            revoke(&world.denylist, TokenId::from_bytes(spread(n).to_be_bytes()), years_ahead);
+        }
+        std::thread::scope(|scope| {
+            for thread in 1..3 {
+                let denylist = &world.denylist;
+                scope.spawn(move || {
+                    for n in 0..3000 {
+                        revoke(denylist, TokenId::from_bytes(spread(thread << 64 | n).to_be_bytes()), noon());
+                    }
+                });
+            }
+            world.issuer.login_at("alice", noon()).unwrap();
+        });
+        let token = world.issuer.login_at("alice", noon()).unwrap();
+        assert!(world.verifier.verify_at(token.as_str(), noon()).is_ok());
+        world.denylist.purge_at(noon() + TimeDelta::hours(2));
+        assert_eq!(world.denylist.stats().ids, 0);
+    }
+}
+
 #[test]
 fn a_moment_that_has_passed_brings_nothing_back() {
     let world = World::new();
@@ -364,8 +422,8 @@ fn a_cutoff_from_a_clock_that_was_years_ahead_locks_nobody_out() {
 #[test]
 fn a_small_step_back_costs_nothing() {
     let world = World::new();
-    let token = world.issuer.login_at("alice", noon()).unwrap();
     revoke(&world.denylist, TokenId::from_bytes([1; 16]), noon() - TimeDelta::minutes(30));
+    let token = world.issuer.login_at("alice", noon()).unwrap();
     world.denylist.purge_at(noon());
     assert_eq!(world.denylist.stats().ids, 0);
     assert!(world.verifier.verify_at(token.as_str(), noon() - seconds(8)).is_ok());

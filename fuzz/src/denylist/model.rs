@@ -31,7 +31,8 @@ pub(super) struct Model {
     keys: BTreeSet<usize>,
     /// When the latest session began that a login began: no cutoff made after it stands before it.
     latest_begun: i64,
-    /// The latest moment at which anything was revoked or purged: nothing counts as made before it.
+    /// The latest moment at which anyone logged in, or anything was revoked or purged: nothing counts as
+    /// made before it.
     known: i64,
     /// No entry was made before the one, and none after the other.
     earliest: i64,
@@ -155,12 +156,16 @@ impl Model {
     // What is done.
 
     pub(super) fn revoke_id(&mut self, id: Id, succeeded: bool, now: i64) {
-        let now = self.made_now(now);
+        let made_at = self.made_now(now);
         if !succeeded {
             // To be full is to have dropped whatever could be dropped.
             self.drop_overdue_ids(now);
         }
         self.let_go(now);
+        if made_at - self.earliest > 250 * self.tick {
+            // Too far apart to stand together: what would be too old by then may leave.
+            self.let_go(made_at);
+        }
         let was = self.ids.get(&id).copied();
         if succeeded {
             if was.is_none() && self.ids.len() >= self.capacity {
@@ -168,10 +173,10 @@ impl Model {
                 assert!(live < self.capacity, "room, where {live} entries count");
             }
             // While a clock that was ahead has left later entries, this one may stay as long as they.
-            self.latest = self.latest.max(now);
+            self.latest = self.latest.max(made_at);
             let made = match was {
-                Some(IdEntry { made, there: There::Yes }) => (made.0.max(now), self.latest),
-                _ => (now, self.latest),
+                Some(IdEntry { made, there: There::Yes }) => (made.0.max(made_at), self.latest),
+                _ => (made_at, self.latest),
             };
             self.ids.insert(id, IdEntry { made, there: There::Yes });
             self.earliest = self.earliest.min(made.0);
@@ -185,16 +190,16 @@ impl Model {
 
     pub(super) fn revoke_subject(&mut self, subject: usize, except: Option<Id>, now: i64) {
         let cutoff = self.cutoff(except, now);
-        let now = self.made_now(now);
+        let made = self.made_now(now);
         self.let_go(now);
-        let fresh = SubjectEntry { made: now, there: There::Yes, cutoffs: Vec::new(), perhaps: Vec::new() };
+        let fresh = SubjectEntry { made, there: There::Yes, cutoffs: Vec::new(), perhaps: Vec::new() };
         let entry = self.subjects.entry(subject).or_insert(fresh);
         if entry.there != There::Yes {
             entry.perhaps.append(&mut entry.cutoffs);
-            entry.made = now;
+            entry.made = made;
         }
         entry.there = There::Yes;
-        entry.made = entry.made.max(now);
+        entry.made = entry.made.max(made);
         entry.cutoffs.push(cutoff);
         self.earliest = self.earliest.min(entry.made);
     }
@@ -250,6 +255,7 @@ impl Model {
                 "{auth_time}, expected {may_be:?}: now, or just after the newest cutoff"
             );
         }
+        self.known = self.known.max(now);
         self.latest_begun = self.latest_begun.max(auth_time);
         Some(())
     }
