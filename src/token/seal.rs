@@ -116,6 +116,11 @@ impl Sealed {
         })
     }
 
+    /// The footer, unverified: a strict JSON object.
+    pub(super) fn unverified_footer(&self) -> &[u8] {
+        self.token.footer()
+    }
+
     /// What a signed token says, unverified; `None` for an encrypted one.
     pub(super) fn unverified_payload(&self) -> Option<&[u8]> {
         match &self.token {

@@ -48,6 +48,12 @@ impl Unverified {
         *self.sealed.kid()
     }
 
+    /// Its footer: a strict JSON object that anyone could have written.
+    #[must_use]
+    pub fn unverified_footer(&self) -> &[u8] {
+        self.sealed.unverified_footer()
+    }
+
     /// What it claims, if it is signed: bytes that anyone could have written. An encrypted token
     /// shows nothing.
     #[must_use]

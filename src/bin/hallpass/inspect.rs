@@ -7,11 +7,12 @@ use crate::failure::Failure;
 use crate::{plain, screen, standard_input};
 
 /// Prints one JSON object whose first member says that nothing was verified, and in which every member
-/// that comes from the payload has `unverified` in its name.
+/// that comes from the token's footer or payload has `unverified` in its name.
 pub(crate) fn run() -> Result<(), Failure> {
     let token = Unverified::parse(&standard_input::token()?)?;
-    // The header and the key id are made of letters, digits, `.`, `-` and `_`: nothing needs escaping.
-    let head = format!(r#"{{"verified":false,"header":"{}","key_id":"{}""#, token.purpose(), token.key_id());
+    // The header is one of two. The footer is a strict JSON object, or it would not have been parsed.
+    let footer = plain::json(&String::from_utf8_lossy(token.unverified_footer()));
+    let head = format!(r#"{{"verified":false,"header":"{}","unverified_footer":{footer}"#, token.purpose());
     let payload = token.unverified_payload().map(unverified).unwrap_or_default();
     Ok(screen::result(&format!("{head}{payload}}}"))?)
 }

@@ -13,7 +13,7 @@ fn inspecting_shows_a_signed_token_and_says_that_it_is_not_verified() {
     assert!(line.starts_with("{\"verified\":false,"), "{line}");
     let shown: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(shown["header"], "v4.public");
-    assert_eq!(shown["key_id"], world.keys.set().current().unwrap().id().to_string());
+    assert_eq!(shown["unverified_footer"]["kid"], world.keys.set().current().unwrap().id().to_string());
     assert_eq!(shown["unverified_claims"], serde_json::from_str::<Value>(&payload(&[])).unwrap());
     assert_eq!(shown.as_object().unwrap().len(), 4);
 }
@@ -23,7 +23,7 @@ fn inspecting_shows_nothing_of_what_an_encrypted_token_says() {
     let world = World::local();
     let line = inspect(world.sealed(payload(&[]).as_bytes())).prints();
     let kid = world.keys.set().current().unwrap().id();
-    assert_eq!(line, format!(r#"{{"verified":false,"header":"v4.local","key_id":"{kid}"}}"#));
+    assert_eq!(line, format!(r#"{{"verified":false,"header":"v4.local","unverified_footer":{{"kid":"{kid}"}}}}"#));
 }
 
 #[test]
@@ -56,7 +56,8 @@ fn no_payload_can_forge_what_inspecting_says() {
         let members: Vec<&String> = shown.as_object().unwrap().keys().collect();
         assert_eq!(members.len(), 4, "{line}");
         assert!(members.iter().all(|name| {
-            ["verified", "header", "key_id", "unverified_claims", "unverified_payload"].contains(&name.as_str())
+            ["verified", "header", "unverified_footer", "unverified_claims", "unverified_payload"]
+                .contains(&name.as_str())
         }));
     }
 }
