@@ -4,23 +4,31 @@
 mod claims;
 mod denylist;
 mod denyset;
+mod events;
 mod id;
 mod issuer;
 mod json;
 pub mod key;
 mod random;
 mod revocation;
+mod session;
+mod sync;
 pub mod time;
+mod timeouts;
 mod token;
 mod verifier;
 
 pub use claims::{Claims, PayloadError, PrivateClaimsError};
-pub use denylist::{Denylist, DenylistBuilder, DenylistError, DenylistStats, Receipt, RevokeError, Revoking};
+pub use denylist::{
+    Denylist, DenylistBuilder, DenylistError, DenylistStats, End, Ended, Receipt, RevokeError, Revoking,
+};
 pub use id::{ParseIdError, SessionId, TokenId};
-pub use issuer::{IssueError, Issuer, LifetimeError, Login};
+pub use issuer::{IssueError, Issuer, Login, RenewError, Renewal, Restarting};
 pub use json::JsonError;
 pub use key::KeyRing;
 pub use random::RandomError;
 pub use revocation::{EntryKind, Revocation, Status, TokenFacts};
+pub use session::{LoginTooOld, RevocationRequest, Session, VerifyError};
+pub use timeouts::{Advice, AssuranceLevel, MAX_ABSOLUTE_TIMEOUT, Policy, Timeouts, TimeoutsError};
 pub use token::{FooterError, MAX_TOKEN_LEN, SpellingError, Token, Unverified, UnverifiedError};
-pub use verifier::{Session, Verifier, VerifyError};
+pub use verifier::Verifier;

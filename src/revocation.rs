@@ -31,7 +31,7 @@ pub enum Revocation {
         /// The session that stays.
         except: Option<SessionId>,
     },
-    /// Everything that a key signed or ever will.
+    /// Everything that a key signed or ever will, and what was renewed from that under other keys.
     Key(KeyId),
 }
 
@@ -41,15 +41,28 @@ impl From<TokenId> for Revocation {
     }
 }
 
+impl From<KeyId> for Revocation {
+    fn from(id: KeyId) -> Self {
+        Self::Key(id)
+    }
+}
+
 impl From<SessionId> for Revocation {
     fn from(id: SessionId) -> Self {
         Self::Session(id)
     }
 }
 
-impl From<KeyId> for Revocation {
-    fn from(id: KeyId) -> Self {
-        Self::Key(id)
+impl Revocation {
+    /// The kind in one word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "token",
+            Self::Session(_) => "session",
+            Self::Subject { .. } => "subject",
+            Self::Everyone { .. } => "everyone",
+            Self::Key(_) => "key",
+        }
     }
 }
 
@@ -63,7 +76,7 @@ pub enum EntryKind {
     Subject,
     /// A cutoff for everyone: revoked by name, or the moment from which the list vouches.
     Everyone,
-    /// The key that signed the token.
+    /// The key that signed the token, or an earlier one of its session.
     Key,
 }
 
@@ -73,7 +86,7 @@ impl fmt::Display for EntryKind {
             Self::Id => "its id is listed, or its session's",
             Self::Subject => "its subject's sessions up to then are",
             Self::Everyone => "everyone's sessions up to then are",
-            Self::Key => "its key is listed",
+            Self::Key => "its key is listed, or one that its session was renewed under",
         })
     }
 }
@@ -93,6 +106,17 @@ pub struct TokenFacts<'a> {
     pub auth_time: DateTime<Utc>,
     /// The key that signed it.
     pub key_id: KeyId,
+    /// The keys that signed earlier tokens of its session, if others did: what a leaked key began does not
+    /// become good by being renewed under another.
+    pub prior_key_ids: &'a [KeyId],
+}
+
+impl TokenFacts<'_> {
+    /// Every key that had a hand in it.
+    #[inline]
+    pub(crate) fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
+        std::iter::once(&self.key_id).chain(self.prior_key_ids)
+    }
 }
 
 /// What the denylist knows about a token: three answers, and only the first lets it pass.

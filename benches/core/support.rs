@@ -80,6 +80,7 @@ impl Unlisted {
             subject,
             auth_time: self.auth_time,
             key_id: self.key_id,
+            prior_key_ids: &[],
         }
     }
 }

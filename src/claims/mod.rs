@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 
 use crate::id::{SessionId, TokenId};
 use crate::json::JsonLimits;
+use crate::key::KeyId;
 
 pub use private::PrivateClaimsError;
-pub(crate) use private::{read_private, write_private};
+pub(crate) use private::{copy_private, read_private, write_private};
 pub use read::PayloadError;
 pub(crate) use read::read_claims;
 pub(crate) use write::write_payload;
@@ -18,7 +19,7 @@ pub(crate) use write::write_payload;
 /// What a payload may hold: 32 levels, 512 keys.
 pub(crate) const PAYLOAD_LIMITS: JsonLimits = JsonLimits { depth: 32, keys: 512 };
 
-/// The registered claims: those that PASETO defines, and the three by which hallpass knows a session.
+/// The registered claims: those that PASETO defines, and the four by which hallpass knows a session.
 ///
 /// | claim | method | always there |
 /// |---|---|---|
@@ -32,6 +33,7 @@ pub(crate) const PAYLOAD_LIMITS: JsonLimits = JsonLimits { depth: 32, keys: 512 
 /// | `sid` | [`session_id`](Self::session_id) | yes |
 /// | `gen` | [`generation`](Self::generation) | yes |
 /// | `auth_time` | [`auth_time`](Self::auth_time) | yes |
+/// | `prior_kids` | [`prior_key_ids`](Self::prior_key_ids) | no |
 ///
 /// Dates are RFC 3339 strings, written with microseconds and `Z`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,7 @@ pub struct Claims {
     pub(crate) session_id: SessionId,
     pub(crate) generation: u32,
     pub(crate) auth_time: DateTime<Utc>,
+    pub(crate) prior_key_ids: Vec<KeyId>,
 }
 
 impl Claims {
@@ -108,10 +111,22 @@ impl Claims {
     pub fn auth_time(&self) -> DateTime<Utc> {
         self.auth_time
     }
+
+    /// `prior_kids`: the keys that signed earlier tokens of the session, the earliest first; none unless
+    /// it was renewed across a rotation of keys. What a leaked key made does not become good by being
+    /// renewed under another: whoever revokes or retires that key ends these sessions too.
+    #[must_use]
+    pub fn prior_key_ids(&self) -> &[KeyId] {
+        &self.prior_key_ids
+    }
 }
 
 /// The names that private claims can't have.
-pub(crate) const REGISTERED: [&str; 10] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "gen", "auth_time"];
+pub(crate) const REGISTERED: [&str; 11] =
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "gen", "auth_time", "prior_kids"];
+
+/// How many keys may have signed earlier tokens of a session.
+pub(crate) const MOST_PRIOR_KEYS: usize = 16;
 
 pub(crate) fn is_registered(name: &str) -> bool {
     REGISTERED.contains(&name)

@@ -1,11 +1,13 @@
 //! The application's own claims: any serde type that is a JSON object, beside the registered ones.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::{PAYLOAD_LIMITS, REGISTERED, is_registered};
 use crate::json::{self, JsonError, JsonLimits, Without};
@@ -48,6 +50,13 @@ pub(crate) fn write_private<C: Serialize + ?Sized>(claims: &C) -> Result<String,
 /// registered ones, so that `#[serde(deny_unknown_fields)]` works.
 pub(crate) fn read_private<'de, C: Deserialize<'de>>(payload: &'de str) -> Result<C, PrivateClaimsError> {
     Ok(serde_json::Deserializer::from_str(payload).deserialize_map(Private(PhantomData))?)
+}
+
+/// The private claims of an authentic payload as they stand there, to be written into another token.
+/// Values are copied as texts, so that numbers of any size stay what they are.
+pub(crate) fn copy_private(payload: &str) -> Result<Option<String>, PrivateClaimsError> {
+    let members: BTreeMap<String, &RawValue> = read_private(payload)?;
+    Ok(if members.is_empty() { None } else { Some(serde_json::to_string(&members)?) })
 }
 
 struct Private<C>(PhantomData<C>);

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use super::{Claims, PAYLOAD_LIMITS};
+use super::{Claims, MOST_PRIOR_KEYS, PAYLOAD_LIMITS};
 use crate::json::{self, JsonError, Member};
+use crate::key::KeyId;
 use crate::time::from_rfc3339;
 
 /// An authentic payload whose claims are not those of a session token.
@@ -50,6 +51,7 @@ pub(crate) fn read_claims(payload: &str) -> Result<Claims, PayloadError> {
             "auth_time" => found.auth_time = Some(date("auth_time", value)?),
             "jti" => found.jti = Some(parsed("jti", value, ID)?),
             "sid" => found.sid = Some(parsed("sid", value, ID)?),
+            "prior_kids" => found.prior_kids = Some(key_ids("prior_kids", value)?),
             "gen" => found.generation = Some(count("gen", value)?),
             _ => {}
         }
@@ -69,6 +71,7 @@ struct Found<'a> {
     sid: Option<crate::id::SessionId>,
     generation: Option<u32>,
     auth_time: Option<DateTime<Utc>>,
+    prior_kids: Option<Vec<KeyId>>,
 }
 
 impl Found<'_> {
@@ -88,6 +91,7 @@ impl Found<'_> {
             session_id: required("sid", self.sid)?,
             generation: required("gen", self.generation)?,
             auth_time: required("auth_time", self.auth_time)?,
+            prior_key_ids: self.prior_kids.unwrap_or_default(),
         })
     }
 }
@@ -121,6 +125,21 @@ fn parsed<T: std::str::FromStr>(
         _ => None,
     }
     .ok_or(PayloadError::Invalid { claim, expected })
+}
+
+fn key_ids(claim: &'static str, value: Member<'_>) -> Result<Vec<KeyId>, PayloadError> {
+    let expected = "1 to 16 different ids of keys, with a space between two";
+    let refused = PayloadError::Invalid { claim, expected };
+    let Member::Text(text) = value else { return Err(refused) };
+    let mut ids = Vec::new();
+    for id in text.split(' ') {
+        let id: KeyId = id.parse().map_err(|_| refused)?;
+        if !id.is_for_tokens() || ids.contains(&id) || ids.len() >= MOST_PRIOR_KEYS {
+            return Err(refused);
+        }
+        ids.push(id);
+    }
+    Ok(ids)
 }
 
 fn count(claim: &'static str, value: Member<'_>) -> Result<u32, PayloadError> {

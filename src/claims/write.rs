@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Claims;
+use crate::key::KeyId;
 use crate::time::to_rfc3339;
 
 /// The payload of a token. `private` is the JSON object that
@@ -19,6 +20,7 @@ pub(crate) fn write_payload(claims: &Claims, private: Option<&str>) -> Result<St
         sid: claims.session_id.to_string(),
         generation: claims.generation,
         auth_time: to_rfc3339(claims.auth_time),
+        prior_kids: joined(&claims.prior_key_ids),
     })?;
     // Both are objects that serde_json wrote, so that joining them is joining their members.
     if let Some(members) = private.and_then(|object| object.strip_prefix('{')).filter(|members| *members != "}") {
@@ -44,4 +46,11 @@ struct Wire<'a> {
     #[serde(rename = "gen")]
     generation: u32,
     auth_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prior_kids: Option<String>,
+}
+
+fn joined(ids: &[KeyId]) -> Option<String> {
+    let ids: Vec<String> = ids.iter().map(KeyId::to_string).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
 }

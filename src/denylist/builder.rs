@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::watch::Watch;
 use super::{Denylist, Shared};
 use crate::denyset::{Capacity, DenySet, Secrets};
+use crate::events::Events;
+use crate::key::EventKey;
 use crate::random::{self, RandomError};
-use crate::time::{TimeLimits, TimeLimitsError, now};
+use crate::time::{DEFAULT_GRACE, MAX_GRACE, TimeLimits, TimeLimitsError, now};
 
 /// Ids that a list may hold unless set: 10 million, about 200 MB when full.
 const DEFAULT_CAPACITY: usize = 10_000_000;
@@ -21,13 +24,21 @@ const SUBJECT_CAPACITY: usize = 1_000_000;
 pub struct DenylistBuilder {
     longest_lifetime: TimeDelta,
     leeway: TimeDelta,
+    grace: TimeDelta,
     capacity: usize,
+    event_key: Option<EventKey>,
 }
 
 impl Default for DenylistBuilder {
     fn default() -> Self {
         let limits = TimeLimits::default();
-        Self { longest_lifetime: limits.longest_lifetime(), leeway: limits.leeway(), capacity: DEFAULT_CAPACITY }
+        Self {
+            longest_lifetime: limits.longest_lifetime(),
+            leeway: limits.leeway(),
+            grace: DEFAULT_GRACE,
+            capacity: DEFAULT_CAPACITY,
+            event_key: None,
+        }
     }
 }
 
@@ -55,8 +66,22 @@ impl DenylistBuilder {
         Self { leeway, ..self }
     }
 
+    /// For how long a token is still good after a successor of it was used, for the requests that were on
+    /// their way: 30 seconds unless set, from 0 to 60 seconds. After it and the leeway, showing the token
+    /// ends the session.
+    pub fn grace(self, grace: TimeDelta) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// The secret under which ids and subjects are hashed in events. Unless set, a new one is made for
+    /// each list: set it to follow a session across restarts and processes.
+    pub fn event_key(self, key: [u8; 32]) -> Self {
+        Self { event_key: Some(EventKey::new(key)), ..self }
+    }
+
     /// How many ids the list may hold: 10,000,000 unless set. Each takes up to 20 bytes. Cutoffs and
-    /// keys have room of their own.
+    /// keys have room of their own, and there is room for notes of as many renewed sessions, of about 100
+    /// bytes each.
     pub fn capacity(self, ids: usize) -> Self {
         Self { capacity: ids, ..self }
     }
@@ -75,9 +100,18 @@ impl DenylistBuilder {
     /// As [`in_memory`](Self::in_memory).
     pub fn in_memory_at(self, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
         let limits = TimeLimits::new(self.longest_lifetime, self.leeway)?;
+        if self.grace < TimeDelta::zero() || self.grace > MAX_GRACE {
+            return Err(TimeLimitsError::Grace { given: self.grace }.into());
+        }
         let secrets = Secrets { filters: random::bytes()?, subjects: random::bytes()? };
-        let capacity = Capacity { ids: self.capacity, subjects: SUBJECT_CAPACITY };
-        let set = DenySet::new(limits, capacity, secrets, now.timestamp_micros());
-        Ok(Denylist { shared: Arc::new(Shared { set, limits, capacity: self.capacity }) })
+        let event_key = match self.event_key {
+            Some(key) => key,
+            None => EventKey::new(random::bytes()?),
+        };
+        let capacity = Capacity { ids: self.capacity, subjects: SUBJECT_CAPACITY, sessions: self.capacity };
+        let set = DenySet::new(limits, self.grace, capacity, secrets, now.timestamp_micros());
+        let events = Events::with_key(event_key);
+        let (grace, capacity) = (self.grace, self.capacity);
+        Ok(Denylist { shared: Arc::new(Shared { set, watch: Watch::default(), events, limits, grace, capacity }) })
     }
 }

@@ -1,20 +1,27 @@
 //! The denylist: the handle that an application holds.
 
+mod admit;
 mod builder;
+mod ended;
 mod revocations;
 mod revoke;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::denyset::DenySet;
+use self::watch::{Wake, Watch};
+use crate::denyset::{DenySet, Full, Listed};
+use crate::events::Events;
 use crate::key::KeyId;
-use crate::revocation::{Revocation, Status, TokenFacts};
+use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
+use crate::session::{RevocationRequest, Session, VerifyError};
 use crate::time::{TimeLimits, now};
 
 pub use builder::{DenylistBuilder, DenylistError};
+pub use ended::{End, Ended};
 pub(crate) use revocations::{BeginError, Revocations};
 pub use revoke::{Receipt, RevokeError, Revoking};
 
@@ -31,7 +38,7 @@ pub use revoke::{Receipt, RevokeError, Revoking};
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use hallpass::{Denylist, Issuer, KeyRing, Revocation, Verifier, VerifyError};
+/// use hallpass::{Denylist, Issuer, KeyRing, Verifier, VerifyError};
 ///
 /// let keys = KeyRing::generate()?;
 /// let denylist = Denylist::in_memory()?;
@@ -43,12 +50,7 @@ pub use revoke::{Receipt, RevokeError, Revoking};
 ///
 /// // Log out everywhere else:
 /// let session = verifier.verify(laptop.as_str())?;
-/// let others = Revocation::Subject {
-///     issuer: session.issuer().to_owned(),
-///     subject: session.subject().to_owned(),
-///     except: Some(session.session_id()),
-/// };
-/// denylist.revoke(others).wait()?;
+/// denylist.revoke(session.elsewhere()).wait()?;
 ///
 /// assert!(verifier.verify(laptop.as_str()).is_ok());
 /// assert!(matches!(verifier.verify(phone.as_str()), Err(VerifyError::Revoked { .. })));
@@ -61,7 +63,10 @@ pub struct Denylist {
 
 struct Shared {
     set: DenySet,
+    watch: Watch,
+    events: Events,
     limits: TimeLimits,
+    grace: TimeDelta,
     capacity: usize,
 }
 
@@ -77,6 +82,11 @@ pub struct DenylistStats {
     pub subjects: usize,
     /// Keys.
     pub keys: usize,
+    /// Sessions that were renewed lately, each with a note of when its generations were first used.
+    pub sessions: usize,
+    /// First uses for which there was no room for a note, since the list was made: a replay of these
+    /// predecessors goes unnoticed.
+    pub unnoted: u64,
 }
 
 impl Denylist {
@@ -93,13 +103,14 @@ impl Denylist {
         DenylistBuilder::default()
     }
 
-    /// Takes something back: a session (`&session`), or any [`Revocation`].
+    /// Takes something back: `&session` is logout; a [`RevocationRequest`] lists what else there is.
     ///
-    /// In force in this process before this returns, unless it is an error, and whether the result is waited
-    /// for or not. Wait for
-    /// the result, by `.await` or by `.wait()`, to know whether it is safe. Revoking again, or what is
-    /// unknown or expired, succeeds.
-    pub fn revoke(&self, what: impl Into<Revocation>) -> Revoking {
+    /// In force in this process before this returns, unless it is an error, and whether the result is
+    /// waited for or not. Wait for the result, by `.await` or by `.wait()`, to know whether it is safe.
+    ///
+    /// Revoking again, or what is unknown or expired, succeeds. A session that is over revokes nothing
+    /// but itself, which succeeds if it was revoked and else is [`RevokeError::NotLive`].
+    pub fn revoke<'a>(&self, what: impl Into<RevocationRequest<'a>>) -> Revoking {
         self.revoke_at(what, now())
     }
 
@@ -108,15 +119,52 @@ impl Denylist {
     /// An entry never counts as made before the latest login, revocation or purge, so a moment that has
     /// passed does no harm. A cutoff stands the leeway after the moment, or at the latest `auth_time` of any
     /// session begun here, whichever is later.
-    pub fn revoke_at(&self, what: impl Into<Revocation>, now: DateTime<Utc>) -> Revoking {
-        let what = what.into();
+    pub fn revoke_at<'a>(&self, what: impl Into<RevocationRequest<'a>>, now: DateTime<Utc>) -> Revoking {
+        let RevocationRequest { what, by } = what.into();
         if let Revocation::Key(id) = what
             && !id.is_for_tokens()
         {
             return Revoking::done(Err(RevokeError::NotForTokens { id }));
         }
-        let listed = self.shared.set.revoke(&what, now.timestamp_micros());
-        Revoking::done(listed.map(|()| Receipt::new(now)).map_err(RevokeError::from))
+        if let Some(session) = by
+            && let Err(why) = self.admit(session.registered(), session.key_id(), now)
+        {
+            let is_logged_out = matches!(why, VerifyError::Revoked { .. }) && what == session.session_id().into();
+            return Revoking::done(if is_logged_out { Ok(Receipt::new(now)) } else { Err(why.into()) });
+        }
+        self.revoking(self.list(&what, now), &what, now)
+    }
+
+    /// Ends a session that must not have been ended yet: of a logout and of whoever replaces the session at
+    /// the same moment, one comes first.
+    pub(crate) fn end(&self, session: &Session, now: DateTime<Utc>) -> Result<Revoking, VerifyError> {
+        let (token_id, session_id) = (session.token_id(), session.session_id());
+        let what = Revocation::Session(session_id);
+        let listed = self.list(&what, now);
+        if listed == Ok(Listed::Before) {
+            return Err(VerifyError::Revoked { token_id, session_id, by: EntryKind::Id });
+        }
+        Ok(self.revoking(listed, &what, now))
+    }
+
+    fn revoking(&self, listed: Result<Listed, Full>, what: &Revocation, now: DateTime<Utc>) -> Revoking {
+        if listed.is_ok() {
+            self.shared.events.revoked(what);
+        }
+        Revoking::done(listed.map(|_| Receipt::new(now)).map_err(RevokeError::from))
+    }
+
+    /// Lists it, and wakes whom it concerns.
+    fn list(&self, what: &Revocation, now: DateTime<Utc>) -> Result<Listed, Full> {
+        let shared = &self.shared;
+        let listed = shared.set.revoke(what, now.timestamp_micros())?;
+        shared.watch.wake(match what {
+            Revocation::Token(id) => Wake::Id(id.to_bytes()),
+            Revocation::Session(id) => Wake::Id(id.to_bytes()),
+            Revocation::Subject { issuer, subject, .. } => Wake::Subject(shared.set.subject_key(issuer, subject)),
+            Revocation::Everyone { .. } | Revocation::Key(_) => Wake::All,
+        });
+        Ok(listed)
     }
 
     /// What the list says about the facts of an authentic token. Memory only; changes nothing.
@@ -151,11 +199,24 @@ impl Denylist {
         self.shared.limits
     }
 
+    /// For how long a token is still good after a successor of it was used.
+    #[must_use]
+    pub fn grace(&self) -> TimeDelta {
+        self.shared.grace
+    }
+
     /// How full the list is.
     #[must_use]
     pub fn stats(&self) -> DenylistStats {
         let counts = self.shared.set.counts();
-        DenylistStats { ids: counts.ids, capacity: self.shared.capacity, subjects: counts.subjects, keys: counts.keys }
+        DenylistStats {
+            ids: counts.ids,
+            capacity: self.shared.capacity,
+            subjects: counts.subjects,
+            keys: counts.keys,
+            sessions: counts.sessions,
+            unnoted: counts.unnoted,
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! What issuers and verifiers know of revocations: a denylist, or, by a loud name, nothing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Denylist;
+use crate::claims::Claims;
 use crate::denyset::ClockBehind;
-use crate::revocation::{Status, TokenFacts};
+use crate::events::Events;
+use crate::key::KeyId;
+use crate::session::{VerifyError, times};
 use crate::time::TimeLimits;
 
 #[derive(Debug, Clone)]
@@ -21,10 +24,29 @@ impl Revocations {
         }
     }
 
-    pub(crate) fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
+    pub(crate) fn grace(&self) -> Option<TimeDelta> {
+        self.denylist().map(Denylist::grace)
+    }
+
+    pub(crate) fn denylist(&self) -> Option<&Denylist> {
         match self {
-            Self::Listed(denylist) => denylist.status(token, now),
-            Self::Ignored(_) => Status::NotListed,
+            Self::Listed(denylist) => Some(denylist),
+            Self::Ignored(_) => None,
+        }
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        match self {
+            Self::Listed(denylist) => &denylist.shared.events,
+            Self::Ignored(_) => Events::NAMELESS,
+        }
+    }
+
+    /// Admits an authentic token with these claims, or says why not.
+    pub(crate) fn admit(&self, claims: &Claims, key_id: KeyId, now: DateTime<Utc>) -> Result<(), VerifyError> {
+        match self {
+            Self::Listed(denylist) => denylist.admit(claims, key_id, now),
+            Self::Ignored(limits) => times::check(claims, *limits, now),
         }
     }
 

@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 
 use crate::denyset::Full;
 use crate::key::KeyId;
+use crate::session::VerifyError;
 
-/// A revocation on its way. In force in this process already, unless it is an error; ready when it is as safe as the list can
-/// make it, which for a list in memory is at once.
+/// A revocation on its way. In force in this process already, unless it is an error; ready when it is as
+/// safe as the list can make it, which for a list in memory is at once.
 ///
 /// `.await` it, or call [`wait`](Self::wait) where there is no runtime. Dropping it takes nothing back.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl Future for Revoking {
     type Output = Result<Receipt, RevokeError>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(self.result)
+        Poll::Ready(self.result.clone())
     }
 }
 
@@ -61,7 +62,7 @@ impl Receipt {
 }
 
 /// A revocation that is not safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevokeError {
     /// The list is at its capacity and every entry still counts. What was to be revoked is **not**.
@@ -76,6 +77,15 @@ pub enum RevokeError {
         /// The id.
         id: KeyId,
     },
+    /// The session that asks is over, so nothing was revoked.
+    #[error("asked by a session that is over: {0}")]
+    NotLive(#[source] Box<VerifyError>),
+}
+
+impl From<VerifyError> for RevokeError {
+    fn from(why: VerifyError) -> Self {
+        Self::NotLive(Box::new(why))
+    }
 }
 
 impl From<Full> for RevokeError {

@@ -1,13 +1,11 @@
 //! Listing ids: which shard, whether there is room, and when a shard is rebuilt.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
-use parking_lot::Mutex;
-
 use super::entry::{Id, SHARDS, shard_of};
 use super::run::{Seed, Span};
 use super::snapshot::Published;
 use super::tick::Ticks;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// The set of ids, apart from the shards themselves, which are in the [`Published`] picture.
 ///
@@ -32,6 +30,13 @@ pub(crate) struct Full {
     pub(crate) capacity: usize,
 }
 
+/// Whether an id was listed before it was listed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    Before,
+    Now,
+}
+
 impl Ids {
     pub(super) fn new(ticks: Ticks, capacity: usize, secret: [u8; 16]) -> Self {
         Self {
@@ -51,7 +56,7 @@ impl Ids {
 
     /// Lists an id as made at one moment, now or later than now. A check that begins after this returns
     /// finds it.
-    pub(super) fn insert(&self, published: &Published, id: Id, made: i64, now: i64) -> Result<(), Full> {
+    pub(super) fn insert(&self, published: &Published, id: Id, made: i64, now: i64) -> Result<Listed, Full> {
         let inserted = self.try_insert(published, id, made, now).or_else(|_| {
             // Full: what has expired makes room, if anything has.
             self.purge(published, now);
@@ -61,7 +66,7 @@ impl Ids {
         inserted
     }
 
-    fn try_insert(&self, published: &Published, id: Id, made: i64, now: i64) -> Result<(), Full> {
+    fn try_insert(&self, published: &Published, id: Id, made: i64, now: i64) -> Result<Listed, Full> {
         let number = shard_of(&id);
         let _lane = self.lane(number).lock();
         let tick = published.load().shard(number).listed_as(self.ticks.at(made));
@@ -73,13 +78,16 @@ impl Ids {
                 self.rebuild(published, number, moment);
             }
         }
-        match published.load().shard(number).made(&id) {
-            Some(made) if made >= tick => return Ok(()),
-            Some(_) => {}
-            None => self.take_place()?,
-        }
+        let listed = match published.load().shard(number).made(&id) {
+            Some(made) if made >= tick => return Ok(Listed::Before),
+            Some(_) => Listed::Before,
+            None => {
+                self.take_place()?;
+                Listed::Now
+            }
+        };
         published.load().shard(number).insert(id, tick);
-        Ok(())
+        Ok(listed)
     }
 
     /// Drops everything that has expired, a shard at a time.

@@ -1,6 +1,6 @@
 //! An atomic bitmap over a small set that only grows: "not there" without a lock.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// 16 bits for each member, two of them set: at most 1 in 50 that are not members look like one.
 const BITS_PER_MEMBER: usize = 16;

@@ -7,6 +7,9 @@
 //!             └── 64 shards
 //!                   ├── Marks      ──hit──► delta behind a lock
 //!                   └── Bloom      ──hit──► frozen sorted run
+//!
+//! use ────► 64 parts by session
+//!             └── Newest: a table of atomics, ──other generation──► notes behind a lock
 //! ```
 //!
 //! Filters answer nearly every check. What they hit is looked up exactly, so that a listed id is always
@@ -14,8 +17,11 @@
 
 mod cutoff;
 mod entry;
+mod generations;
 mod ids;
 mod marks;
+mod newest;
+mod notes;
 mod run;
 mod shard;
 mod snapshot;
@@ -23,28 +29,33 @@ mod subjects;
 mod tick;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use parking_lot::RwLock;
+use chrono::TimeDelta;
 
 use self::cutoff::Cutoff;
 use self::entry::{Id, shard_of};
+use self::generations::{Generations, Spans};
 use self::ids::Ids;
 use self::snapshot::{Published, Snapshot};
-use self::subjects::{SubjectKey, Subjects};
+use self::subjects::Subjects;
 use self::tick::Ticks;
 use crate::id::SessionId;
 use crate::key::KeyId;
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
+use crate::sync::RwLock;
+use crate::sync::atomic::{AtomicI64, Ordering};
 use crate::time::{BACKSTEP_TOLERANCE, LONGEST_WAIT, TimeLimits};
 
-pub(crate) use ids::Full;
+pub(crate) use generations::Standing;
+pub(crate) use ids::{Full, Listed};
+pub(crate) use subjects::SubjectKey;
 
 /// All moments are microseconds since 1970.
 pub(crate) struct DenySet {
     published: Published,
     ids: Ids,
     subjects: Subjects,
+    generations: Generations,
     leeway: i64,
     /// Hashes subjects; nothing else is derived from it.
     subject_secret: [u8; 16],
@@ -62,6 +73,8 @@ pub(crate) struct DenySet {
 pub(crate) struct Capacity {
     pub(crate) ids: usize,
     pub(crate) subjects: usize,
+    /// Sessions whose generations are noted.
+    pub(crate) sessions: usize,
 }
 
 /// Two secrets of the set.
@@ -84,11 +97,14 @@ pub(crate) struct Counts {
     pub(crate) ids: usize,
     pub(crate) subjects: usize,
     pub(crate) keys: usize,
+    pub(crate) sessions: usize,
+    /// First uses that were not noted for want of room.
+    pub(crate) unnoted: u64,
 }
 
 impl DenySet {
     /// An empty set that vouches from `now` on: no session begun before it passes.
-    pub(crate) fn new(limits: TimeLimits, capacity: Capacity, secrets: Secrets, now: i64) -> Self {
+    pub(crate) fn new(limits: TimeLimits, grace: TimeDelta, capacity: Capacity, secrets: Secrets, now: i64) -> Self {
         let leeway = micros(limits.leeway());
         let retention = micros(limits.retention());
         let everyone = Cutoff::new(now.saturating_add(leeway), None);
@@ -96,6 +112,7 @@ impl DenySet {
             published: Published::new(Snapshot::new(Subjects::first_marks(), everyone)),
             ids: Ids::new(Ticks::new(retention), capacity.ids, secrets.filters),
             subjects: Subjects::new(capacity.subjects, retention),
+            generations: Generations::new(Spans { grace: micros(grace), leeway, retention }, capacity.sessions),
             leeway,
             subject_secret: secrets.subjects,
             latest: AtomicI64::new(now),
@@ -111,7 +128,7 @@ impl DenySet {
         if is_behind(now, snapshot.purged) {
             return Status::Unknown;
         }
-        if !snapshot.keys.is_empty() && snapshot.keys.contains(&token.key_id) {
+        if !snapshot.keys.is_empty() && token.key_ids().any(|id| snapshot.keys.contains(id)) {
             return Status::Listed(EntryKind::Key);
         }
         let auth_time = token.auth_time.timestamp_micros();
@@ -163,29 +180,37 @@ impl DenySet {
         Status::NotListed
     }
 
+    /// How a token stands to the others of its session. Notes the first use of its generation; nothing
+    /// else is changed.
+    #[inline]
+    pub(crate) fn present(&self, session: SessionId, generation: u32, issued_at: i64, now: i64) -> Standing {
+        self.generations.present(session, generation, issued_at, now)
+    }
+
     /// Lists it. A check that begins after this returns `Ok` sees it.
-    pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<(), Full> {
+    ///
+    /// Of an id it says whether it was listed before; of anything else, that it is now.
+    pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<Listed, Full> {
         let _not_anew = self.starting_anew.read();
         let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
         match what {
-            Revocation::Token(id) => self.ids.insert(&self.published, id.to_bytes(), made, now),
-            Revocation::Session(id) => self.ids.insert(&self.published, id.to_bytes(), made, now),
+            Revocation::Token(id) => return self.ids.insert(&self.published, id.to_bytes(), made, now),
+            Revocation::Session(id) => return self.ids.insert(&self.published, id.to_bytes(), made, now),
             Revocation::Subject { issuer, subject, except } => {
                 let subject = self.subject_key(issuer, subject);
-                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), made, now)
+                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), made, now)?;
             }
             Revocation::Everyone { except } => {
                 let cutoff = self.cutoff(now, *except);
                 self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(cutoff));
-                Ok(())
             }
             Revocation::Key(id) => {
                 self.published.change(|snapshot| {
                     Arc::make_mut(&mut snapshot.keys).insert(*id);
                 });
-                Ok(())
             }
         }
+        Ok(Listed::Now)
     }
 
     /// Forgets a key's entry; whether there was one.
@@ -217,13 +242,20 @@ impl DenySet {
         self.latest.fetch_max(now, Ordering::Relaxed);
         self.ids.purge(&self.published, now);
         self.subjects.purge(&self.published, now);
+        self.generations.purge(now);
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        Counts { ids: self.ids.len(), subjects: self.subjects.len(), keys: self.published.load().keys.len() }
+        Counts {
+            ids: self.ids.len(),
+            subjects: self.subjects.len(),
+            keys: self.published.load().keys.len(),
+            sessions: self.generations.sessions(),
+            unnoted: self.generations.unnoted(),
+        }
     }
 
-    fn subject_key(&self, issuer: &str, subject: &str) -> SubjectKey {
+    pub(crate) fn subject_key(&self, issuer: &str, subject: &str) -> SubjectKey {
         SubjectKey::new(&self.subject_secret, issuer, subject)
     }
 
@@ -266,6 +298,7 @@ impl DenySet {
             });
             self.subjects.forget_after(&self.published, furthest, now);
             self.ids.made_by(&self.published, now);
+            self.generations.clear();
             self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
             self.latest.store(now, Ordering::Relaxed);
         }
@@ -277,6 +310,6 @@ fn is_behind(now: i64, purged: i64) -> bool {
 }
 
 /// A duration that the limits have bounded.
-fn micros(duration: chrono::TimeDelta) -> i64 {
+fn micros(duration: TimeDelta) -> i64 {
     duration.num_microseconds().unwrap_or(i64::MAX)
 }

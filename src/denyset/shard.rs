@@ -1,13 +1,11 @@
 //! One of 64 parts of the set of ids: a frozen run, and a small delta that only grows.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use parking_lot::RwLock;
-
 use super::entry::{Entry, Id, search};
 use super::marks::Marks;
 use super::run::{Run, Seed, Span, merge};
 use super::tick::{Stamp, Ticks};
+use crate::sync::RwLock;
+use crate::sync::atomic::{AtomicI64, Ordering};
 
 /// A delta holds at least this many ids, and else a 64th of the run: larger ones cost memory, smaller
 /// ones more rebuilding.

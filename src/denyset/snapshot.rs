@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, Guard};
-use parking_lot::Mutex;
-
 use super::cutoff::Cutoff;
 use super::entry::SHARDS;
 use super::marks::Marks;
 use super::shard::Shard;
 use crate::key::KeyId;
+use crate::sync::Mutex;
+use crate::sync::{ArcSwap, Guard};
 
 /// Everything a check looks at. Parts that did not change are shared with the picture before.
 #[derive(Clone)]

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::hash::Hasher as _;
 
-use parking_lot::{Mutex, RwLock};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::cutoff::Cutoff;
 use super::ids::Full;
 use super::marks::Marks;
 use super::snapshot::Published;
+use crate::sync::{Mutex, RwLock};
 
 /// Marks are made for at least this many subjects.
 const FEWEST: usize = 256;

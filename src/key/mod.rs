@@ -24,6 +24,7 @@
 //! # Ok(()) }
 //! ```
 
+mod event_key;
 mod file;
 mod id;
 mod local;
@@ -34,6 +35,7 @@ mod ring;
 mod set;
 mod text;
 
+pub(crate) use event_key::EventKey;
 pub use file::KeyFileError;
 pub use id::{KeyId, ParseKeyIdError};
 pub use local::LocalKey;

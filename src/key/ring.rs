@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
 use super::{KeyError, KeySet, LocalKey, SecretKey};
+use crate::sync::{ArcSwap, Guard};
 
 /// The keys that issuers and verifiers use: a [`KeySet`] that can be replaced while in use.
 ///
@@ -51,7 +50,7 @@ impl KeyRing {
     }
 
     /// The set as it is now, for one look.
-    pub(crate) fn peek(&self) -> arc_swap::Guard<Arc<KeySet>> {
+    pub(crate) fn peek(&self) -> Guard<Arc<KeySet>> {
         self.set.load()
     }
 }

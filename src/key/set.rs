@@ -328,6 +328,11 @@ impl KeySet {
         self.current().filter(|key| key.can_issue())
     }
 
+    /// Whether the set has this key as retired.
+    pub(crate) fn is_retired(&self, id: &KeyId) -> bool {
+        matches!(self.entries.get(id), Some(Entry::Retired))
+    }
+
     /// The key with this id, if it verifies at this moment.
     pub(crate) fn verifying_key(&self, id: &KeyId, now: DateTime<Utc>) -> Result<&Key, KeyRefusal> {
         match self.entries.get(id) {

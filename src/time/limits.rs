@@ -14,6 +14,15 @@ pub const MAX_LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// SP 800-63B-4's AAL1.
 pub const MAX_LONGEST_LIFETIME: TimeDelta = TimeDelta::days(30);
 
+/// The longest grace that can be given to a token whose successor was used: 60 seconds.
+///
+/// It is for requests that were on their way when the session was renewed, and for nothing else: within
+/// it a stolen predecessor is as good as its successor.
+pub const MAX_GRACE: TimeDelta = TimeDelta::seconds(60);
+
+/// The grace unless set: 30 seconds, the usual timeout of a request.
+pub(crate) const DEFAULT_GRACE: TimeDelta = TimeDelta::seconds(30);
+
 /// What an entry of the denylist is kept beyond the longest lifetime of a token: 5 minutes.
 ///
 /// It covers everything by which a token may be younger than its entry or live past its `exp`: three
@@ -35,6 +44,10 @@ pub(crate) const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(20);
 
 // An entry may never leave while a token that it forbids could still be accepted.
 const _: () = assert!(BACKSTEP_TOLERANCE.num_seconds() > 0);
+
+// Nor may the note of a generation's first use, while a token that it retires could still be shown: one
+// that was renewed at the end of the grace.
+const _: () = assert!(MAX_GRACE.num_seconds() <= BACKSTEP_TOLERANCE.num_seconds());
 
 /// The two durations that a denylist lays down for every issuer and every verifier that hold it.
 ///
@@ -100,13 +113,19 @@ pub(crate) fn seconds(duration: TimeDelta) -> impl fmt::Display {
     }
 }
 
-/// A duration outside the range that [`TimeLimits`] allows.
+/// A duration outside the range that is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeLimitsError {
     /// The longest lifetime is below 1 second or above [`MAX_LONGEST_LIFETIME`].
     #[error("a longest lifetime of {} is outside 1 s to {}", seconds(*given), seconds(MAX_LONGEST_LIFETIME))]
     LongestLifetime {
+        /// What was asked for.
+        given: TimeDelta,
+    },
+    /// The grace is negative or above [`MAX_GRACE`].
+    #[error("a grace of {} is outside 0 to {}", seconds(*given), seconds(MAX_GRACE))]
+    Grace {
         /// What was asked for.
         given: TimeDelta,
     },

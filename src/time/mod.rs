@@ -5,8 +5,8 @@ mod rfc3339;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use limits::{BACKSTEP_TOLERANCE, LONGEST_WAIT, seconds};
-pub use limits::{MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
+pub(crate) use limits::{BACKSTEP_TOLERANCE, DEFAULT_GRACE, LONGEST_WAIT, seconds};
+pub use limits::{MAX_GRACE, MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
 pub use rfc3339::from_rfc3339;
 pub(crate) use rfc3339::{is_writable, to_rfc3339};
 

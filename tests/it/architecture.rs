@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 /// Rooms by floor. A room may use rooms on lower floors, and itself.
 const FLOORS: &[&[&str]] = &[
-    &["random"],
+    &["random", "sync"],
     &["id", "json", "time"],
-    &["key", "claims"],
-    &["revocation"],
-    &["token", "denyset"],
+    &["key", "timeouts"],
+    &["claims", "revocation"],
+    &["token", "denyset", "events"],
+    &["session"],
     &["denylist"],
     &["issuer", "verifier"],
 ];

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::SecretKey;
 use hallpass::{
-    Denylist, DenylistError, EntryKind, IssueError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Status,
-    TokenFacts, TokenId, VerifyError,
+    Denylist, DenylistError, EntryKind, IssueError, Issuer, KeyRing, Revocation, RevocationRequest, RevokeError,
+    SessionId, Status, TokenFacts, TokenId, VerifyError,
 };
 
 use crate::support::{ISSUER, World, noon, seconds};
@@ -22,6 +22,7 @@ fn facts(id: u128) -> TokenFacts<'static> {
         subject: "alice",
         auth_time: noon() + TimeDelta::hours(1),
         key_id: "k4.pid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".parse().unwrap(),
+        prior_key_ids: &[],
     }
 }
 
@@ -34,7 +35,7 @@ fn spread(n: u128) -> u128 {
     n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
 }
 
-fn revoke(denylist: &Denylist, what: impl Into<Revocation>, now: DateTime<Utc>) {
+fn revoke<'a>(denylist: &Denylist, what: impl Into<RevocationRequest<'a>>, now: DateTime<Utc>) {
     denylist.revoke_at(what, now).wait().unwrap();
 }
 

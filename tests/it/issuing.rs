@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::{
-    Denylist, IssueError, Issuer, KeyRing, LifetimeError, Login, MAX_TOKEN_LEN, PrivateClaimsError, Session, Verifier,
+    Denylist, IssueError, Issuer, KeyRing, Login, MAX_TOKEN_LEN, PrivateClaimsError, Session, Timeouts, TimeoutsError,
+    Verifier,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,9 +140,10 @@ fn an_empty_subject_is_refused_and_any_other_is_kept_byte_for_byte() {
 fn a_lifetime_is_from_a_second_to_the_longest() {
     let world = World::new();
     for (given, fits) in [(0, false), (-1, false), (1, true), (900, true), (901, false), (i64::MAX / 1000, false)] {
-        let issuer = world.issuer.clone().lifetime(seconds(given));
-        let refused = issuer.as_ref().err().map(|error: &LifetimeError| (error.given, error.longest));
-        assert_eq!(refused, (!fits).then_some((seconds(given), seconds(900))));
+        let issuer = world.issuer.clone().timeouts(Timeouts::default().idle(seconds(given)));
+        let refused = issuer.as_ref().err();
+        let expected = TimeoutsError::Idle { given: seconds(given), longest: seconds(900) };
+        assert_eq!(refused, (!fits).then_some(&expected));
         if let Ok(issuer) = issuer {
             let token = issuer.login_at("alice", noon()).unwrap();
             assert_eq!(token.claims().expires_at() - token.claims().issued_at(), seconds(given));
@@ -209,9 +211,9 @@ fn as_many_private_claims_as_are_taken_verify() {
     let issuer = world.issuer.clone().audience("api");
     let verifier = world.verifier.clone().audience("api");
     let claims = |keys: usize| (0..keys).map(|n| (n.to_string(), 0)).collect::<BTreeMap<_, _>>();
-    let login = Login::new("alice").claims(&claims(502)).unwrap().not_before(noon());
+    let login = Login::new("alice").claims(&claims(501)).unwrap().not_before(noon());
     assert!(verifier.verify_at(issuer.login_at(login, noon()).unwrap().as_str(), noon()).is_ok());
-    assert!(Login::new("alice").claims(&claims(503)).is_err());
+    assert!(Login::new("alice").claims(&claims(502)).is_err());
 }
 
 #[test]

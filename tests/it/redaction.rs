@@ -12,7 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{IssuingKey, Key, KeySet, LocalKey, PublicKey, SecretKey};
 use hallpass::time::TimeLimits;
 use hallpass::{
-    Denylist, Issuer, KeyRing, Login, Revocation, Session, Token, TokenId, Unverified, Verifier, VerifyError,
+    Denylist, Issuer, KeyRing, Login, Revocation, RevocationRequest, Session, Token, TokenId, Unverified, Verifier,
+    VerifyError,
 };
 
 use crate::support::{ISSUER, World, noon, payload, seal, seconds};
@@ -210,7 +211,7 @@ fn nothing_that_holds_a_token_shows_it() {
         canary.unseen_by_debug("Session", &session);
         canary.unseen_by_debug("Session's claims", session.registered());
         canary.unseen_by_debug("Unverified", &Unverified::parse(token.as_str()).unwrap());
-        canary.unseen_by_debug("Revocation", &Revocation::from(&session));
+        canary.unseen_by_debug("RevocationRequest", &RevocationRequest::from(&session));
         canary.unseen_by_debug("Revoking", &world.denylist.revoke_at(&session, noon()));
         canary.unseen_by_debug("Denylist", &world.denylist);
         canary.unseen_by_debug("Verifier", &world.verifier);

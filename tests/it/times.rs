@@ -134,7 +134,9 @@ fn the_first_and_the_last_dates_do_no_harm() {
 fn verify_is_verify_at_now() {
     let keys = hallpass::KeyRing::generate().unwrap();
     let denylist = Denylist::in_memory().unwrap();
-    let issuer = hallpass::Issuer::new(&keys, ISSUER, &denylist).lifetime(seconds(1)).unwrap();
+    let issuer = hallpass::Issuer::new(&keys, ISSUER, &denylist)
+        .timeouts(hallpass::Timeouts::default().idle(seconds(1)))
+        .unwrap();
     let verifier = Verifier::new(&keys, ISSUER, &denylist);
     let token = issuer.login("alice").unwrap();
     assert!(verifier.verify(token.as_str()).is_ok());

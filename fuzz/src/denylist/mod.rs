@@ -305,6 +305,7 @@ impl Run {
             subject: name,
             auth_time: moment(began),
             key_id: KEY_IDS[key],
+            prior_key_ids: &[],
         };
         let status = self.list.status(&facts, self.moment());
         let expected = self.model.expects(token, session, subject, key, began, self.now);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use hallpass::key::{KeyError, KeyFileError};
 use hallpass::time::TimeLimitsError;
-use hallpass::{IssueError, LifetimeError, PrivateClaimsError, UnverifiedError, VerifyError};
+use hallpass::{IssueError, PrivateClaimsError, TimeoutsError, UnverifiedError, VerifyError};
 
 use crate::screen::{self, OutputError};
 use crate::standard_input::InputError;
@@ -54,7 +54,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Limits(#[from] TimeLimitsError),
     #[error(transparent)]
-    Lifetime(#[from] LifetimeError),
+    Timeouts(#[from] TimeoutsError),
     #[error(transparent)]
     Issue(#[from] IssueError),
 }

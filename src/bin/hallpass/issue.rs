@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use hallpass::time::TimeLimits;
-use hallpass::{Issuer, KeyRing, Login};
+use hallpass::{Issuer, KeyRing, Login, Timeouts};
 
 use crate::claim::{Claim, Claims};
 use crate::failure::Failure;
@@ -40,7 +40,9 @@ impl IssueCommand {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let limits = TimeLimits::new(self.lifetime, TimeLimits::default().leeway())?;
         let keys = KeyRing::new(arguments::keys(&self.key)?);
-        let mut issuer = Issuer::dangerously_without_denylist(&keys, self.issuer, limits).lifetime(self.lifetime)?;
+        // One token, no session that is renewed: only its lifetime counts.
+        let timeouts = Timeouts::default().idle(self.lifetime).absolute(self.lifetime);
+        let mut issuer = Issuer::dangerously_without_denylist(&keys, self.issuer, limits).timeouts(timeouts)?;
         if let Some(audience) = self.audience {
             issuer = issuer.audience(audience);
         }

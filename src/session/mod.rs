@@ -1,18 +1,30 @@
 //! What a verified token proves.
 
+mod checks;
+mod error;
+mod login_age;
+mod request;
+pub(crate) mod times;
+
 use std::fmt;
 use std::ops::Deref;
 
 use serde::Deserialize;
 
-use crate::claims::{Claims, PrivateClaimsError, read_private};
+use crate::claims::{Claims, PrivateClaimsError, copy_private, read_private};
 use crate::key::KeyId;
-use crate::revocation::Revocation;
+use crate::revocation::TokenFacts;
+
+pub(crate) use checks::{check_key, check_parties, check_prior_keys};
+pub use error::VerifyError;
+pub use login_age::LoginTooOld;
+pub use request::RevocationRequest;
 
 /// A session whose token was verified: a proof *of the moment it was made*.
 ///
-/// Its only constructor is in the [`Verifier`](crate::Verifier). The registered claims are methods, as
-/// on [`Claims`]; private ones are read by [`claims`](Self::claims).
+/// Only a [`Verifier`](crate::Verifier) makes one. The registered claims are methods, as on [`Claims`];
+/// private ones are read by [`claims`](Self::claims). Whoever renews a session or revokes by it looks
+/// again whether it still lives, in the step that acts.
 #[derive(Clone)]
 pub struct Session {
     registered: Claims,
@@ -21,7 +33,8 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn new(registered: Claims, payload: &str, key_id: KeyId) -> Self {
+    /// The proof that a token was verified. To be called in the verifier and nowhere else.
+    pub(crate) fn proven(registered: Claims, payload: &str, key_id: KeyId) -> Self {
         Self { registered, payload: payload.into(), key_id }
     }
 
@@ -32,6 +45,11 @@ impl Session {
     /// default that the type itself does not declare.
     pub fn claims<'de, C: Deserialize<'de>>(&'de self) -> Result<C, PrivateClaimsError> {
         read_private(&self.payload)
+    }
+
+    /// The private claims as they stand in the token, for another token.
+    pub(crate) fn private(&self) -> Result<Option<String>, PrivateClaimsError> {
+        copy_private(&self.payload)
     }
 
     /// The registered claims.
@@ -51,6 +69,25 @@ impl Session {
     pub fn key_id(&self) -> KeyId {
         self.key_id
     }
+
+    /// What decides whether the denylist lists it.
+    #[must_use]
+    pub fn facts(&self) -> TokenFacts<'_> {
+        facts(&self.registered, self.key_id)
+    }
+}
+
+/// What decides whether the denylist lists a token with these claims.
+pub(crate) fn facts(claims: &Claims, key_id: KeyId) -> TokenFacts<'_> {
+    TokenFacts {
+        token_id: claims.token_id,
+        session_id: claims.session_id,
+        issuer: &claims.issuer,
+        subject: &claims.subject,
+        auth_time: claims.auth_time,
+        key_id,
+        prior_key_ids: &claims.prior_key_ids,
+    }
 }
 
 impl Deref for Session {
@@ -68,12 +105,5 @@ impl fmt::Debug for Session {
             .field("registered", &self.registered)
             .field("key_id", &self.key_id)
             .finish_non_exhaustive()
-    }
-}
-
-/// Logout: the session with all its tokens, those included that are being renewed at this moment.
-impl From<&Session> for Revocation {
-    fn from(session: &Session) -> Self {
-        Self::Session(session.session_id())
     }
 }

@@ -17,7 +17,7 @@ use super::VerifyError;
 use crate::claims::Claims;
 use crate::time::TimeLimits;
 
-pub(super) fn check(claims: &Claims, limits: TimeLimits, now: DateTime<Utc>) -> Result<(), VerifyError> {
+pub(crate) fn check(claims: &Claims, limits: TimeLimits, now: DateTime<Utc>) -> Result<(), VerifyError> {
     let leeway = limits.leeway();
     let (issued_at, expires_at) = (claims.issued_at, claims.expires_at);
     let lifetime = from_to(issued_at, expires_at);

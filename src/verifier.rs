@@ -1,22 +1,16 @@
 //! Verifying tokens, in one order, in memory.
 
-mod error;
-mod session;
-mod times;
-
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
 use crate::claims::read_claims;
 use crate::denylist::{Denylist, Revocations};
-use crate::key::{KeyRefusal, KeyRing};
-use crate::revocation::{Status, TokenFacts};
+use crate::events::Events;
+use crate::key::KeyRing;
+use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, now};
 use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed};
-
-pub use error::VerifyError;
-pub use session::Session;
 
 /// Verifies tokens against a key ring and a denylist: no I/O, no lock on the usual path.
 ///
@@ -83,53 +77,45 @@ impl Verifier {
         self.verify_at(token, now())
     }
 
-    /// Verifies a token as of a moment that the caller names. Changes nothing, whatever the moment.
+    /// Verifies a token as of a moment that the caller names, which counts as the wall clock's: it may be
+    /// the moment from which on a predecessor is retired, or at which it is found to be replayed. Drops no
+    /// entry of the denylist, whatever the moment.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
     pub fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
+        let session = self.open(token, now).inspect_err(|error| Events::refused(error.outcome(), error))?;
+        let admitted = check_parties(&session, &self.issuer, self.audience.as_deref())
+            .and_then(|()| self.revocations.admit(&session, session.key_id(), now));
+        match admitted {
+            Ok(()) => {
+                Events::accepted();
+                Ok(session)
+            }
+            Err(error) => {
+                self.revocations.events().refused_authentic(&session, error.outcome());
+                Err(error)
+            }
+        }
+    }
+
+    /// What an authentic token says; whether it is to be accepted is not yet known.
+    fn open(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
         let sealed = Sealed::parse(token, self.max_token_len).map_err(|error| match error {
             ParseError::Spelling(error) => VerifyError::Malformed(error),
             ParseError::Footer(error) => VerifyError::Footer(error),
         })?;
         let key_id = *sealed.kid();
-        let opened = {
-            let set = self.keys.peek();
-            let key = set.verifying_key(&key_id, now).map_err(|refusal| match refusal {
-                KeyRefusal::Unknown => VerifyError::UnknownKey,
-                KeyRefusal::Retired => VerifyError::KeyRetired { key_id },
-                KeyRefusal::Past { until } => VerifyError::KeyPast { key_id, until, now },
-            })?;
-            sealed.open(key, &self.implicit_assertion).map_err(|error| match error {
-                OpenError::Purpose => VerifyError::Purpose { key_id, expected: key.purpose(), found: sealed.purpose() },
-                OpenError::Inauthentic => VerifyError::Inauthentic { key_id },
-                OpenError::NotUtf8 => VerifyError::PayloadNotUtf8,
-            })?
-        };
-        let payload = opened.payload();
-        let claims = read_claims(payload)?;
-        if claims.issuer != self.issuer {
-            return Err(VerifyError::Issuer { expected: self.issuer.clone(), found: claims.issuer });
-        }
-        if claims.audience != self.audience {
-            return Err(VerifyError::Audience { expected: self.audience.clone(), found: claims.audience });
-        }
-        times::check(&claims, self.revocations.limits(), now)?;
-        let facts = TokenFacts {
-            token_id: claims.token_id,
-            session_id: claims.session_id,
-            issuer: &claims.issuer,
-            subject: &claims.subject,
-            auth_time: claims.auth_time,
-            key_id,
-        };
-        match self.revocations.status(&facts, now) {
-            Status::NotListed => Ok(Session::new(claims, payload, key_id)),
-            Status::Listed(by) => {
-                Err(VerifyError::Revoked { token_id: claims.token_id, session_id: claims.session_id, by })
-            }
-            Status::Unknown => Err(VerifyError::StatusUnknown),
-        }
+        let set = self.keys.peek();
+        let key = check_key(&set, key_id, now)?;
+        let opened = sealed.open(key, &self.implicit_assertion).map_err(|error| match error {
+            OpenError::Purpose => VerifyError::Purpose { key_id, expected: key.purpose(), found: sealed.purpose() },
+            OpenError::Inauthentic => VerifyError::Inauthentic { key_id },
+            OpenError::NotUtf8 => VerifyError::PayloadNotUtf8,
+        })?;
+        let claims = read_claims(opened.payload())?;
+        check_prior_keys(&set, &claims)?;
+        Ok(Session::proven(claims, opened.payload(), key_id))
     }
 }
 

@@ -144,8 +144,54 @@ pub enum VerifyError {
         /// The kind of entry that lists it.
         by: EntryKind,
     },
+    /// A successor of the token was used, and the grace for requests that were on their way is over, by
+    /// no more than clocks may differ. The session lives.
+    #[error("token {token_id} was superseded at {} in session {session_id}, and it is {}", written(*retired_at), written(*now))]
+    Superseded {
+        /// `jti`.
+        token_id: TokenId,
+        /// `sid`.
+        session_id: SessionId,
+        /// When a successor was first used.
+        retired_at: DateTime<Utc>,
+        /// The moment of verification.
+        now: DateTime<Utc>,
+    },
+    /// A successor of the token was used long ago: two hold this session, and nobody can tell who is the
+    /// thief. **The session has been ended.**
+    #[error("token {token_id} was superseded at {}, and it is {}: replayed, session {session_id} is ended", written(*retired_at), written(*now))]
+    Replayed {
+        /// `jti`.
+        token_id: TokenId,
+        /// `sid`.
+        session_id: SessionId,
+        /// When a successor was first used.
+        retired_at: DateTime<Utc>,
+        /// The moment of verification.
+        now: DateTime<Utc>,
+    },
     /// Whether it was taken back can't be known now. Not the token's fault: answer "try again", not
     /// "log in".
     #[error("whether the token is revoked can't be known now")]
     StatusUnknown,
+}
+
+impl VerifyError {
+    /// What happened in one word, for counters: it has few values, none of which comes from a token.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) | Self::Footer(_) | Self::PayloadNotUtf8 | Self::Payload(_) => "malformed",
+            Self::UnknownKey | Self::KeyRetired { .. } | Self::KeyPast { .. } | Self::Purpose { .. } => "key",
+            Self::Inauthentic { .. } => "inauthentic",
+            Self::Issuer { .. } | Self::Audience { .. } => "not_for_us",
+            Self::ExpiresBeforeIssued { .. } | Self::LivesTooLong { .. } | Self::AuthTimeAhead { .. } => "times",
+            Self::NotYetValid { .. } | Self::IssuedAhead { .. } => "not_yet_valid",
+            Self::Expired { .. } => "expired",
+            Self::Revoked { .. } => "revoked",
+            Self::Superseded { .. } => "superseded",
+            Self::Replayed { .. } => "replayed",
+            Self::StatusUnknown => "status_unknown",
+        }
+    }
 }

@@ -1,0 +1,199 @@
+//! Which generation of each session is the newest that was used, and when the others were retired.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::entry::{SHARDS, shard_of};
+use super::newest::Newest;
+use super::notes::{FirstUse, Notes};
+use crate::id::SessionId;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{ArcSwap, Mutex};
+
+/// How a token stands to the other tokens of its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// None of a later generation was used. `first` when this is the first use of its own.
+    Newest { first: bool },
+    /// A successor was used, so short a time ago that parallel requests may still carry this one.
+    InGrace,
+    /// The grace is over, by no more than clocks may differ.
+    Superseded { retired_at: i64 },
+    /// The grace has been over for longer than that.
+    Replayed { retired_at: i64 },
+}
+
+/// Durations in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spans {
+    pub(super) grace: i64,
+    pub(super) leeway: i64,
+    pub(super) retention: i64,
+}
+
+impl Spans {
+    /// What was retired longer ago than this is replayed whatever clock looks at it.
+    fn window(&self) -> i64 {
+        self.grace.saturating_add(self.leeway.saturating_mul(3))
+    }
+
+    fn judge(&self, retired_at: i64, now: i64) -> Standing {
+        let age = now.saturating_sub(retired_at);
+        if age <= self.grace {
+            Standing::InGrace
+        } else if age <= self.grace.saturating_add(self.leeway) {
+            Standing::Superseded { retired_at }
+        } else {
+            Standing::Replayed { retired_at }
+        }
+    }
+}
+
+/// The first uses of generations, by session.
+///
+/// The usual token is of the newest generation, and finds that by one look at [`Newest`], without a
+/// lock and without writing anything. The others, and first uses, look under their shard's lock.
+///
+/// Generation 0 is never noted: nothing comes before it.
+pub(super) struct Generations {
+    shards: Box<[Part]>,
+    spans: Spans,
+    /// How many sessions one shard may hold.
+    capacity: usize,
+    sessions: AtomicUsize,
+    /// First uses for which there was no room.
+    unnoted: AtomicU64,
+}
+
+/// Aligned, so that no reader of one shard waits for writers to another.
+#[repr(align(64))]
+struct Part {
+    newest: ArcSwap<Newest>,
+    noted: Mutex<Noted>,
+}
+
+/// What is exact about one shard, and the moment at which it was last purged.
+struct Noted {
+    sessions: HashMap<SessionId, Notes>,
+    purged: i64,
+}
+
+impl Generations {
+    pub(super) fn new(spans: Spans, capacity: usize) -> Self {
+        let empty = || Part {
+            newest: ArcSwap::from_pointee(Newest::with_room(0)),
+            noted: Mutex::new(Noted { sessions: HashMap::new(), purged: i64::MIN }),
+        };
+        Self {
+            shards: (0..SHARDS).map(|_| empty()).collect(),
+            spans,
+            capacity: capacity.div_ceil(SHARDS),
+            sessions: AtomicUsize::new(0),
+            unnoted: AtomicU64::new(0),
+        }
+    }
+
+    /// How the token stands now. Notes the first use of its generation.
+    ///
+    /// A token can't have been used before it was issued, whatever this clock says.
+    #[inline]
+    pub(super) fn present(&self, session: SessionId, generation: u32, issued_at: i64, now: i64) -> Standing {
+        let shard = self.shard(session);
+        if shard.newest.load().get(session).unwrap_or(0) == generation {
+            return Standing::Newest { first: false };
+        }
+        self.present_exactly(shard, session, FirstUse { generation, at: now.max(issued_at) }, now)
+    }
+
+    #[cold]
+    fn present_exactly(&self, shard: &Part, session: SessionId, shown: FirstUse, now: i64) -> Standing {
+        let mut noted = shard.noted.lock();
+        let known = noted.sessions.get(&session);
+        if let Some(retired_at) = known.and_then(|known| known.retired(shown.generation)) {
+            return self.spans.judge(retired_at, now);
+        }
+        if shown.generation == known.and_then(Notes::newest).map_or(0, |newest| newest.generation) {
+            return Standing::Newest { first: false };
+        }
+        if known.is_none() && !self.make_room(shard, &mut noted, now) {
+            self.unnoted.fetch_add(1, Ordering::Relaxed);
+            return Standing::Newest { first: true };
+        }
+        noted.sessions.entry(session).or_default().join(shown, self.spans.window());
+        shard.newest.load().set(session, shown.generation);
+        Standing::Newest { first: true }
+    }
+
+    /// Makes room for one more session, and says whether there is.
+    fn make_room(&self, shard: &Part, noted: &mut Noted, now: i64) -> bool {
+        let full = noted.sessions.len() >= self.capacity;
+        // What has expired leaves now and then; more often where there is no room without it.
+        let patience = self.spans.retention.div_euclid(if full { 64 } else { 8 });
+        if now.saturating_sub(noted.purged) > patience {
+            self.purge_part(shard, noted, now);
+        }
+        if noted.sessions.len() >= self.capacity {
+            return false;
+        }
+        if noted.sessions.len() >= shard.newest.load().room() {
+            Self::publish(shard, noted, noted.sessions.len().saturating_mul(2));
+        }
+        self.sessions.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    /// Drops what has outlived every token that it could retire.
+    fn purge_part(&self, shard: &Part, noted: &mut Noted, now: i64) {
+        noted.purged = now;
+        let before = noted.sessions.len();
+        let counts = |newest: FirstUse| now <= newest.at.saturating_add(self.spans.retention);
+        noted.sessions.retain(|_, notes| notes.newest().is_some_and(counts));
+        let left = before.saturating_sub(noted.sessions.len());
+        if left > 0 {
+            self.sessions.fetch_sub(left, Ordering::Relaxed);
+            noted.sessions.shrink_to(noted.sessions.len().saturating_mul(2));
+            Self::publish(shard, noted, noted.sessions.len());
+        }
+    }
+
+    /// A fresh table with room for so many sessions, made from what is noted.
+    fn publish(shard: &Part, noted: &Noted, room: usize) {
+        let newest = Newest::with_room(room);
+        for (session, notes) in &noted.sessions {
+            newest.set(*session, notes.newest().map_or(0, |newest| newest.generation));
+        }
+        shard.newest.store(Arc::new(newest));
+    }
+
+    /// Drops what has expired.
+    pub(super) fn purge(&self, now: i64) {
+        for shard in &self.shards {
+            self.purge_part(shard, &mut shard.noted.lock(), now);
+        }
+    }
+
+    /// Forgets everything: every session that was noted is over.
+    pub(super) fn clear(&self) {
+        for shard in &self.shards {
+            let mut noted = shard.noted.lock();
+            self.purge_part(shard, &mut noted, i64::MAX);
+            noted.purged = i64::MIN;
+        }
+    }
+
+    /// How many sessions are noted.
+    pub(super) fn sessions(&self) -> usize {
+        self.sessions.load(Ordering::Relaxed)
+    }
+
+    /// How many first uses were not noted for want of room.
+    pub(super) fn unnoted(&self) -> u64 {
+        self.unnoted.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "`shard_of` stays below the number of shards")]
+    fn shard(&self, session: SessionId) -> &Part {
+        &self.shards[shard_of(&session.to_bytes())]
+    }
+}

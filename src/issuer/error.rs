@@ -1,0 +1,87 @@
+//! Why no token was issued.
+
+use chrono::{DateTime, Utc};
+
+use crate::denylist::BeginError;
+use crate::random::RandomError;
+use crate::session::VerifyError;
+use crate::time::to_rfc3339;
+
+/// A token that could not be issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The subject is empty.
+    #[error("the subject is empty")]
+    EmptySubject,
+    /// The ring has no current key that can issue.
+    #[error("the key ring has no current key that can issue")]
+    NoIssuingKey,
+    /// A date of the token would not be in a year from 0 to 9999, or is a leap second.
+    #[error("a date of the token is outside the years 0 to 9999, or a leap second")]
+    Date,
+    /// The clock has stepped back behind a cutoff under which the new session would fall: a "log out
+    /// everywhere" less than 20 minutes ahead. After more than that the list vouches anew instead.
+    #[error("the clock has stepped back behind a cutoff: nobody whom it concerns can log in before {}", to_rfc3339(*until))]
+    ClockBehind {
+        /// From when on a login works.
+        until: DateTime<Utc>,
+    },
+    /// The token would be longer than verifiers accept.
+    #[error("the token is {len} bytes long, more than {max}")]
+    TooLong {
+        /// The token's length in bytes.
+        len: usize,
+        /// The length that is allowed.
+        max: usize,
+    },
+    /// The claims can't be written as JSON.
+    #[error("the claims can't be written as JSON")]
+    Json,
+    /// The system's random generator failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl From<BeginError> for IssueError {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Date => Self::Date,
+            BeginError::ClockBehind { until } => Self::ClockBehind { until },
+        }
+    }
+}
+
+/// A session that could not be renewed, or be replaced by a new one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenewError {
+    /// The session is over, or its status can't be known now, or it is not this issuer's.
+    #[error("the session is not live: {0}")]
+    NotLive(#[source] VerifyError),
+    /// The successor would expire no later than the token: the absolute timeout is near.
+    #[error("a successor would not outlive the token, which expires at {}", to_rfc3339(*expires_at))]
+    ExpWouldNotGrow {
+        /// `exp` of the token.
+        expires_at: DateTime<Utc>,
+    },
+    /// The session was renewed under so many keys, or so often, that it must begin anew.
+    #[error("renewed too often, or under too many keys: log in again")]
+    TooOften,
+    /// A cutoff spares this session by its id; one with another id would fall under it. A fresh login
+    /// would not.
+    #[error("a cutoff spares this session alone: log in again")]
+    Spared,
+    /// There is no denylist on which the old session could be ended.
+    #[error("there is no denylist on which the old session could be ended")]
+    NoDenylist,
+    /// The token could not be issued.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl From<VerifyError> for RenewError {
+    fn from(why: VerifyError) -> Self {
+        Self::NotLive(why)
+    }
+}

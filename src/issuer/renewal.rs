@@ -1,0 +1,114 @@
+//! Renewal: a successor for a token whose session goes on.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Issuer, RenewError};
+use crate::claims::{PrivateClaimsError, write_private};
+use crate::events::Occasion;
+use crate::session::Session;
+use crate::time::now;
+use crate::token::Token;
+
+/// A session to be renewed, with the private claims it has, or with others.
+#[derive(Clone)]
+pub struct Renewal<'a> {
+    pub(super) session: &'a Session,
+    pub(super) private: Option<String>,
+}
+
+impl<'a> Renewal<'a> {
+    /// Renews this session, and copies its private claims.
+    #[must_use]
+    pub fn of(session: &'a Session) -> Self {
+        Self { session, private: None }
+    }
+
+    /// With these private claims in place of those it has: roles that were looked up again. Whoever must
+    /// lose a role *now* needs [`Issuer::change_privilege`], which ends the token that has it.
+    ///
+    /// # Errors
+    /// As [`Login::claims`](crate::Login::claims).
+    pub fn claims<C: Serialize + ?Sized>(self, claims: &C) -> Result<Self, PrivateClaimsError> {
+        Ok(Self { private: Some(write_private(claims)?), ..self })
+    }
+}
+
+impl<'a> From<&'a Session> for Renewal<'a> {
+    fn from(session: &'a Session) -> Self {
+        Self::of(session)
+    }
+}
+
+impl fmt::Debug for Renewal<'_> {
+    /// Without private claims, which may be anything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+impl Issuer {
+    /// Whether a session's token is old enough to be renewed: a third of the idle timeout, unless set
+    /// otherwise. Renewing sooner does no harm.
+    #[must_use]
+    pub fn renewal_is_due(&self, session: &Session) -> bool {
+        self.renewal_is_due_at(session, now())
+    }
+
+    /// Like [`renewal_is_due`](Self::renewal_is_due), as of a moment that the caller names.
+    #[must_use]
+    pub fn renewal_is_due_at(&self, session: &Session, now: DateTime<Utc>) -> bool {
+        now.signed_duration_since(session.issued_at()) >= self.policy.renew_after()
+    }
+
+    /// Renews a session: a successor for its token, with the same `sid`, `auth_time` and private claims,
+    /// the next `gen`, and a lifetime of its own, up to the absolute timeout.
+    ///
+    /// Nothing is written, and the token stays as good as it was until its successor is used: a response
+    /// that is lost costs nothing, and requests that renew at the same time get equal successors. Once one
+    /// is used, the predecessor has the [grace](crate::DenylistBuilder::grace) left.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use hallpass::{Denylist, Issuer, KeyRing, Renewal, Verifier};
+    /// # let keys = KeyRing::generate()?;
+    /// # let denylist = Denylist::in_memory()?;
+    /// # let issuer = Issuer::new(&keys, "https://app.example", &denylist);
+    /// # let verifier = Verifier::new(&keys, "https://app.example", &denylist);
+    /// # let token = issuer.login("alice")?;
+    /// let session = verifier.verify(token.as_str())?;
+    /// let successor = issuer.renew(&session)?;
+    /// let with_roles = issuer.renew(Renewal::of(&session).claims(&serde_json::json!({"role": "editor"}))?)?;
+    /// assert_eq!(successor.claims().session_id(), session.session_id());
+    /// assert_eq!(with_roles.claims().generation(), 1);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`RenewError`] when the session is over, its status unknown, or its absolute timeout so near that
+    /// the successor would not outlive the token. The token is no worse for it.
+    pub fn renew<'a>(&self, renewal: impl Into<Renewal<'a>>) -> Result<Token, RenewError> {
+        self.renew_at(renewal, now())
+    }
+
+    /// Like [`renew`](Self::renew), as of a moment that the caller names, which counts as the wall clock's.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew).
+    pub fn renew_at<'a>(&self, renewal: impl Into<Renewal<'a>>, now: DateTime<Utc>) -> Result<Token, RenewError> {
+        let Renewal { session, private } = renewal.into();
+        let set = self.keys.peek();
+        self.check_live(&set, session, now)?;
+        let mut claims = self.successor(&set, session, now)?;
+        // Later than the token's, and still to come: else the successor would be worse.
+        if claims.expires_at <= session.expires_at().max(claims.issued_at) {
+            return Err(RenewError::ExpWouldNotGrow { expires_at: session.expires_at() });
+        }
+        claims.generation = session.generation().checked_add(1).ok_or(RenewError::TooOften)?;
+        let token = self.seal_with(&set, claims, session, private)?;
+        self.revocations.events().issued(token.claims(), Occasion::Renewal);
+        Ok(token)
+    }
+}
