@@ -26,6 +26,7 @@ mod denylist_model;
 mod issuing;
 mod keys;
 mod redaction;
+mod sessions;
 mod support;
 mod times;
 mod tokens;
