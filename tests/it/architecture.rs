@@ -92,6 +92,29 @@ fn cryptography_is_in_key_and_token_alone() {
     }
 }
 
+/// Who calls it has verified a token.
+#[test]
+fn a_session_is_made_in_the_verifier_alone() {
+    let makers: Vec<String> = sources()
+        .iter()
+        .filter(|(_, text)| code(text).contains("Session::proven("))
+        .map(|(path, _)| room(path))
+        .collect();
+    assert_eq!(makers, ["verifier"]);
+}
+
+/// Else its interleavings are not explored. The lock around saving a key file is held over I/O, which no
+/// scheduler explores.
+#[test]
+fn what_threads_share_is_in_sync() {
+    for (path, text) in sources() {
+        let direct = ["parking_lot::", "arc_swap::", "std::sync::atomic", "std::sync::Mutex", "OnceLock", "LazyLock"]
+            .iter()
+            .any(|way| code(&text).contains(way));
+        assert!(!direct || room(&path) == "sync" || path.ends_with("key/file.rs"), "{}", path.display());
+    }
+}
+
 #[test]
 fn the_clock_and_chance_are_read_in_one_place_each() {
     for (word, place) in
