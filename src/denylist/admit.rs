@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Denylist;
 use crate::claims::Claims;
-use crate::denyset::Standing;
+use crate::denyset::{Presented, Standing};
 use crate::key::KeyId;
 use crate::revocation::{Revocation, Status};
 use crate::session::{VerifyError, facts, times};
@@ -23,14 +23,15 @@ impl Denylist {
             Status::Listed(by) => return Err(VerifyError::Revoked { token_id, session_id, by }),
             Status::Unknown => return Err(VerifyError::StatusUnknown),
         }
-        let issued_at = claims.issued_at.timestamp_micros();
+        let token = Presented {
+            session: session_id,
+            generation: claims.generation,
+            issued_at: claims.issued_at.timestamp_micros(),
+            expires_at: claims.expires_at.timestamp_micros(),
+        };
         let moment = |micros| DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        match self.shared.set.present(session_id, claims.generation, issued_at, now.timestamp_micros()) {
-            Standing::Newest { first: false } | Standing::InGrace => Ok(()),
-            Standing::Newest { first: true } => {
-                self.shared.watch.extend(&session_id.to_bytes(), claims.expires_at.timestamp_micros());
-                Ok(())
-            }
+        match self.shared.set.present(token, now.timestamp_micros()) {
+            Standing::Newest | Standing::InGrace => Ok(()),
             Standing::Superseded { retired_at } => {
                 Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })
             }

@@ -72,19 +72,22 @@ impl Denylist {
             ids: [claims.session_id.to_bytes(), claims.token_id.to_bytes()],
             subject: self.shared.set.subject_key(&claims.issuer, &claims.subject),
         };
-        let number = self.shared.watch.enter(watched, claims.expires_at.timestamp_micros());
+        let number = self.shared.watch.enter(watched);
         Ended { denylist: self.clone(), claims, key_id: session.key_id(), number, nap: Delay::new(Duration::ZERO) }
     }
 }
 
 impl Ended {
     /// Whether the session has ended, or how long it has left.
-    fn look(&self, expires_at: i64, now: DateTime<Utc>) -> Result<TimeDelta, End> {
+    fn look(&self, now: DateTime<Utc>) -> Result<TimeDelta, End> {
         match self.denylist.status(&facts(&self.claims, self.key_id), now) {
             Status::Listed(_) => return Err(End::Revoked),
             Status::Unknown => return Err(End::Unknown),
             Status::NotListed => {}
         }
+        // Of the session's tokens that were used here, the last to expire.
+        let renewed = self.denylist.shared.set.expires_at(self.claims.session_id).unwrap_or(i64::MIN);
+        let expires_at = self.claims.expires_at.timestamp_micros().max(renewed);
         let accepted_for = expires_at.saturating_sub(now.timestamp_micros());
         let left = TimeDelta::microseconds(accepted_for).checked_add(&self.denylist.limits().leeway());
         left.filter(|left| *left > TimeDelta::zero()).ok_or(End::Expired)
@@ -97,8 +100,8 @@ impl Future for Ended {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<End> {
         loop {
             // First listen, then look: what is revoked in between wakes.
-            let expires_at = self.denylist.shared.watch.listen(self.number, context.waker());
-            let left = match self.look(expires_at, now()) {
+            self.denylist.shared.watch.listen(self.number, context.waker());
+            let left = match self.look(now()) {
                 Ok(left) => left,
                 Err(end) => return Poll::Ready(end),
             };

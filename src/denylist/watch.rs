@@ -6,7 +6,6 @@ use std::task::Waker;
 
 use crate::denyset::SubjectKey;
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 
 type Number = u64;
 
@@ -28,8 +27,6 @@ pub(super) enum Wake {
 
 struct Waiter {
     watched: Watched,
-    /// The latest `exp` of the session's tokens that were used here, in microseconds since 1970.
-    expires_at: i64,
     waker: Option<Waker>,
 }
 
@@ -45,12 +42,10 @@ struct Waiters {
 #[derive(Default)]
 pub(super) struct Watch {
     waiters: Mutex<Waiters>,
-    /// How many there are, to be read without the lock.
-    count: AtomicUsize,
 }
 
 impl Watch {
-    pub(super) fn enter(&self, watched: Watched, expires_at: i64) -> Number {
+    pub(super) fn enter(&self, watched: Watched) -> Number {
         let mut waiters = self.waiters.lock();
         let number = waiters.next;
         waiters.next = number.wrapping_add(1);
@@ -58,8 +53,7 @@ impl Watch {
             waiters.by_id.entry(id).or_default().insert(number);
         }
         waiters.by_subject.entry(watched.subject).or_default().insert(number);
-        waiters.all.insert(number, Waiter { watched, expires_at, waker: None });
-        self.count.store(waiters.all.len(), Ordering::SeqCst);
+        waiters.all.insert(number, Waiter { watched, waker: None });
         number
     }
 
@@ -72,41 +66,21 @@ impl Watch {
             }
             forget(&mut waiters.by_subject, &watched.subject, number);
         }
-        self.count.store(waiters.all.len(), Ordering::SeqCst);
         drop(waiters);
         // A waker may do anything when it is dropped, so not under the lock.
         drop(left);
     }
 
-    /// Wakes this one from now on, and says when its session's tokens expire.
-    pub(super) fn listen(&self, number: Number, waker: &Waker) -> i64 {
+    /// Wakes this one from now on.
+    pub(super) fn listen(&self, number: Number, waker: &Waker) {
+        let new = waker.clone();
         let mut waiters = self.waiters.lock();
-        let Some(waiter) = waiters.all.get_mut(&number) else { return i64::MAX };
-        let old = waiter.waker.replace(waker.clone());
-        let expires_at = waiter.expires_at;
+        let old = waiters.all.get_mut(&number).and_then(|waiter| waiter.waker.replace(new));
         drop(waiters);
         drop(old);
-        expires_at
-    }
-
-    /// The session was renewed, and its successor used. Waiters find out when their time has come.
-    pub(super) fn extend(&self, session: &[u8; 16], expires_at: i64) {
-        if self.is_empty() {
-            return;
-        }
-        let mut waiters = self.waiters.lock();
-        let waiters = &mut *waiters;
-        for number in waiters.by_id.get(session).into_iter().flatten() {
-            if let Some(waiter) = waiters.all.get_mut(number) {
-                waiter.expires_at = waiter.expires_at.max(expires_at);
-            }
-        }
     }
 
     pub(super) fn wake(&self, whom: Wake) {
-        if self.is_empty() {
-            return;
-        }
         let waiters = self.waiters.lock();
         let of = |numbers: Option<&BTreeSet<Number>>| -> Vec<Waker> {
             let waker = |number: &Number| waiters.all.get(number)?.waker.clone();
@@ -119,10 +93,6 @@ impl Watch {
         };
         drop(waiters);
         wakers.into_iter().for_each(Waker::wake);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.count.load(Ordering::SeqCst) == 0
     }
 }
 

@@ -13,14 +13,23 @@ use crate::sync::{ArcSwap, Mutex};
 /// How a token stands to the other tokens of its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// None of a later generation was used. `first` when this is the first use of its own.
-    Newest { first: bool },
+    /// None of a later generation was used.
+    Newest,
     /// A successor was used, so short a time ago that parallel requests may still carry this one.
     InGrace,
     /// The grace is over, by no more than clocks may differ.
     Superseded { retired_at: i64 },
     /// The grace has been over for longer than that.
     Replayed { retired_at: i64 },
+}
+
+/// A token as it is shown. Moments are microseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Presented {
+    pub(crate) session: SessionId,
+    pub(crate) generation: u32,
+    pub(crate) issued_at: i64,
+    pub(crate) expires_at: i64,
 }
 
 /// Durations in microseconds.
@@ -94,34 +103,35 @@ impl Generations {
     }
 
     /// How the token stands now. Notes the first use of its generation.
-    ///
-    /// A token can't have been used before it was issued, whatever this clock says.
     #[inline]
-    pub(super) fn present(&self, session: SessionId, generation: u32, issued_at: i64, now: i64) -> Standing {
-        let shard = self.shard(session);
-        if shard.newest.load().get(session).unwrap_or(0) == generation {
-            return Standing::Newest { first: false };
+    pub(super) fn present(&self, token: Presented, now: i64) -> Standing {
+        let shard = self.shard(token.session);
+        if shard.newest.load().get(token.session).unwrap_or(0) == token.generation {
+            return Standing::Newest;
         }
-        self.present_exactly(shard, session, FirstUse { generation, at: now.max(issued_at) }, now)
+        self.present_exactly(shard, token, now)
     }
 
     #[cold]
-    fn present_exactly(&self, shard: &Part, session: SessionId, shown: FirstUse, now: i64) -> Standing {
+    fn present_exactly(&self, shard: &Part, token: Presented, now: i64) -> Standing {
+        let session = token.session;
+        // A token can't have been used before it was issued, whatever this clock says.
+        let shown = FirstUse { generation: token.generation, at: now.max(token.issued_at) };
         let mut noted = shard.noted.lock();
         let known = noted.sessions.get(&session);
         if let Some(retired_at) = known.and_then(|known| known.retired(shown.generation)) {
             return self.spans.judge(retired_at, now);
         }
         if shown.generation == known.and_then(Notes::newest).map_or(0, |newest| newest.generation) {
-            return Standing::Newest { first: false };
+            return Standing::Newest;
         }
         if known.is_none() && !self.make_room(shard, &mut noted, now) {
             self.unnoted.fetch_add(1, Ordering::Relaxed);
-            return Standing::Newest { first: true };
+            return Standing::Newest;
         }
-        noted.sessions.entry(session).or_default().join(shown, self.spans.window());
+        noted.sessions.entry(session).or_default().join(shown, token.expires_at, self.spans.window());
         shard.newest.load().set(session, shown.generation);
-        Standing::Newest { first: true }
+        Standing::Newest
     }
 
     /// Makes room for one more session, and says whether there is.
@@ -179,6 +189,11 @@ impl Generations {
             self.purge_part(shard, &mut noted, i64::MAX);
             noted.purged = i64::MIN;
         }
+    }
+
+    /// When the last token of the session expires whose use was noted, if one was.
+    pub(super) fn expires_at(&self, session: SessionId) -> Option<i64> {
+        self.shard(session).noted.lock().sessions.get(&session).map(Notes::expires_at)
     }
 
     /// How many sessions are noted.

@@ -46,7 +46,7 @@ use crate::sync::RwLock;
 use crate::sync::atomic::{AtomicI64, Ordering};
 use crate::time::{BACKSTEP_TOLERANCE, LONGEST_WAIT, TimeLimits};
 
-pub(crate) use generations::Standing;
+pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
 pub(crate) use subjects::SubjectKey;
 
@@ -183,8 +183,14 @@ impl DenySet {
     /// How a token stands to the others of its session. Notes the first use of its generation; nothing
     /// else is changed.
     #[inline]
-    pub(crate) fn present(&self, session: SessionId, generation: u32, issued_at: i64, now: i64) -> Standing {
-        self.generations.present(session, generation, issued_at, now)
+    pub(crate) fn present(&self, token: Presented, now: i64) -> Standing {
+        self.generations.present(token, now)
+    }
+
+    /// When the last token of the session expires that was the first of its generation to be used, if any
+    /// was but the very first.
+    pub(crate) fn expires_at(&self, session: SessionId) -> Option<i64> {
+        self.generations.expires_at(session)
     }
 
     /// Lists it. A check that begins after this returns `Ok` sees it.

@@ -20,9 +20,17 @@ const MOST: usize = 16;
 /// be sure of a replay.
 ///
 /// A join: in whichever order and however often first uses arrive, the answers are the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notes {
     uses: Vec<FirstUse>,
+    /// The latest `exp` of the tokens whose use was the first.
+    expires_at: i64,
+}
+
+impl Default for Notes {
+    fn default() -> Self {
+        Self { uses: Vec::new(), expires_at: i64::MIN }
+    }
 }
 
 impl Notes {
@@ -36,8 +44,14 @@ impl Notes {
         self.uses.iter().find(|use_| use_.generation > generation).map(|use_| use_.at)
     }
 
-    /// Notes a first use. Uses that are older than the newest by more than the window count as one.
-    pub(crate) fn join(&mut self, new: FirstUse, window: i64) {
+    /// When the last of the tokens expires whose use was noted.
+    pub(crate) fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+
+    /// Notes a first use, by a token that expires then. Uses that are older than the newest by more than the window count as one.
+    pub(crate) fn join(&mut self, new: FirstUse, expires_at: i64, window: i64) {
+        self.expires_at = self.expires_at.max(expires_at);
         let says_nothing = |old: &FirstUse, new: &FirstUse| old.generation <= new.generation && old.at >= new.at;
         if self.uses.iter().any(|known| says_nothing(&new, known)) {
             return;
@@ -65,7 +79,7 @@ mod tests {
 
     fn joined<'a>(uses: impl IntoIterator<Item = &'a (u32, i64)>) -> Notes {
         let mut notes = Notes::default();
-        uses.into_iter().for_each(|&(generation, at)| notes.join(FirstUse { generation, at }, WINDOW));
+        uses.into_iter().for_each(|&(generation, at)| notes.join(FirstUse { generation, at }, at, WINDOW));
         notes
     }
 
@@ -102,8 +116,9 @@ mod tests {
             for generation in 0..10 {
                 prop_assert!(agree(notes.retired(generation), joined(&others).retired(generation), newest));
             }
+            prop_assert_eq!(notes.expires_at(), joined(&others).expires_at());
             let mut again = notes.clone();
-            uses.iter().for_each(|&(generation, at)| again.join(FirstUse { generation, at }, WINDOW));
+            uses.iter().for_each(|&(generation, at)| again.join(FirstUse { generation, at }, at, WINDOW));
             for generation in 0..10 {
                 prop_assert!(agree(again.retired(generation), notes.retired(generation), newest));
             }

@@ -121,6 +121,16 @@ async fn a_renewal_extends_it_once_its_successor_is_used() {
 }
 
 #[tokio::test]
+async fn whoever_waits_by_a_predecessor_waits_for_the_successor_too() {
+    let now = short();
+    let session = now.login("alice");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let successor = now.renew(&session);
+    assert_eq!(soon(now.denylist.ended(&session)).await, End::Expired);
+    assert!(chrono::Utc::now() >= successor.expires_at());
+}
+
+#[tokio::test]
 async fn what_can_not_be_known_is_unknown() {
     let now = usual();
     let session = now.login("alice");
