@@ -56,7 +56,13 @@ pub(crate) fn read_private<'de, C: Deserialize<'de>>(payload: &'de str) -> Resul
 /// Values are copied as texts, so that numbers of any size stay what they are.
 pub(crate) fn copy_private(payload: &str) -> Result<Option<String>, PrivateClaimsError> {
     let members: BTreeMap<String, &RawValue> = read_private(payload)?;
-    Ok(if members.is_empty() { None } else { Some(serde_json::to_string(&members)?) })
+    if members.is_empty() {
+        return Ok(None);
+    }
+    let object = serde_json::to_string(&members)?;
+    // The token may be another issuer's, and have fewer registered claims than the next.
+    json::read_object(&object, PRIVATE_LIMITS)?;
+    Ok(Some(object))
 }
 
 struct Private<C>(PhantomData<C>);
