@@ -23,6 +23,7 @@ mod compliance;
 mod corpus;
 mod denylist;
 mod denylist_model;
+mod events;
 mod issuing;
 mod keys;
 mod redaction;

@@ -22,12 +22,12 @@ use crate::support::{ISSUER, World, noon, payload, seal, seconds};
 const WINDOW: usize = 12;
 
 /// Texts of which no part may be seen.
-struct Canary {
+pub(crate) struct Canary {
     windows: Vec<String>,
 }
 
 impl Canary {
-    fn of_texts(texts: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn of_texts(texts: impl IntoIterator<Item = String>) -> Self {
         let windows = texts.into_iter().flat_map(|text| {
             assert!(text.len() >= WINDOW && text.is_ascii());
             (0..=text.len() - WINDOW).map(|start| text[start..start + WINDOW].to_owned()).collect::<Vec<_>>()
@@ -36,7 +36,7 @@ impl Canary {
     }
 
     /// Bytes in every spelling that something could show them in: base64, hex, and a list of numbers.
-    fn of_bytes(bytes: &[u8]) -> Self {
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         // White space is taken out of what is looked at.
         let decimal: Vec<String> = bytes.iter().map(u8::to_string).collect();
         let hexadecimal: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -50,7 +50,7 @@ impl Canary {
         ])
     }
 
-    fn of_secret(key: &SecretKey) -> Self {
+    pub(crate) fn of_secret(key: &SecretKey) -> Self {
         let text = key.to_paserk();
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix("k4.secret.").unwrap()).unwrap();
         // The other half is public.
@@ -59,17 +59,17 @@ impl Canary {
         canary
     }
 
-    fn of_local(key: &LocalKey) -> Self {
+    pub(crate) fn of_local(key: &LocalKey) -> Self {
         let text = key.to_paserk();
         Self::of_bytes(&URL_SAFE_NO_PAD.decode(text.strip_prefix("k4.local.").unwrap()).unwrap())
     }
 
     /// The part of a token that is its bearer's alone: what follows the header. The footer is no secret.
-    fn of_token(token: &str) -> Self {
+    pub(crate) fn of_token(token: &str) -> Self {
         Self::of_texts(token.split('.').nth(2).filter(|part| part.len() >= WINDOW).map(str::to_owned))
     }
 
-    fn is_seen_in(&self, shown: &str) -> bool {
+    pub(crate) fn is_seen_in(&self, shown: &str) -> bool {
         let shown: String = shown.split_whitespace().collect();
         self.windows.iter().any(|window| shown.contains(window))
     }

@@ -1,0 +1,79 @@
+//! `docs/EVENTS.md` lists what is written and what is counted, and nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::listener::heard;
+use super::scenes::play_everything;
+
+/// The rows of the table in a section of the document, without its head.
+fn rows(section: &str) -> Vec<Vec<String>> {
+    let document = include_str!("../../../docs/EVENTS.md");
+    let (_, text) = document.split_once(&format!("\n## {section}\n")).unwrap();
+    let text = text.split("\n## ").next().unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+/// What stands in backticks.
+fn quoted(cell: &str) -> BTreeSet<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn only(cell: &str) -> String {
+    let quoted = quoted(cell);
+    assert_eq!(quoted.len(), 1, "{cell}");
+    quoted.into_iter().next().unwrap()
+}
+
+/// Texts in the source of the events that follow `before`, up to the next quotation mark.
+fn in_source(before: &str, prefix: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/events");
+    let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let texts = files.flat_map(|text| {
+        let found = text.split(before).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        found.filter(|name| name.starts_with(prefix)).collect::<Vec<_>>()
+    });
+    texts.collect()
+}
+
+#[test]
+fn the_source_and_the_document_name_the_same() {
+    let events: BTreeSet<String> = rows("Events").iter().map(|row| only(&row[0])).collect();
+    assert_eq!(events, in_source("event = \"", ""));
+    assert_eq!(events.len(), 9);
+    let compared: BTreeSet<String> = rows("OWASP's vocabulary").iter().flat_map(|row| quoted(&row[0])).collect();
+    assert_eq!(compared, events);
+    let counters: BTreeSet<String> = rows("Counters").iter().map(|row| only(&row[0])).collect();
+    assert_eq!(counters, in_source("\"", "hallpass_"));
+    assert_eq!(counters.len(), 4);
+}
+
+/// Each with its level and its fields.
+#[test]
+fn what_is_written_is_what_the_document_says() {
+    let documented: BTreeSet<(String, String, BTreeSet<String>)> =
+        rows("Events").iter().map(|row| (only(&row[0]), row[1].clone(), quoted(&row[2]))).collect();
+    let ((), events) = heard(play_everything);
+    let written: BTreeSet<(String, String, BTreeSet<String>)> = events
+        .into_iter()
+        .map(|event| (event.name, event.level.to_string(), event.fields.into_keys().collect()))
+        .collect();
+    assert_eq!(written, documented);
+}
+
+/// Each with its label and all of the label's values.
+#[cfg(feature = "metrics")]
+#[test]
+fn what_is_counted_is_what_the_document_says() {
+    let documented: BTreeSet<String> = rows("Counters")
+        .iter()
+        .flat_map(|row| {
+            let (name, label) = (only(&row[0]), only(&row[1]));
+            quoted(&row[2]).into_iter().map(move |value| format!("{name}{{{label}={value}}}"))
+        })
+        .collect();
+    let counted: BTreeSet<String> = super::counters::counted(play_everything).into_keys().collect();
+    assert_eq!(counted, documented);
+}

@@ -1,0 +1,202 @@
+//! What happens to sessions, so that somebody may listen to it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hallpass::key::{Key, KeyId, KeySet, LocalKey, SecretKey};
+use hallpass::{
+    Denylist, DenylistBuilder, Issuer, KeyRing, Renewal, Revocation, Session, TokenId, Verifier, VerifyError,
+};
+
+use crate::support::{ISSUER, World, noon, payload, seal, seconds};
+
+/// The bytes 0 to 31.
+pub(super) fn event_key() -> [u8; 32] {
+    std::array::from_fn(|place| place as u8)
+}
+
+pub(super) fn world() -> World {
+    world_with(Denylist::builder().event_key(event_key()))
+}
+
+pub(super) fn world_with(denylist: DenylistBuilder) -> World {
+    let keys = KeyRing::generate().unwrap();
+    let denylist = denylist.in_memory_at(noon() - TimeDelta::hours(1)).unwrap();
+    let issuer = Issuer::new(&keys, ISSUER, &denylist);
+    let verifier = Verifier::new(&keys, ISSUER, &denylist);
+    World { keys, denylist, issuer, verifier }
+}
+
+/// A session of alice that begins at noon.
+pub(super) fn log_in(world: &World) -> Session {
+    let token = world.issuer.login_at("alice", noon()).unwrap();
+    world.verifier.verify_at(token.as_str(), noon()).unwrap()
+}
+
+fn current(world: &World) -> KeyId {
+    world.keys.set().current().unwrap().id()
+}
+
+/// A token that a world refuses at a moment. The authentic ones are alice's, with ids of the bytes 0 to 15.
+pub(super) struct Refusal {
+    pub(super) outcome: &'static str,
+    /// Whether the token was authenticated, so that its claims may be believed.
+    pub(super) is_authentic: bool,
+    pub(super) world: World,
+    pub(super) token: String,
+    pub(super) at: DateTime<Utc>,
+}
+
+impl Refusal {
+    pub(super) fn refuse(&self) -> VerifyError {
+        let error = self.world.verifier.verify_at(&self.token, self.at).unwrap_err();
+        assert_eq!(error.outcome(), self.outcome, "{error}");
+        error
+    }
+
+    fn at(self, at: DateTime<Utc>) -> Self {
+        Self { at, ..self }
+    }
+}
+
+fn unproven(outcome: &'static str, world: World, token: String) -> Refusal {
+    Refusal { outcome, is_authentic: false, world, token, at: noon() }
+}
+
+fn authentic(outcome: &'static str, changes: &[(&str, Option<&str>)]) -> Refusal {
+    let world = world();
+    let token = world.sealed(payload(changes).as_bytes());
+    Refusal { outcome, is_authentic: true, world, token, at: noon() }
+}
+
+/// Every outcome but "accepted", in as many ways as there are errors.
+pub(super) fn refusals() -> Vec<Refusal> {
+    let mut all = unproven_ones();
+    let date = |date: &'static str| Some(date);
+    all.extend([
+        authentic("not_for_us", &[("iss", Some("\"https://other.example\""))]),
+        authentic("not_for_us", &[("aud", Some("\"https://other.example\""))]),
+        authentic("times", &[("exp", date("\"2026-11-23T11:00:00Z\""))]),
+        authentic("times", &[("exp", date("\"2027-11-23T11:00:00Z\""))]),
+        authentic("times", &[("auth_time", date("\"2026-11-23T13:00:00Z\""))]),
+        authentic("not_yet_valid", &[("nbf", date("\"2026-11-23T13:00:00Z\""))]),
+        authentic("not_yet_valid", &[]).at(noon() - TimeDelta::minutes(1)),
+        authentic("expired", &[]).at(noon() + TimeDelta::hours(1)),
+        revoked(),
+        renewed("superseded", world()).at(noon() + seconds(100 + 31)),
+        renewed("replayed", world()).at(noon() + seconds(100 + 41)),
+        status_unknown(),
+    ]);
+    all
+}
+
+/// Those in which nothing is to be believed, be it that nothing is authentic or that the claims are none.
+fn unproven_ones() -> Vec<Refusal> {
+    let good = payload(&[]);
+    let sealed = |payload: &[u8]| {
+        let world = world();
+        let token = world.sealed(payload);
+        (world, token)
+    };
+    let footer = |world: &World| format!("{{\"kid\":\"{}\"}}", current(world));
+    let sealed_by = |key: &Key, world: &World| seal(key, good.as_bytes(), footer(world).as_bytes());
+
+    let (world_a, token) = sealed(good.as_bytes());
+    let (short, stranger) = (token[..60].to_owned(), token);
+    let without_kid = world_a.sealed_with_footer(good.as_bytes(), b"{}");
+
+    let (past, past_token) = sealed(good.as_bytes());
+    let past_id = current(&past);
+    let next = past.keys.set().with_next(SecretKey::generate().unwrap()).unwrap();
+    past.keys.replace(next.rotated(noon() - TimeDelta::hours(1)).unwrap());
+    let (retired, retired_token) = sealed(good.as_bytes());
+    let next = retired.keys.set().with_next(SecretKey::generate().unwrap()).unwrap().rotated(noon()).unwrap();
+    let prior = payload(&[("prior_kids", Some(&format!("\"{}\"", current(&retired))))]);
+    let id = current(&retired);
+    retired.keys.replace(next.with_retired(id).unwrap());
+    let renewed_under_another = retired.sealed(prior.as_bytes());
+    assert_ne!(past_id, current(&past));
+
+    let (forged, misused) = (world(), world());
+    let forgery = sealed_by(&Key::from(SecretKey::generate().unwrap()), &forged);
+    let misnamed = sealed_by(&Key::from(LocalKey::generate().unwrap()), &misused);
+    let (binary, not_utf8) = sealed(b"\xff\xfe");
+    let (partial, no_exp) = sealed(payload(&[("exp", None)]).as_bytes());
+    let also_retired = World { keys: KeyRing::new(KeySet::clone(&retired.keys.set())), ..world() };
+    let verifier = Verifier::new(&also_retired.keys, ISSUER, &also_retired.denylist);
+
+    vec![
+        unproven("malformed", world(), short),
+        unproven("malformed", world_a, without_kid),
+        unproven("malformed", binary, not_utf8),
+        unproven("malformed", partial, no_exp),
+        unproven("key", world(), stranger),
+        unproven("key", past, past_token).at(noon() + TimeDelta::minutes(5)),
+        unproven("key", retired, retired_token),
+        unproven("key", World { verifier, ..also_retired }, renewed_under_another),
+        unproven("key", misused, misnamed),
+        unproven("inauthentic", forged, forgery),
+    ]
+}
+
+fn revoked() -> Refusal {
+    let refusal = authentic("revoked", &[]);
+    refusal.world.denylist.revoke_at(first(), noon()).wait().unwrap();
+    refusal
+}
+
+fn status_unknown() -> Refusal {
+    let refusal = authentic("status_unknown", &[]);
+    refusal.world.denylist.revoke_at(TokenId::from_bytes([9; 16]), noon()).wait().unwrap();
+    // A purge by a clock that is a year ahead forgets the entry, and the list can't tell any more.
+    refusal.world.denylist.purge_at(noon() + TimeDelta::days(365));
+    refusal
+}
+
+/// A token whose successor was used 100 seconds after noon.
+fn renewed(outcome: &'static str, world: World) -> Refusal {
+    let token = world.sealed(payload(&[]).as_bytes());
+    let changes = [("gen", Some("1")), ("jti", Some("\"AQECAwQFBgcICQoLDA0ODw\""))];
+    let successor = world.sealed(payload(&changes).as_bytes());
+    world.verifier.verify_at(&successor, noon() + seconds(100)).unwrap();
+    Refusal { outcome, is_authentic: true, world, token, at: noon() }
+}
+
+/// A replay while the list has no room for an entry more.
+pub(super) fn replay_with_a_full_list() -> Refusal {
+    let world = world_with(Denylist::builder().event_key(event_key()).capacity(1));
+    world.denylist.revoke_at(TokenId::from_bytes([9; 16]), noon()).wait().unwrap();
+    renewed("replayed", world).at(noon() + seconds(100 + 41))
+}
+
+/// The id that the tokens of [`payload`] have.
+pub(super) fn first() -> TokenId {
+    TokenId::from_bytes(std::array::from_fn(|place| place as u8))
+}
+
+/// One revocation of each kind.
+pub(super) fn revocations(world: &World) -> [Revocation; 5] {
+    let session = log_in(world);
+    [
+        session.token_id().into(),
+        session.session_id().into(),
+        Revocation::Subject { issuer: ISSUER.to_owned(), subject: "alice".to_owned(), except: None },
+        Revocation::Everyone { except: None },
+        session.key_id().into(),
+    ]
+}
+
+/// All that is written or counted, at least once.
+pub(super) fn play_everything() {
+    let world = world();
+    let session = log_in(&world);
+    let _ = world.issuer.renew_at(&session, noon() + seconds(1)).unwrap();
+    let _ = world.issuer.step_up_at(&session, "alice", noon()).unwrap().wait().unwrap();
+    let session = log_in(&world);
+    let _ = world.issuer.change_privilege_at(Renewal::of(&session), noon()).unwrap().wait().unwrap();
+    for what in revocations(&world) {
+        world.denylist.revoke_at(what, noon()).wait().unwrap();
+    }
+    for refusal in refusals() {
+        refusal.refuse();
+    }
+    replay_with_a_full_list().refuse();
+}
