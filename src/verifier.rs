@@ -85,7 +85,8 @@ impl Verifier {
     /// As [`verify`](Self::verify).
     pub fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
         let session = self.open(token, now).inspect_err(|error| Events::refused(error.outcome(), error))?;
-        let admitted = check_parties(&session, &self.issuer, self.audience.as_deref())
+        let admitted = check_prior_keys(&self.keys.peek(), &session)
+            .and_then(|()| check_parties(&session, &self.issuer, self.audience.as_deref()))
             .and_then(|()| self.revocations.admit(&session, session.key_id(), now));
         match admitted {
             Ok(()) => {
@@ -114,7 +115,6 @@ impl Verifier {
             OpenError::NotUtf8 => VerifyError::PayloadNotUtf8,
         })?;
         let claims = read_claims(opened.payload())?;
-        check_prior_keys(&set, &claims)?;
         Ok(Session::proven(claims, opened.payload(), key_id))
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Denylist;
 use crate::claims::Claims;
-use crate::denyset::{Presented, Standing};
+use crate::denyset::{Listed, Presented, Standing};
 use crate::key::KeyId;
 use crate::revocation::{Revocation, Status};
 use crate::session::{VerifyError, facts, times};
@@ -36,9 +36,13 @@ impl Denylist {
                 Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })
             }
             Standing::Replayed { retired_at } => {
-                let ended = self.list(&Revocation::Session(session_id), now).is_ok();
-                self.shared.events.reused(claims, ended);
-                Err(VerifyError::Replayed { token_id, session_id, retired_at: moment(retired_at), now })
+                let listed = self.list(&Revocation::Session(session_id), now);
+                // Of several who find out at the same moment, one tells.
+                if listed != Ok(Listed::Before) {
+                    self.shared.events.reused(claims, listed.is_ok());
+                }
+                let (retired_at, ended) = (moment(retired_at), listed.is_ok());
+                Err(VerifyError::Replayed { token_id, session_id, retired_at, now, ended })
             }
         }
     }

@@ -138,26 +138,33 @@ impl Denylist {
                 why => return Revoking::done(Err(why.into())),
             }
         }
-        self.revoking(self.list(&what, now), &what, now)
+        Revoking::done(self.list_and_tell(&what, by, now).map(|_| Receipt::new(now)))
     }
 
     /// Ends a session that must not have been ended yet: of a logout and of whoever replaces the session at
     /// the same moment, one comes first.
-    pub(crate) fn end(&self, session: &Session, now: DateTime<Utc>) -> Result<Revoking, VerifyError> {
+    pub(crate) fn end(&self, session: &Session, now: DateTime<Utc>) -> Result<Revoking, RevokeError> {
         let (token_id, session_id) = (session.token_id(), session.session_id());
-        let what = Revocation::Session(session_id);
-        let listed = self.list(&what, now);
-        if listed == Ok(Listed::Before) {
-            return Err(VerifyError::Revoked { token_id, session_id, by: EntryKind::Id });
+        match self.list_and_tell(&session_id.into(), Some(session), now)? {
+            Listed::Now => Ok(Revoking::done(Ok(Receipt::new(now)))),
+            Listed::Before => Err(VerifyError::Revoked { token_id, session_id, by: EntryKind::Id }.into()),
         }
-        Ok(self.revoking(listed, &what, now))
     }
 
-    fn revoking(&self, listed: Result<Listed, Full>, what: &Revocation, now: DateTime<Utc>) -> Revoking {
-        if listed.is_ok() {
-            self.shared.events.revoked(what);
+    fn list_and_tell(
+        &self,
+        what: &Revocation,
+        by: Option<&Session>,
+        now: DateTime<Utc>,
+    ) -> Result<Listed, RevokeError> {
+        let by = by.map(Session::registered);
+        let listed = self.list(what, now);
+        match listed {
+            Ok(Listed::Now) => self.shared.events.revoked(what, by),
+            Ok(Listed::Before) => {}
+            Err(_) => self.shared.events.revoke_failed(what, by),
         }
-        Revoking::done(listed.map(|_| Receipt::new(now)).map_err(RevokeError::from))
+        Ok(listed?)
     }
 
     /// Lists it, and wakes whom it concerns.
@@ -184,7 +191,11 @@ impl Denylist {
 
     /// Forgets that a key was revoked; whether it was. Only when nobody holds the key any more.
     pub fn forget_key(&self, id: &KeyId) -> bool {
-        self.shared.set.forget_key(id)
+        let forgotten = self.shared.set.forget_key(id);
+        if forgotten {
+            Events::key_forgotten(id);
+        }
+        forgotten
     }
 
     /// Drops every entry that no token can outlive. Revoking does this too, a little at a time; call it

@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Denylist;
+use super::watch::Wake;
 use crate::claims::Claims;
-use crate::denyset::ClockBehind;
+use crate::denyset::{Begun, ClockBehind};
 use crate::events::Events;
 use crate::key::KeyId;
 use crate::session::{VerifyError, times};
@@ -53,12 +54,16 @@ impl Revocations {
     /// The `auth_time` of a session that begins now.
     pub(crate) fn begin(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, BeginError> {
         let date = |micros| DateTime::from_timestamp_micros(micros).ok_or(BeginError::Date);
-        match self {
-            Self::Listed(denylist) => match denylist.shared.set.begin(issuer, subject, now.timestamp_micros()) {
-                Ok(auth_time) => date(auth_time),
-                Err(ClockBehind { until }) => Err(BeginError::ClockBehind { until: date(until)? }),
-            },
-            Self::Ignored(_) => Ok(now),
+        let Self::Listed(denylist) = self else { return Ok(now) };
+        match denylist.shared.set.begin(issuer, subject, now.timestamp_micros()) {
+            Ok(Begun { auth_time, anew }) => {
+                if anew {
+                    Events::started_anew();
+                    denylist.shared.watch.wake(Wake::All);
+                }
+                date(auth_time)
+            }
+            Err(ClockBehind { until }) => Err(BeginError::ClockBehind { until: date(until)? }),
         }
     }
 }

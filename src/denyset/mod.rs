@@ -84,6 +84,13 @@ pub(crate) struct Secrets {
     pub(crate) subjects: [u8; 16],
 }
 
+/// A session that begins: its `auth_time`, and whether the set vouches anew since this very moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begun {
+    pub(crate) auth_time: i64,
+    pub(crate) anew: bool,
+}
+
 /// The newest cutoff that applies stands further ahead than a session may begin: the clock has stepped
 /// back, and stands at that cutoff again no earlier than `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +202,7 @@ impl DenySet {
 
     /// Lists it. A check that begins after this returns `Ok` sees it.
     ///
-    /// Of an id it says whether it was listed before; of anything else, that it is now.
+    /// Of an id or a key it says whether it was listed before; of a cutoff, that it is now.
     pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<Listed, Full> {
         let _not_anew = self.starting_anew.read();
         let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
@@ -211,9 +218,11 @@ impl DenySet {
                 self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(cutoff));
             }
             Revocation::Key(id) => {
-                self.published.change(|snapshot| {
-                    Arc::make_mut(&mut snapshot.keys).insert(*id);
-                });
+                let mut is_new = false;
+                self.published.change(|snapshot| is_new = Arc::make_mut(&mut snapshot.keys).insert(*id));
+                if !is_new {
+                    return Ok(Listed::Before);
+                }
             }
         }
         Ok(Listed::Now)
@@ -228,9 +237,9 @@ impl DenySet {
 
     /// The `auth_time` of a session that begins now: this moment, or just after the newest cutoff that
     /// applies, which may stand up to two leeways ahead.
-    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: i64) -> Result<i64, ClockBehind> {
+    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: i64) -> Result<Begun, ClockBehind> {
         let subject = self.subject_key(issuer, subject);
-        self.start_anew_if_far_behind(subject, now);
+        let anew = self.start_anew_if_far_behind(subject, now);
         let _not_anew = self.starting_anew.read();
         let newest = self.newest_cutoff(subject);
         if newest > self.furthest_cutoff(now) {
@@ -239,7 +248,7 @@ impl DenySet {
         let auth_time = now.max(newest.saturating_add(1));
         self.latest.fetch_max(now, Ordering::Relaxed);
         self.latest_begun.fetch_max(auth_time, Ordering::Relaxed);
-        Ok(auth_time)
+        Ok(Begun { auth_time, anew })
     }
 
     /// Drops what has expired.
@@ -284,30 +293,32 @@ impl DenySet {
     /// A clock that has stepped back a little catches up, and until then nothing that was revoked may
     /// live: whoever falls under a cutoff that stands ahead waits. One that has stepped back far was
     /// wrong before, perhaps by years, and nobody can wait for that: the set vouches anew from now on, as
-    /// if newly created, and everyone logs in once more.
-    fn start_anew_if_far_behind(&self, subject: SubjectKey, now: i64) {
+    /// if newly created, and everyone logs in once more. Whether this was so.
+    fn start_anew_if_far_behind(&self, subject: SubjectKey, now: i64) -> bool {
         let patience = micros(LONGEST_WAIT);
         let due = || {
             now.saturating_add(patience) < self.latest.load(Ordering::Relaxed)
                 || self.furthest_cutoff(now).saturating_add(patience) < self.newest_cutoff(subject)
         };
         if !due() {
-            return;
+            return false;
         }
         let _starting_anew = self.starting_anew.write();
         // Another thread may have been here first, and sessions may have begun since.
-        if due() {
-            let furthest = self.furthest_cutoff(now);
-            self.published.change(|snapshot| {
-                snapshot.everyone = Cutoff::new(furthest, None);
-                snapshot.purged = now;
-            });
-            self.subjects.forget_after(&self.published, furthest, now);
-            self.ids.made_by(&self.published, now);
-            self.generations.clear();
-            self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
-            self.latest.store(now, Ordering::Relaxed);
+        if !due() {
+            return false;
         }
+        let furthest = self.furthest_cutoff(now);
+        self.published.change(|snapshot| {
+            snapshot.everyone = Cutoff::new(furthest, None);
+            snapshot.purged = now;
+        });
+        self.subjects.forget_after(&self.published, furthest, now);
+        self.ids.made_by(&self.published, now);
+        self.generations.clear();
+        self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
+        self.latest.store(now, Ordering::Relaxed);
+        true
     }
 }
 

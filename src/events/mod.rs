@@ -7,9 +7,9 @@ use std::fmt;
 
 use tracing::{error, info, warn};
 
-use self::counters::count;
+use self::counters::{VERIFICATIONS, count};
 use crate::claims::Claims;
-use crate::key::EventKey;
+use crate::key::{EventKey, KeyId};
 use crate::revocation::Revocation;
 
 /// Why a token was issued.
@@ -40,7 +40,16 @@ pub(crate) struct Events {
     key: Option<EventKey>,
 }
 
-const VERIFICATIONS: &str = "hallpass_verifications_total";
+/// An event about a revocation. Each has the fields that say what is revoked, and no others.
+macro_rules! about {
+    ($events:ident, $level:ident, $event:literal, $what:ident, $by:ident) => {
+        $level!(
+            target: "hallpass", event = $event, kind = $what.kind(), user = $events.user_of($what, $by),
+            session = $events.session_of($what), token = $events.token_of($what),
+            except = $events.except_of($what), key = key_of($what)
+        )
+    };
+}
 
 impl Events {
     pub(crate) const NAMELESS: &'static Self = &Self { key: None };
@@ -71,7 +80,7 @@ impl Events {
 
     /// A token was accepted.
     pub(crate) fn accepted() {
-        count(VERIFICATIONS, "outcome", "accepted");
+        counters::count_accepted();
     }
 
     /// A token was refused, and nothing in it is to be believed.
@@ -116,23 +125,61 @@ impl Events {
         );
     }
 
-    /// Something was revoked.
-    pub(crate) fn revoked(&self, what: &Revocation) {
-        let kind = what.kind();
-        count("hallpass_revocations_total", "kind", kind);
+    /// Something was revoked, perhaps because a session asked for it.
+    pub(crate) fn revoked(&self, what: &Revocation, by: Option<&Claims>) {
+        count("hallpass_revocations_total", "kind", what.kind());
         match what {
-            Revocation::Token(id) => {
-                info!(target: "hallpass", event = "authn_token_revoked", kind, token = self.name([&id.to_bytes(), b""]));
+            Revocation::Everyone { .. } | Revocation::Key(_) => {
+                about!(self, warn, "authn_token_revoked", what, by);
             }
-            Revocation::Session(id) => {
-                info!(target: "hallpass", event = "authn_token_revoked", kind, session = self.name([&id.to_bytes(), b""]));
+            _ => about!(self, info, "authn_token_revoked", what, by),
+        }
+    }
+
+    /// Something was to be revoked, and there was no room for it.
+    pub(crate) fn revoke_failed(&self, what: &Revocation, by: Option<&Claims>) {
+        count("hallpass_revocations_failed_total", "kind", what.kind());
+        about!(self, error, "authn_token_revoke_failed", what, by);
+    }
+
+    /// A key that was revoked is so no more.
+    pub(crate) fn key_forgotten(key: &KeyId) {
+        warn!(target: "hallpass", event = "authn_key_forgotten", key = display(key));
+    }
+
+    /// The clock has stepped back so far that the list vouches anew, and everyone must log in again.
+    pub(crate) fn started_anew() {
+        warn!(target: "hallpass", event = "denylist_started_anew");
+    }
+
+    /// Whom a revocation names, or else who asks for it.
+    fn user_of(&self, what: &Revocation, by: Option<&Claims>) -> Option<String> {
+        match what {
+            Revocation::Subject { issuer, subject, .. } => self.name([issuer.as_bytes(), subject.as_bytes()]),
+            _ => self.user(by?),
+        }
+    }
+
+    fn session_of(&self, what: &Revocation) -> Option<String> {
+        match what {
+            Revocation::Session(id) => self.name([&id.to_bytes(), b""]),
+            _ => None,
+        }
+    }
+
+    fn token_of(&self, what: &Revocation) -> Option<String> {
+        match what {
+            Revocation::Token(id) => self.name([&id.to_bytes(), b""]),
+            _ => None,
+        }
+    }
+
+    fn except_of(&self, what: &Revocation) -> Option<String> {
+        match what {
+            Revocation::Subject { except, .. } | Revocation::Everyone { except } => {
+                self.name([&(*except)?.to_bytes(), b""])
             }
-            Revocation::Subject { issuer, subject, .. } => {
-                let user = [issuer.as_bytes(), subject.as_bytes()];
-                info!(target: "hallpass", event = "authn_token_revoked", kind, user = self.name(user));
-            }
-            Revocation::Everyone { .. } => warn!(target: "hallpass", event = "authn_token_revoked", kind),
-            Revocation::Key(key) => warn!(target: "hallpass", event = "authn_token_revoked", kind, key = display(key)),
+            _ => None,
         }
     }
 
@@ -150,5 +197,13 @@ impl Events {
 
     fn name(&self, parts: [&[u8]; 2]) -> Option<String> {
         self.key.as_ref().map(|key| key.name(parts))
+    }
+}
+
+/// The ids of keys are public.
+fn key_of(what: &Revocation) -> Option<String> {
+    match what {
+        Revocation::Key(id) => Some(id.to_string()),
+        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::denylist::BeginError;
+use crate::denylist::{BeginError, RevokeError};
 use crate::random::RandomError;
 use crate::session::VerifyError;
 use crate::time::to_rfc3339;
@@ -75,6 +75,9 @@ pub enum RenewError {
     /// There is no denylist on which the old session could be ended.
     #[error("there is no denylist on which the old session could be ended")]
     NoDenylist,
+    /// The old session could not be ended, so that no new one was begun.
+    #[error("the old session could not be ended: {0}")]
+    Revoke(#[source] RevokeError),
     /// The token could not be issued.
     #[error(transparent)]
     Issue(#[from] IssueError),
@@ -83,5 +86,14 @@ pub enum RenewError {
 impl From<VerifyError> for RenewError {
     fn from(why: VerifyError) -> Self {
         Self::NotLive(why)
+    }
+}
+
+impl From<RevokeError> for RenewError {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::NotLive(why) => Self::NotLive(*why),
+            error => Self::Revoke(error),
+        }
     }
 }

@@ -158,8 +158,8 @@ pub enum VerifyError {
         now: DateTime<Utc>,
     },
     /// A successor of the token was used long ago: two hold this session, and nobody can tell who is the
-    /// thief. **The session has been ended.**
-    #[error("token {token_id} was superseded at {}, and it is {}: replayed, session {session_id} is ended", written(*retired_at), written(*now))]
+    /// thief. **The session has been ended**, if the list had room for that.
+    #[error("token {token_id} was superseded at {}, and it is {}: replayed, and session {session_id} {}", written(*retired_at), written(*now), if *ended { "is ended" } else { "could not be ended" })]
     Replayed {
         /// `jti`.
         token_id: TokenId,
@@ -169,6 +169,8 @@ pub enum VerifyError {
         retired_at: DateTime<Utc>,
         /// The moment of verification.
         now: DateTime<Utc>,
+        /// Whether the session could be ended: not if the denylist is full.
+        ended: bool,
     },
     /// Whether it was taken back can't be known now. Not the token's fault: answer "try again", not
     /// "log in".

@@ -38,10 +38,11 @@ fn created(token: &Token, occasion: &str) -> Event {
     written(Level::INFO, "authn_token_created", &fields)
 }
 
-/// What is written when a session ends by name.
+/// What is written when a session of alice ends because it asks for it.
 fn ended(session: &Session) -> Event {
     let name = session_of(session);
-    written(Level::INFO, "authn_token_revoked", &[("kind", "session"), ("session", &name)])
+    let fields = [("kind", "session"), ("session", &*name), ("user", &alice())];
+    written(Level::INFO, "authn_token_revoked", &fields)
 }
 
 /// An authentic token of [`scenes`], and what else is said about it.
@@ -125,10 +126,8 @@ fn every_kind_of_revocation_is_written_once() {
     let kind = |level, kind: &str, field: &str, value: &str| {
         [written(level, "authn_token_revoked", &[("kind", kind), (field, value)])]
     };
-    // The token is the session's first.
-    assert_eq!(name(&token, "token"), name(&of_session, "session"));
     assert_eq!(token, kind(Level::INFO, "token", "token", &name(&token, "token")));
-    assert_eq!(of_session, kind(Level::INFO, "session", "session", &name(&token, "token")));
+    assert_eq!(of_session, kind(Level::INFO, "session", "session", &name(&of_session, "session")));
     assert_eq!(subject, kind(Level::INFO, "subject", "user", &alice()));
     assert_eq!(everyone, [written(Level::WARN, "authn_token_revoked", &[("kind", "everyone")])]);
     // The ids of keys are public: they stand in the tokens' footers.
@@ -157,18 +156,49 @@ fn logout_is_written_once_however_often_it_is_asked_for() {
         world.denylist.revoke_at(session.elsewhere(), noon()).wait().unwrap();
         world.denylist.revoke_at(session.everywhere(), noon()).wait().unwrap();
     });
-    let subject = written(Level::INFO, "authn_token_revoked", &[("kind", "subject"), ("user", &alice())]);
-    assert_eq!(events, [subject.clone(), subject]);
+    let (user, spared) = (alice(), session_of(&session));
+    let fields = [("kind", "subject"), ("user", &*user), ("except", &spared)];
+    let elsewhere = written(Level::INFO, "authn_token_revoked", &fields);
+    assert_eq!(events, [elsewhere, written(Level::INFO, "authn_token_revoked", &fields[..2])]);
 }
 
 #[test]
-fn a_revocation_that_failed_is_not_written() {
-    let world = scenes::world_with(hallpass::Denylist::builder().capacity(0));
+fn what_is_revoked_already_is_not_written_again() {
+    let world = world();
+    let session = log_in(&world);
+    let key = session.key_id();
+    let (_, events) = heard(|| {
+        for _ in 0..2 {
+            world.denylist.revoke_at(session.session_id(), noon()).wait().unwrap();
+            world.denylist.revoke_at(key, noon()).wait().unwrap();
+        }
+        assert!(world.denylist.forget_key(&key) && !world.denylist.forget_key(&key));
+    });
+    let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["authn_token_revoked", "authn_token_revoked", "authn_key_forgotten"]);
+    assert_eq!(events[2], written(Level::WARN, "authn_key_forgotten", &[("key", &key.to_string())]));
+}
+
+#[test]
+fn a_list_that_starts_anew_says_so() {
+    let world = world();
+    log_in(&world);
+    let (_, events) = heard(|| world.issuer.login_at("alice", noon() - TimeDelta::minutes(21)).unwrap());
+    assert_eq!(events[0], written(Level::WARN, "denylist_started_anew", &[]));
+    assert_eq!(events.len(), 3);
+}
+
+#[test]
+fn a_revocation_that_failed_says_so_and_a_restart_that_failed_creates_nothing() {
+    let world = scenes::world_with(hallpass::Denylist::builder().event_key(scenes::event_key()).capacity(0));
     let session = log_in(&world);
     let (_, events) = heard(|| {
         assert!(matches!(world.denylist.revoke_at(&session, noon()).wait().unwrap_err(), RevokeError::Full { .. }));
+        assert!(matches!(world.issuer.step_up_at(&session, "alice", noon()).unwrap_err(), RenewError::Revoke(_)));
     });
-    assert_eq!(events, []);
+    let fields = [("kind", "session"), ("session", &*session_of(&session)), ("user", &alice())];
+    let failed = written(Level::ERROR, "authn_token_revoke_failed", &fields);
+    assert_eq!(events, [failed.clone(), failed]);
 }
 
 /// One event for each refusal, whichever.

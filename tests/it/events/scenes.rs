@@ -131,7 +131,7 @@ fn unproven_ones() -> Vec<Refusal> {
         unproven("key", world(), stranger),
         unproven("key", past, past_token).at(noon() + TimeDelta::minutes(5)),
         unproven("key", retired, retired_token),
-        unproven("key", World { verifier, ..also_retired }, renewed_under_another),
+        Refusal { is_authentic: true, ..unproven("key", World { verifier, ..also_retired }, renewed_under_another) },
         unproven("key", misused, misnamed),
         unproven("inauthentic", forged, forgery),
     ]
@@ -174,10 +174,11 @@ pub(super) fn first() -> TokenId {
 
 /// One revocation of each kind.
 pub(super) fn revocations(world: &World) -> [Revocation; 5] {
-    let session = log_in(world);
+    // Two sessions, since a first token has its session's id.
+    let (session, other) = (log_in(world), log_in(world));
     [
         session.token_id().into(),
-        session.session_id().into(),
+        other.session_id().into(),
         Revocation::Subject { issuer: ISSUER.to_owned(), subject: "alice".to_owned(), except: None },
         Revocation::Everyone { except: None },
         session.key_id().into(),
@@ -199,4 +200,25 @@ pub(super) fn play_everything() {
         refusal.refuse();
     }
     replay_with_a_full_list().refuse();
+    play_rarities();
+    play_without_room();
+}
+
+fn play_rarities() {
+    let world = world();
+    let session = log_in(&world);
+    world.denylist.revoke_at(&session, noon()).wait().unwrap();
+    let session = log_in(&world);
+    world.denylist.revoke_at(session.elsewhere(), noon()).wait().unwrap();
+    world.denylist.revoke_at(Revocation::Everyone { except: Some(session.session_id()) }, noon()).wait().unwrap();
+    world.denylist.revoke_at(session.key_id(), noon()).wait().unwrap();
+    assert!(world.denylist.forget_key(&session.key_id()));
+    world.issuer.login_at("alice", noon() - TimeDelta::minutes(21)).map(drop).unwrap();
+}
+
+fn play_without_room() {
+    let world = world_with(Denylist::builder().capacity(0));
+    let session = log_in(&world);
+    assert!(world.denylist.revoke_at(&session, noon()).wait().is_err());
+    assert!(world.denylist.revoke_at(session.token_id(), noon()).wait().is_err());
 }

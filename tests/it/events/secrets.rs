@@ -93,7 +93,7 @@ fn live(world: &World) -> (Vec<(&'static str, Canary)>, Vec<Event>) {
 fn no_event_shows_who_or_which() {
     for world in worlds() {
         let (secrets, events) = live(&world);
-        assert_eq!(events.len(), 25, "{events:#?}");
+        assert_eq!(events.len(), 24, "{events:#?}");
         for (what, canary) in &secrets {
             assert_unseen(canary, what, &events);
         }
