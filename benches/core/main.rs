@@ -17,6 +17,7 @@
 )]
 
 mod check;
+mod life;
 mod support;
 mod tail;
 mod verify;
@@ -27,6 +28,7 @@ fn main() {
         return;
     }
     verify::run();
+    life::run();
     check::run();
     tail::run();
 }
