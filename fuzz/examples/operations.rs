@@ -1,12 +1,29 @@
-//! Prints the operations that an input of the target `denylist` stands for, and runs them.
+//! Prints the operations that an input of the target `denylist` or `session` stands for, and runs them.
+
+use hallpass_fuzz::{denylist, operations, session};
 
 fn main() {
-    let path = std::env::args().nth(1).expect("usage: operations FILE");
+    let mut args = std::env::args().skip(1);
+    let (Some(target), Some(path)) = (args.next(), args.next()) else {
+        panic!("usage: operations denylist|session FILE");
+    };
     let bytes = std::fs::read(path).expect("a file that can be read");
-    if let Some((settings, operations)) = hallpass_fuzz::operations(&bytes) {
-        println!("{settings:?}");
-        operations.iter().for_each(|operation| println!("{operation:?}"));
-    }
-    let found = hallpass_fuzz::denylist(&bytes);
-    println!("holds; {}", if found { "something was found listed" } else { "nothing was found listed" });
+    let found = match target.as_str() {
+        "denylist" => {
+            if let Some((settings, operations)) = operations(&bytes) {
+                println!("{settings:?}");
+                operations.iter().for_each(|operation| println!("{operation:?}"));
+            }
+            denylist(&bytes).then_some("something was found listed")
+        }
+        "session" => {
+            if let Some((settings, operations)) = session::operations(&bytes) {
+                println!("{settings:?}");
+                operations.iter().for_each(|operation| println!("{operation:?}"));
+            }
+            session(&bytes).then_some("a replay was found")
+        }
+        other => panic!("{other} is no target with operations"),
+    };
+    println!("holds; {}", found.unwrap_or("nothing was found"));
 }

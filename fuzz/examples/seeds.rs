@@ -6,6 +6,9 @@
 use std::fs;
 use std::path::Path;
 
+#[path = "seeds/sessions.rs"]
+mod sessions;
+
 use hallpass_fuzz::{Near, Operation, Settings, keys, open, operations, seal};
 
 fn main() {
@@ -15,6 +18,7 @@ fn main() {
         ("footer", footers()),
         ("paserk", paserks()),
         ("denylist", denylists()),
+        ("session", sessions::sessions()),
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
         fs::create_dir_all(&folder).expect("a folder");

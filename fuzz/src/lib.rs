@@ -10,6 +10,7 @@ mod json;
 mod judge;
 mod paserk;
 mod payload;
+pub mod session;
 mod token;
 mod world;
 
@@ -17,5 +18,6 @@ pub use denylist::{Near, Operation, Settings, denylist, operations};
 pub use footer::footer;
 pub use paserk::paserk;
 pub use payload::payload;
+pub use session::session;
 pub use token::token;
 pub use world::{keys, open, seal};

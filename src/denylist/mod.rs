@@ -108,8 +108,10 @@ impl Denylist {
     /// In force in this process before this returns, unless it is an error, and whether the result is
     /// waited for or not. Wait for the result, by `.await` or by `.wait()`, to know whether it is safe.
     ///
-    /// Revoking again, or what is unknown or expired, succeeds. A session that is over revokes nothing
-    /// but itself, which succeeds if it was revoked and else is [`RevokeError::NotLive`].
+    /// Revoking again, or an id that is unknown or expired, succeeds. What a session asks for is done only
+    /// if its token is still good: else it is [`RevokeError::NotLive`]. There are two exceptions, both when it
+    /// asks for its own end: if it was ended before, that succeeds; and while its status is unknown, it is
+    /// ended all the same.
     pub fn revoke<'a>(&self, what: impl Into<RevocationRequest<'a>>) -> Revoking {
         self.revoke_at(what, now())
     }
@@ -130,7 +132,9 @@ impl Denylist {
             && let Err(why) = self.admit(session.registered(), session.key_id(), now)
         {
             match why {
-                VerifyError::Revoked { .. } if what == session.session_id().into() => {
+                VerifyError::Revoked { .. }
+                    if what == session.session_id().into() && self.shared.set.lists_session_of(&session.facts()) =>
+                {
                     return Revoking::done(Ok(Receipt::new(now)));
                 }
                 // Whoever wants to leave is not asked whether they are still here.

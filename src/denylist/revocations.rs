@@ -51,6 +51,18 @@ impl Revocations {
         }
     }
 
+    /// A token was issued, dated now, in a session that had begun before.
+    pub(crate) fn issued(&self, now: DateTime<Utc>) {
+        if let Self::Listed(denylist) = self {
+            denylist.shared.set.issued(now.timestamp_micros());
+        }
+    }
+
+    /// Whether a key is revoked, so that nothing it issues would pass.
+    pub(crate) fn is_key_revoked(&self, id: &KeyId) -> bool {
+        self.denylist().is_some_and(|denylist| denylist.shared.set.lists_key(id))
+    }
+
     /// The `auth_time` of a session that begins now.
     pub(crate) fn begin(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, BeginError> {
         let date = |micros| DateTime::from_timestamp_micros(micros).ok_or(BeginError::Date);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::entry::{SHARDS, shard_of};
 use super::newest::Newest;
 use super::notes::{FirstUse, Notes};
+use super::snapshot::Published;
 use crate::id::SessionId;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{ArcSwap, Mutex};
@@ -104,16 +105,16 @@ impl Generations {
 
     /// How the token stands now. Notes the first use of its generation.
     #[inline]
-    pub(super) fn present(&self, token: Presented, now: i64) -> Standing {
+    pub(super) fn present(&self, published: &Published, token: Presented, now: i64) -> Standing {
         let shard = self.shard(token.session);
         if shard.newest.load().get(token.session).unwrap_or(0) == token.generation {
             return Standing::Newest;
         }
-        self.present_exactly(shard, token, now)
+        self.present_exactly(published, shard, token, now)
     }
 
     #[cold]
-    fn present_exactly(&self, shard: &Part, token: Presented, now: i64) -> Standing {
+    fn present_exactly(&self, published: &Published, shard: &Part, token: Presented, now: i64) -> Standing {
         let session = token.session;
         // A token can't have been used before it was issued, whatever this clock says.
         let shown = FirstUse { generation: token.generation, at: now.max(token.issued_at) };
@@ -125,7 +126,7 @@ impl Generations {
         if shown.generation == known.and_then(Notes::newest).map_or(0, |newest| newest.generation) {
             return Standing::Newest;
         }
-        if known.is_none() && !self.make_room(shard, &mut noted, now) {
+        if known.is_none() && !self.make_room(published, shard, &mut noted, now) {
             self.unnoted.fetch_add(1, Ordering::Relaxed);
             return Standing::Newest;
         }
@@ -135,12 +136,12 @@ impl Generations {
     }
 
     /// Makes room for one more session, and says whether there is.
-    fn make_room(&self, shard: &Part, noted: &mut Noted, now: i64) -> bool {
+    fn make_room(&self, published: &Published, shard: &Part, noted: &mut Noted, now: i64) -> bool {
         let full = noted.sessions.len() >= self.capacity;
         // What has expired leaves now and then; more often where there is no room without it.
         let patience = self.spans.retention.div_euclid(if full { 64 } else { 8 });
         if now.saturating_sub(noted.purged) > patience {
-            self.purge_part(shard, noted, now);
+            self.purge_part(published, shard, noted, now);
         }
         if noted.sessions.len() >= self.capacity {
             return false;
@@ -153,17 +154,25 @@ impl Generations {
     }
 
     /// Drops what has outlived every token that it could retire.
-    fn purge_part(&self, shard: &Part, noted: &mut Noted, now: i64) {
+    fn purge_part(&self, published: &Published, shard: &Part, noted: &mut Noted, now: i64) {
         noted.purged = now;
-        let before = noted.sessions.len();
-        let counts = |newest: FirstUse| now <= newest.at.saturating_add(self.spans.retention);
-        noted.sessions.retain(|_, notes| notes.newest().is_some_and(counts));
-        let left = before.saturating_sub(noted.sessions.len());
-        if left > 0 {
-            self.sessions.fetch_sub(left, Ordering::Relaxed);
-            noted.sessions.shrink_to(noted.sessions.len().saturating_mul(2));
-            Self::publish(shard, noted, noted.sessions.len());
+        let counts =
+            |notes: &Notes| notes.newest().is_some_and(|newest| now <= newest.at.saturating_add(self.spans.retention));
+        if noted.sessions.values().all(counts) {
+            return;
         }
+        // First what tells a check that something has left, then the leaving.
+        published.change(|snapshot| snapshot.purged = snapshot.purged.max(now));
+        self.keep(shard, noted, counts);
+    }
+
+    fn keep(&self, shard: &Part, noted: &mut Noted, counts: impl Fn(&Notes) -> bool) {
+        let before = noted.sessions.len();
+        noted.sessions.retain(|_, notes| counts(notes));
+        let left = before.saturating_sub(noted.sessions.len());
+        self.sessions.fetch_sub(left, Ordering::Relaxed);
+        noted.sessions.shrink_to(noted.sessions.len().saturating_mul(2));
+        Self::publish(shard, noted, noted.sessions.len());
     }
 
     /// A fresh table with room for so many sessions, made from what is noted.
@@ -176,9 +185,9 @@ impl Generations {
     }
 
     /// Drops what has expired.
-    pub(super) fn purge(&self, now: i64) {
+    pub(super) fn purge(&self, published: &Published, now: i64) {
         for shard in &self.shards {
-            self.purge_part(shard, &mut shard.noted.lock(), now);
+            self.purge_part(published, shard, &mut shard.noted.lock(), now);
         }
     }
 
@@ -186,7 +195,7 @@ impl Generations {
     pub(super) fn clear(&self) {
         for shard in &self.shards {
             let mut noted = shard.noted.lock();
-            self.purge_part(shard, &mut noted, i64::MAX);
+            self.keep(shard, &mut noted, |_| false);
             noted.purged = i64::MIN;
         }
     }

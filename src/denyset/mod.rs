@@ -59,7 +59,7 @@ pub(crate) struct DenySet {
     leeway: i64,
     /// Hashes subjects; nothing else is derived from it.
     subject_secret: [u8; 16],
-    /// The latest moment at which anyone logged in, or anything was revoked or purged. Entries count as
+    /// The latest moment at which a token was issued, or anything was revoked or purged. Entries count as
     /// made no earlier: not before the token that they forbid, whatever the clock does.
     latest: AtomicI64,
     /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
@@ -191,7 +191,7 @@ impl DenySet {
     /// else is changed.
     #[inline]
     pub(crate) fn present(&self, token: Presented, now: i64) -> Standing {
-        self.generations.present(token, now)
+        self.generations.present(&self.published, token, now)
     }
 
     /// When the last token of the session expires that was the first of its generation to be used, if any
@@ -251,13 +251,34 @@ impl DenySet {
         Ok(Begun { auth_time, anew })
     }
 
+    /// A token was issued, dated now, in a session that had begun before.
+    pub(crate) fn issued(&self, now: i64) {
+        let _not_anew = self.starting_anew.read();
+        self.latest.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// Whether a key is listed.
+    pub(crate) fn lists_key(&self, id: &KeyId) -> bool {
+        self.published.load().keys.contains(id)
+    }
+
+    /// Whether the token's whole session is listed, by its id or under a cutoff, so that none of its tokens
+    /// passes.
+    pub(crate) fn lists_session_of(&self, token: &TokenFacts<'_>) -> bool {
+        let (id, auth_time) = (token.session_id.to_bytes(), token.auth_time.timestamp_micros());
+        let snapshot = self.published.load();
+        snapshot.shard(shard_of(&id)).lists(&id)
+            || snapshot.everyone.refuses(auth_time, token.session_id)
+            || self.subjects.get(self.subject_key(token.issuer, token.subject)).refuses(auth_time, token.session_id)
+    }
+
     /// Drops what has expired.
     pub(crate) fn purge(&self, now: i64) {
         let _not_anew = self.starting_anew.read();
         self.latest.fetch_max(now, Ordering::Relaxed);
         self.ids.purge(&self.published, now);
         self.subjects.purge(&self.published, now);
-        self.generations.purge(now);
+        self.generations.purge(&self.published, now);
     }
 
     pub(crate) fn counts(&self) -> Counts {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::denylist::{BeginError, RevokeError};
+use crate::key::KeyId;
 use crate::random::RandomError;
 use crate::session::VerifyError;
 use crate::time::to_rfc3339;
@@ -17,6 +18,12 @@ pub enum IssueError {
     /// The ring has no current key that can issue.
     #[error("the key ring has no current key that can issue")]
     NoIssuingKey,
+    /// The current key is revoked, so that nobody would accept the token: rotate the keys.
+    #[error("the current key {key_id} is revoked")]
+    KeyRevoked {
+        /// The key.
+        key_id: KeyId,
+    },
     /// A date of the token would not be in a year from 0 to 9999, or is a leap second.
     #[error("a date of the token is outside the years 0 to 9999, or a leap second")]
     Date,

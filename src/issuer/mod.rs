@@ -13,7 +13,7 @@ use crate::claims::{Claims, MOST_PRIOR_KEYS, write_payload};
 use crate::denylist::{Denylist, Revocations};
 use crate::events::Occasion;
 use crate::id::{SessionId, TokenId};
-use crate::key::{KeyRing, KeySet};
+use crate::key::{Key, KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, is_writable, now};
 use crate::timeouts::{Policy, Timeouts, TimeoutsError};
@@ -127,6 +127,8 @@ impl Issuer {
         if login.subject.is_empty() {
             return Err(IssueError::EmptySubject);
         }
+        let set = self.keys.peek();
+        self.issuing_key(&set)?;
         // What is written has microseconds; what is compared must be what is written.
         let issued_at = now.trunc_subsecs(6);
         let auth_time = self.revocations.begin(&self.issuer, &login.subject, issued_at)?;
@@ -144,7 +146,7 @@ impl Issuer {
             auth_time,
             prior_key_ids: Vec::new(),
         };
-        self.seal(&self.keys.peek(), claims, login.private.as_deref())
+        self.seal(&set, claims, login.private.as_deref())
     }
 
     fn seal(&self, set: &KeySet, claims: Claims, private: Option<&str>) -> Result<Token, IssueError> {
@@ -153,7 +155,7 @@ impl Issuer {
             return Err(IssueError::Date);
         }
         let payload = write_payload(&claims, private).map_err(|_| IssueError::Json)?;
-        let key = set.issuing_key().ok_or(IssueError::NoIssuingKey)?;
+        let key = self.issuing_key(set)?;
         let text = seal(key, &payload, &self.implicit_assertion).map_err(|error| match error {
             SealError::Random(error) => IssueError::Random(error),
             SealError::Key => IssueError::NoIssuingKey,
@@ -162,6 +164,15 @@ impl Issuer {
             return Err(IssueError::TooLong { len: text.len(), max: MAX_TOKEN_LEN });
         }
         Ok(Token::new(text, claims))
+    }
+
+    /// The key that issues now. One that was revoked would issue what nobody accepts.
+    fn issuing_key<'a>(&self, set: &'a KeySet) -> Result<&'a Key, IssueError> {
+        let key = set.issuing_key().ok_or(IssueError::NoIssuingKey)?;
+        match self.revocations.is_key_revoked(&key.id()) {
+            true => Err(IssueError::KeyRevoked { key_id: key.id() }),
+            false => Ok(key),
+        }
     }
 
     /// Seals with these private claims, or else with those of the session.
@@ -194,7 +205,9 @@ impl Issuer {
         // Not before its predecessor, though this clock may be behind that of whoever issued that.
         let issued_at = now.trunc_subsecs(6).max(session.issued_at());
         let expires_at = self.policy.expiry(session.auth_time(), issued_at).ok_or(IssueError::Date)?;
-        let key_id = set.issuing_key().ok_or(IssueError::NoIssuingKey)?.id();
+        let key_id = self.issuing_key(set)?.id();
+        // Before there is a token that an entry made from now on must outlive.
+        self.revocations.issued(issued_at);
         let mut prior_key_ids = session.prior_key_ids().to_vec();
         if session.key_id() != key_id && !prior_key_ids.contains(&session.key_id()) {
             prior_key_ids.push(session.key_id());

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use chrono::{DateTime, Utc};
 
-use super::{IssueError, Issuer, Login, RenewError, Renewal};
+use super::{Issuer, Login, RenewError, Renewal};
 use crate::denylist::{RevokeError, Revoking};
 use crate::events::Occasion;
 use crate::id::SessionId;
@@ -122,7 +122,7 @@ impl Issuer {
         }
         claims.session_id = SessionId::begun_by(claims.token_id);
         claims.generation = 0;
-        let key_id = set.issuing_key().ok_or(IssueError::NoIssuingKey)?.id();
+        let key_id = self.issuing_key(&set)?.id();
         match self.revocations.admit(&claims, key_id, now) {
             Err(VerifyError::Revoked { .. }) => return Err(RenewError::Spared),
             admitted => admitted?,

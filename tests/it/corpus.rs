@@ -11,19 +11,22 @@ pub(crate) mod targets;
 
 type Target = fn(&[u8]) -> bool;
 
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 6] = [
     ("denylist", targets::denylist),
     ("footer", targets::footer),
     ("paserk", targets::paserk),
     ("payload", targets::payload),
+    ("session", targets::session),
     ("token", targets::token),
 ];
 
 /// Seeds are named for what becomes of them: `ok-…` is accepted, `no-…` refused. What a run of operations
-/// on a denylist comes to has no such name; something is listed in each.
+/// on a denylist comes to has no such name; something is listed in each. In a `replay-…` someone is found to
+/// have replayed a token, and in an `ok-…` of sessions nobody is.
 fn is_accepted(target: &str, seed: &str) -> bool {
     match seed.split_once('-') {
         _ if target == "denylist" => true,
+        Some((found, _)) if target == "session" => found == "replay",
         Some(("ok", _)) => true,
         Some(("no", _)) => false,
         _ => panic!("{target}/{seed}: named neither ok nor no"),

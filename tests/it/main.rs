@@ -27,6 +27,7 @@ mod events;
 mod issuing;
 mod keys;
 mod redaction;
+mod session_model;
 mod sessions;
 mod support;
 mod times;

@@ -132,15 +132,31 @@ fn the_dead_revoke_nothing() {
 }
 
 #[test]
-fn a_token_that_was_revoked_alone_does_not_end_its_session() {
+fn a_token_that_was_revoked_alone_does_not_end_its_session_and_says_so() {
     let world = World::local();
     let (_, session) = login(&world);
     let second = verify(&world, &renew(&world, &session, 1), 1).unwrap();
     let third = renew(&world, &second, 2);
     world.denylist.revoke_at(second.token_id(), at(2)).wait().unwrap();
-    // It is as dead as can be, and asks for no more than it has; so this is no error.
-    world.denylist.revoke_at(&second, at(2)).wait().unwrap();
+    // Success would say that the session is over, and the dead revoke nothing.
+    let refused = world.denylist.revoke_at(&second, at(2)).wait().unwrap_err();
+    assert!(matches!(refused, RevokeError::NotLive(_)), "{refused}");
     assert_eq!(ends(&world, &third, 3), None);
+}
+
+#[test]
+fn logout_of_a_session_that_was_ended_with_others_succeeds() {
+    for kind in 0..3 {
+        let world = World::local();
+        let (_, session) = login(&world);
+        let request = match kind {
+            0 => session.everywhere(),
+            1 => Revocation::Everyone { except: None }.into(),
+            _ => session.session_id().into(),
+        };
+        world.denylist.revoke_at(request, at(1)).wait().unwrap();
+        world.denylist.revoke_at(&session, at(1)).wait().unwrap();
+    }
 }
 
 #[test]

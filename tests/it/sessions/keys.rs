@@ -117,3 +117,21 @@ fn prior_key_ids_have_one_form() {
         assert!(matches!(look(&text), Err(VerifyError::Payload(_))), "{text}");
     }
 }
+
+#[test]
+fn a_revoked_key_issues_nothing() {
+    let world = World::local();
+    let (_, session) = login(&world);
+    let key_id = session.key_id();
+    rotate(&world, 1);
+    let current = world.keys.set().current().unwrap().id();
+    world.denylist.revoke_at(current, at(1)).wait().unwrap();
+    let revoked = hallpass::IssueError::KeyRevoked { key_id: current };
+    assert_eq!(world.issuer.login_at("alice", at(2)).unwrap_err(), revoked);
+    assert_eq!(world.issuer.renew_at(&session, at(2)).unwrap_err(), RenewError::Issue(revoked));
+    assert_eq!(world.issuer.step_up_at(&session, "alice", at(2)).unwrap_err(), RenewError::Issue(revoked));
+    assert_eq!(world.issuer.change_privilege_at(&session, at(2)).unwrap_err(), RenewError::Issue(revoked));
+    // A revoked key that signed the session's tokens is the end of it, whatever the current one.
+    world.denylist.revoke_at(key_id, at(1)).wait().unwrap();
+    assert!(matches!(world.denylist.revoke_at(&session, at(2)).wait(), Err(hallpass::RevokeError::NotLive(_))));
+}

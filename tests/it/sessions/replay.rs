@@ -210,3 +210,45 @@ fn a_replay_is_noticed_in_a_full_list_though_the_session_can_not_be_ended() {
     }
     assert!(verifier.verify_at(successor.as_str(), at(400)).is_ok());
 }
+
+#[test]
+fn a_clock_that_steps_back_behind_what_was_dropped_of_the_notes_is_noticed() {
+    let world = World::local();
+    let (first, _) = renewed(&world);
+    // 1500 s is when the note may leave: 310 s and the retention.
+    world.denylist.purge_at(at(1511));
+    assert_eq!(world.denylist.stats().sessions, 0);
+    assert_eq!(verify(&world, &first, 400).unwrap_err(), VerifyError::StatusUnknown);
+}
+
+#[test]
+fn notes_that_expire_on_the_way_are_noticed_too() {
+    let world = World::local();
+    let (first, _) = renewed(&world);
+    // Other sessions are renewed on a clock that is ahead, until the part of this one is purged.
+    for n in 0..600 {
+        let token = world.issuer.login_at("bob", at(1600)).unwrap();
+        let session = verify(&world, &token, 1600).unwrap();
+        verify(&world, &renew(&world, &session, 1601), 1601).unwrap();
+        if n % 50 == 0 && matches!(verify(&world, &first, 400), Err(VerifyError::StatusUnknown)) {
+            return;
+        }
+    }
+    panic!("nothing was dropped");
+}
+
+#[test]
+fn a_revocation_outlives_tokens_that_were_renewed_on_a_clock_that_was_ahead() {
+    let world = World::local();
+    let (_, mut session) = login(&world);
+    for after in (300..=900).step_by(300) {
+        session = verify(&world, &renew(&world, &session, after), after).unwrap();
+    }
+    let token = renew(&world, &session, 1200);
+    // The clock is right again.
+    world.denylist.revoke_at(session.session_id(), at(5)).wait().unwrap();
+    for after in [1200, 1211, 1500, 2100, 2109] {
+        world.denylist.purge_at(at(after));
+        assert!(verify(&world, &token, after).is_err(), "{after}");
+    }
+}
