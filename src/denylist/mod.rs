@@ -87,6 +87,8 @@ pub struct DenylistStats {
     /// First uses for which there was no room for a note, since the list was made: a replay of these
     /// predecessors goes unnoticed.
     pub unnoted: u64,
+    /// How many wait for a session's end.
+    pub waiting: usize,
 }
 
 impl Denylist {
@@ -237,6 +239,7 @@ impl Denylist {
             keys: counts.keys,
             sessions: counts.sessions,
             unnoted: counts.unnoted,
+            waiting: self.shared.watch.len(),
         }
     }
 }

@@ -80,6 +80,10 @@ impl Watch {
         drop(old);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.waiters.lock().all.len()
+    }
+
     pub(super) fn wake(&self, whom: Wake) {
         let waiters = self.waiters.lock();
         let of = |numbers: Option<&BTreeSet<Number>>| -> Vec<Waker> {

@@ -160,7 +160,9 @@ fn whoever_stops_waiting_leaves_nothing_behind_and_no_runtime_is_needed() {
     for _ in 0..1000 {
         drop(now.denylist.ended(&session));
     }
+    assert_eq!(now.denylist.stats().waiting, 0);
     let ended = now.denylist.ended(&session);
+    assert_eq!(now.denylist.stats().waiting, 1);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| block_on(ended));
         std::thread::sleep(Duration::from_millis(20));
