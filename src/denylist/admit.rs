@@ -32,6 +32,7 @@ impl Denylist {
         let moment = |micros| DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MIN_UTC);
         match self.shared.set.present(token, now.timestamp_micros()) {
             Standing::Newest | Standing::InGrace => Ok(()),
+            Standing::Unknown => Err(VerifyError::StatusUnknown),
             Standing::Superseded { retired_at } => {
                 Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })
             }

@@ -108,3 +108,75 @@ fn forget<K: Hash + Eq>(index: &mut HashMap<K, BTreeSet<Number>>, key: &K, numbe
         }
     }
 }
+
+/// Every order of steps, or many: `tests/shuttle/main.rs` says how this is run.
+#[cfg(test)]
+#[cfg(shuttle)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod interleavings {
+    use std::sync::Arc;
+    use std::task::Wake as Rings;
+
+    use chrono::TimeDelta;
+    use shuttle::thread;
+
+    use super::*;
+    use crate::denyset::{Capacity, DenySet, Secrets};
+    use crate::sync::atomic::{AtomicBool, Ordering};
+    use crate::time::TimeLimits;
+
+    /// Not one of the modelled atomics: looking at it is no step.
+    #[derive(Default)]
+    struct Bell(std::sync::atomic::AtomicBool);
+
+    impl Rings for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    fn watched() -> Watched {
+        let capacity = Capacity { ids: 0, subjects: 0, sessions: 0 };
+        let secrets = Secrets { filters: [0; 16], subjects: [0; 16] };
+        let set = DenySet::new(TimeLimits::default(), TimeDelta::zero(), capacity, secrets, 0);
+        Watched { ids: [[1; 16], [2; 16]], subject: set.subject_key("https://app.example", "alice") }
+    }
+
+    /// "First listen, then look" against "first list, then wake", with others who come and go meanwhile.
+    fn nobody_sleeps_on(whom: fn(Watched) -> Wake) {
+        let (watch, listed, watched) = (Watch::default(), AtomicBool::new(false), watched());
+        let (stays, goes) = (watch.enter(watched), watch.enter(watched));
+        let wait = |number| {
+            let bell = Arc::new(Bell::default());
+            watch.listen(number, &Arc::clone(&bell).into());
+            (!listed.load(Ordering::SeqCst)).then_some(bell)
+        };
+        let waiting = thread::scope(|scope| {
+            let early = scope.spawn(|| wait(stays));
+            let late = [(); 2].map(|()| scope.spawn(|| wait(watch.enter(watched))));
+            scope.spawn(|| watch.leave(goes));
+            scope.spawn(|| {
+                listed.store(true, Ordering::SeqCst);
+                watch.wake(whom(watched));
+            });
+            late.into_iter().chain([early]).map(|waiting| waiting.join().unwrap()).collect::<Vec<_>>()
+        });
+        // All have ended, the waking one too.
+        assert!(waiting.iter().flatten().all(|bell| bell.0.load(Ordering::SeqCst)));
+        assert_eq!(watch.waiters.lock().all.len(), 3);
+    }
+
+    #[test]
+    fn a_waiter_has_seen_it_or_is_woken() {
+        let whoms: [fn(Watched) -> Wake; 4] = [
+            |watched| Wake::Id(watched.ids[0]),
+            |watched| Wake::Id(watched.ids[1]),
+            |watched| Wake::Subject(watched.subject),
+            |_| Wake::All,
+        ];
+        for whom in whoms {
+            shuttle::check_random(move || nobody_sleeps_on(whom), 1000);
+            shuttle::check_pct(move || nobody_sleeps_on(whom), 1000, 3);
+        }
+    }
+}

@@ -16,6 +16,8 @@ use crate::sync::{ArcSwap, Mutex};
 pub(crate) enum Standing {
     /// None of a later generation was used.
     Newest,
+    /// It can't be told: the clock stands before what was dropped.
+    Unknown,
     /// A successor was used, so short a time ago that parallel requests may still carry this one.
     InGrace,
     /// The grace is over, by no more than clocks may differ.
@@ -191,7 +193,7 @@ impl Generations {
         }
     }
 
-    /// Forgets everything: every session that was noted is over.
+    /// Forgets everything: the clock by which it was noted was wrong, and might keep it for years.
     pub(super) fn clear(&self) {
         for shard in &self.shards {
             let mut noted = shard.noted.lock();

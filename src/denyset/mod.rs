@@ -191,7 +191,10 @@ impl DenySet {
     /// else is changed.
     #[inline]
     pub(crate) fn present(&self, token: Presented, now: i64) -> Standing {
-        self.generations.present(&self.published, token, now)
+        let standing = self.generations.present(&self.published, token, now);
+        // The notes are not part of the snapshot: one may have left since the status was asked for, and what
+        // lets it leave was published before it did.
+        if is_behind(now, self.published.load().purged) { Standing::Unknown } else { standing }
     }
 
     /// When the last token of the session expires that was the first of its generation to be used, if any

@@ -124,8 +124,13 @@ impl Issuer {
         claims.generation = 0;
         let key_id = self.issuing_key(&set)?.id();
         match self.revocations.admit(&claims, key_id, now) {
-            Err(VerifyError::Revoked { .. }) => return Err(RenewError::Spared),
-            admitted => admitted?,
+            Ok(()) => {}
+            Err(VerifyError::Revoked { .. }) => {
+                // Under a cutoff that spares the old session, unless that has ended just now.
+                self.check_live(&set, session, now)?;
+                return Err(RenewError::Spared);
+            }
+            Err(why) => return Err(why.into()),
         }
         let token = self.seal_with(&set, claims, session, private)?;
         self.replace(session, token, Occasion::PrivilegeChange, now)
