@@ -54,6 +54,17 @@ impl From<SessionId> for Revocation {
 }
 
 impl Revocation {
+    /// Every session of a subject that has begun, under the issuer's name for it.
+    pub fn subject(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self::Subject { issuer: issuer.into(), subject: subject.into(), except: None }
+    }
+
+    /// Every session of everyone that has begun.
+    #[must_use]
+    pub fn everyone() -> Self {
+        Self::Everyone { except: None }
+    }
+
     /// The kind in one word.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{KeySet, SecretKey};
-use hallpass::{Denylist, KeyRing, TokenId, Verifier};
+use hallpass::{Denylist, Issuer, KeyRing, TokenId, Verifier};
 use pasetors::keys::AsymmetricSecretKey;
 use pasetors::version4::{PublicToken, V4};
 use peak_alloc::PeakAlloc;
@@ -38,6 +38,7 @@ fn rise<T>(work: impl FnOnce() -> T) -> usize {
 fn memory_stays_small() {
     hostile_tokens();
     entries_are_compact_and_leave();
+    notes_are_bounded_and_leave();
 }
 
 fn hostile_tokens() {
@@ -92,4 +93,32 @@ fn entries_are_compact_and_leave() {
     assert_eq!(denylist.stats().ids, 0);
     let left = MEMORY.current_usage() - before;
     assert!(left < 200_000, "{left} bytes are left behind");
+}
+
+fn notes_are_bounded_and_leave() {
+    let begin: DateTime<Utc> = "2026-11-23T12:00:00Z".parse().unwrap();
+    // As most sessions are, and as one can be made to be.
+    for (sessions, renewals, step, most) in [(6_000, 1, 300, 200), (6_000, 2, 300, 220), (1_000, 18, 1, 340)] {
+        let denylist = Denylist::builder().in_memory_at(begin).unwrap();
+        let keys = KeyRing::generate_local().unwrap();
+        let issuer = Issuer::new(&keys, "iss", &denylist);
+        let verifier = Verifier::new(&keys, "iss", &denylist);
+        let before = MEMORY.current_usage();
+        for _ in 0..sessions {
+            let token = issuer.login_at("alice", begin).unwrap();
+            let mut session = verifier.verify_at(token.as_str(), begin).unwrap();
+            for n in 1..=renewals {
+                let at = begin + TimeDelta::seconds(n * step);
+                let token = issuer.renew_at(&session, at).unwrap();
+                session = verifier.verify_at(token.as_str(), at).unwrap();
+            }
+        }
+        assert_eq!(denylist.stats().sessions, sessions);
+        let each = (MEMORY.current_usage() - before) / sessions;
+        println!("{renewals} renewals: {each} bytes for each session");
+        assert!(each < most, "{each} bytes for each session");
+        denylist.purge_at(begin + TimeDelta::hours(1));
+        let left = MEMORY.current_usage() - before;
+        assert!(left < 100_000, "{left} bytes are left behind");
+    }
 }

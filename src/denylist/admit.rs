@@ -7,29 +7,22 @@ use crate::claims::Claims;
 use crate::denyset::{Listed, Presented, Standing};
 use crate::key::KeyId;
 use crate::revocation::{Revocation, Status};
-use crate::session::{VerifyError, facts, times};
+use crate::session::{Session, VerifyError, facts, times};
 
 impl Denylist {
-    /// Admits an authentic token with these claims, or says why not. The last step of every verification,
-    /// and the first of whatever is done by a session that was verified before.
+    /// Admits an authentic token that someone shows, or says why not: the last step of every verification.
     ///
     /// Notes the first use of the token's generation, which retires the generations before it. A token
     /// that was retired long ago ends its session: two hold it, and nobody can tell who is the thief.
     pub(crate) fn admit(&self, claims: &Claims, key_id: KeyId, now: DateTime<Utc>) -> Result<(), VerifyError> {
-        times::check(claims, self.limits(), now)?;
+        self.check(claims, key_id, now)?;
         let (token_id, session_id) = (claims.token_id, claims.session_id);
-        match self.status(&facts(claims, key_id), now) {
-            Status::NotListed => {}
-            Status::Listed(by) => return Err(VerifyError::Revoked { token_id, session_id, by }),
-            Status::Unknown => return Err(VerifyError::StatusUnknown),
-        }
         let token = Presented {
             session: session_id,
             generation: claims.generation,
             issued_at: claims.issued_at.timestamp_micros(),
             expires_at: claims.expires_at.timestamp_micros(),
         };
-        let moment = |micros| DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MIN_UTC);
         match self.shared.set.present(token, now.timestamp_micros()) {
             Standing::Newest | Standing::InGrace => Ok(()),
             Standing::Unknown => Err(VerifyError::StatusUnknown),
@@ -47,4 +40,36 @@ impl Denylist {
             }
         }
     }
+
+    /// Whether a session that was admitted before is still good, and the newest generation of it that was
+    /// used: the first step of whatever is done by it.
+    ///
+    /// Notes nothing and ends nothing. Nobody has shown a token: a handler that took its time, or a connection
+    /// that stays open, holds a proof that was good, and is no thief.
+    pub(crate) fn still_good(&self, session: &Session, now: DateTime<Utc>) -> Result<u32, VerifyError> {
+        self.check(session, session.key_id(), now)?;
+        let (token_id, session_id) = (session.token_id(), session.session_id());
+        match self.shared.set.standing(session_id, session.generation(), now.timestamp_micros()) {
+            (Standing::Newest | Standing::InGrace, newest) => Ok(newest),
+            (Standing::Unknown, _) => Err(VerifyError::StatusUnknown),
+            (Standing::Superseded { retired_at } | Standing::Replayed { retired_at }, _) => {
+                Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })
+            }
+        }
+    }
+
+    /// Times, and what is listed.
+    fn check(&self, claims: &Claims, key_id: KeyId, now: DateTime<Utc>) -> Result<(), VerifyError> {
+        times::check(claims, self.limits(), now)?;
+        let (token_id, session_id) = (claims.token_id, claims.session_id);
+        match self.status(&facts(claims, key_id), now) {
+            Status::NotListed => Ok(()),
+            Status::Listed(by) => Err(VerifyError::Revoked { token_id, session_id, by }),
+            Status::Unknown => Err(VerifyError::StatusUnknown),
+        }
+    }
+}
+
+fn moment(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }

@@ -67,7 +67,8 @@ impl DenylistBuilder {
     }
 
     /// For how long a token is still good after a successor of it was used, for the requests that were on
-    /// their way: 30 seconds unless set, from 0 to 60 seconds. After it and the leeway, showing the token
+    /// their way: 30 seconds unless set, from 0 to 60 seconds. With 0, and a leeway of 0, requests that were on
+    /// their way are replays. After it and the leeway, showing the token
     /// ends the session.
     pub fn grace(self, grace: TimeDelta) -> Self {
         Self { grace, ..self }
@@ -80,8 +81,8 @@ impl DenylistBuilder {
     }
 
     /// How many ids the list may hold: 10,000,000 unless set. Each takes up to 20 bytes. Cutoffs and
-    /// keys have room of their own, and there is room for notes of as many renewed sessions, of about 100
-    /// bytes each.
+    /// keys have room of their own, and there is room for notes of as many renewed sessions besides, of 120
+    /// to 220 bytes each.
     pub fn capacity(self, ids: usize) -> Self {
         Self { capacity: ids, ..self }
     }

@@ -1,8 +1,10 @@
 //! A session's end as a future.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -41,6 +43,8 @@ pub struct Ended {
     claims: Claims,
     key_id: KeyId,
     number: u64,
+    /// The keys that were revoked when the waiting began.
+    revoked_keys: Arc<BTreeSet<KeyId>>,
     nap: Delay,
 }
 
@@ -49,8 +53,10 @@ impl Denylist {
     ///
     /// Ready with [`End::Revoked`] as soon as the session, its token, its subject, everyone, or the key is
     /// revoked here; with [`End::Expired`] when its token's `exp` and the leeway have passed. When the
-    /// session is renewed and a successor used here, the successor's `exp` counts. After the clock was set,
-    /// ends may be noticed up to a minute late.
+    /// session is renewed and a successor used here, the successor's `exp` counts (of parallel successors that
+    /// of the first that was used); and when any key is revoked after that, the answer is [`End::Unknown`],
+    /// since it may be the successor's. A key that is merely retired in the ring is not noticed. After the
+    /// clock was set, ends may be noticed up to a minute late.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -73,7 +79,14 @@ impl Denylist {
             subject: self.shared.set.subject_key(&claims.issuer, &claims.subject),
         };
         let number = self.shared.watch.enter(watched);
-        Ended { denylist: self.clone(), claims, key_id: session.key_id(), number, nap: Delay::new(Duration::ZERO) }
+        Ended {
+            denylist: self.clone(),
+            claims,
+            key_id: session.key_id(),
+            number,
+            revoked_keys: self.shared.set.keys(),
+            nap: Delay::new(Duration::ZERO),
+        }
     }
 }
 
@@ -85,9 +98,14 @@ impl Ended {
             Status::Unknown => return Err(End::Unknown),
             Status::NotListed => {}
         }
-        // Of the session's tokens that were used here, the last to expire.
-        let renewed = self.denylist.shared.set.expires_at(self.claims.session_id).unwrap_or(i64::MIN);
+        let set = &self.denylist.shared.set;
+        // Of the first tokens of each generation that were used here, the last to expire.
+        let renewed = set.expires_at(self.claims.session_id).unwrap_or(i64::MIN);
         let expires_at = self.claims.expires_at.timestamp_micros().max(renewed);
+        // Which key signed that one is not noted. It may be one that was revoked meanwhile.
+        if renewed > self.claims.expires_at.timestamp_micros() && !set.keys().is_subset(&self.revoked_keys) {
+            return Err(End::Unknown);
+        }
         let accepted_for = expires_at.saturating_sub(now.timestamp_micros());
         let left = TimeDelta::microseconds(accepted_for).checked_add(&self.denylist.limits().leeway());
         left.filter(|left| *left > TimeDelta::zero()).ok_or(End::Expired)

@@ -84,8 +84,8 @@ pub struct DenylistStats {
     pub keys: usize,
     /// Sessions that were renewed lately, each with a note of when its generations were first used.
     pub sessions: usize,
-    /// First uses for which there was no room for a note, since the list was made: a replay of these
-    /// predecessors goes unnoticed.
+    /// Verifications of renewed sessions that found no room for a note, since the list was made: replays of
+    /// their predecessors go unnoticed.
     pub unnoted: u64,
     /// How many wait for a session's end.
     pub waiting: usize,
@@ -131,7 +131,7 @@ impl Denylist {
             return Revoking::done(Err(RevokeError::NotForTokens { id }));
         }
         if let Some(session) = by
-            && let Err(why) = self.admit(session.registered(), session.key_id(), now)
+            && let Err(why) = self.still_good(session, now)
         {
             match why {
                 VerifyError::Revoked { .. }

@@ -8,7 +8,8 @@ use crate::claims::Claims;
 use crate::denyset::{Begun, ClockBehind};
 use crate::events::Events;
 use crate::key::KeyId;
-use crate::session::{VerifyError, times};
+use crate::revocation::{Status, TokenFacts};
+use crate::session::{Session, VerifyError, times};
 use crate::time::TimeLimits;
 
 #[derive(Debug, Clone)]
@@ -51,11 +52,24 @@ impl Revocations {
         }
     }
 
+    /// Whether a session that was admitted before is still good, and the newest generation of it that was used.
+    pub(crate) fn still_good(&self, session: &Session, now: DateTime<Utc>) -> Result<u32, VerifyError> {
+        match self {
+            Self::Listed(denylist) => denylist.still_good(session, now),
+            Self::Ignored(limits) => times::check(session, *limits, now).map(|()| 0),
+        }
+    }
+
     /// A token was issued, dated now, in a session that had begun before.
     pub(crate) fn issued(&self, now: DateTime<Utc>) {
         if let Self::Listed(denylist) = self {
             denylist.shared.set.issued(now.timestamp_micros());
         }
+    }
+
+    /// Whether anything is known to be listed about a token.
+    pub(crate) fn is_listed(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> bool {
+        self.denylist().is_some_and(|denylist| matches!(denylist.status(token, now), Status::Listed(_)))
     }
 
     /// Whether a key is revoked, so that nothing it issues would pass.

@@ -84,16 +84,19 @@ impl Watch {
         self.waiters.lock().all.len()
     }
 
+    /// Each waker is taken, for a waiter that goes on waiting listens again; and woken outside of the lock,
+    /// for it may do anything.
     pub(super) fn wake(&self, whom: Wake) {
-        let waiters = self.waiters.lock();
-        let of = |numbers: Option<&BTreeSet<Number>>| -> Vec<Waker> {
-            let waker = |number: &Number| waiters.all.get(number)?.waker.clone();
-            numbers.into_iter().flatten().filter_map(waker).collect()
+        let mut waiters = self.waiters.lock();
+        let Waiters { all, by_id, by_subject, .. } = &mut *waiters;
+        let mut take = |numbers: Option<&BTreeSet<Number>>| -> Vec<Waker> {
+            let taken = |number: &Number| all.get_mut(number)?.waker.take();
+            numbers.into_iter().flatten().filter_map(taken).collect()
         };
         let wakers = match whom {
-            Wake::Id(id) => of(waiters.by_id.get(&id)),
-            Wake::Subject(subject) => of(waiters.by_subject.get(&subject)),
-            Wake::All => waiters.all.values().filter_map(|waiter| waiter.waker.clone()).collect(),
+            Wake::Id(id) => take(by_id.get(&id)),
+            Wake::Subject(subject) => take(by_subject.get(&subject)),
+            Wake::All => all.values_mut().filter_map(|waiter| waiter.waker.take()).collect(),
         };
         drop(waiters);
         wakers.into_iter().for_each(Waker::wake);

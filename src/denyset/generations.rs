@@ -73,7 +73,7 @@ pub(super) struct Generations {
     /// How many sessions one shard may hold.
     capacity: usize,
     sessions: AtomicUsize,
-    /// First uses for which there was no room.
+    /// Looks that found no room for a note that was due.
     unnoted: AtomicU64,
 }
 
@@ -113,6 +113,16 @@ impl Generations {
             return Standing::Newest;
         }
         self.present_exactly(published, shard, token, now)
+    }
+
+    /// How a token that was shown before stands now, and the newest generation that was used, if one was but
+    /// the first. Notes nothing.
+    pub(super) fn standing(&self, session: SessionId, generation: u32, now: i64) -> (Standing, u32) {
+        let noted = self.shard(session).noted.lock();
+        let known = noted.sessions.get(&session);
+        let newest = known.and_then(Notes::newest).map_or(0, |newest| newest.generation);
+        let retired = known.and_then(|known| known.retired(generation));
+        (retired.map_or(Standing::Newest, |retired_at| self.spans.judge(retired_at, now)), newest)
     }
 
     #[cold]
@@ -212,7 +222,7 @@ impl Generations {
         self.sessions.load(Ordering::Relaxed)
     }
 
-    /// How many first uses were not noted for want of room.
+    /// How many looks found no room for a note that was due.
     pub(super) fn unnoted(&self) -> u64 {
         self.unnoted.load(Ordering::Relaxed)
     }

@@ -28,6 +28,7 @@ mod snapshot;
 mod subjects;
 mod tick;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -105,7 +106,7 @@ pub(crate) struct Counts {
     pub(crate) subjects: usize,
     pub(crate) keys: usize,
     pub(crate) sessions: usize,
-    /// First uses that were not noted for want of room.
+    /// Looks that found no room for a note that was due.
     pub(crate) unnoted: u64,
 }
 
@@ -192,9 +193,25 @@ impl DenySet {
     #[inline]
     pub(crate) fn present(&self, token: Presented, now: i64) -> Standing {
         let standing = self.generations.present(&self.published, token, now);
-        // The notes are not part of the snapshot: one may have left since the status was asked for, and what
-        // lets it leave was published before it did.
-        if is_behind(now, self.published.load().purged) { Standing::Unknown } else { standing }
+        if self.has_dropped_what_matters(now) { Standing::Unknown } else { standing }
+    }
+
+    /// How a token that was shown before stands now, and the newest generation of its session that was used.
+    /// Notes nothing.
+    pub(crate) fn standing(&self, session: SessionId, generation: u32, now: i64) -> (Standing, u32) {
+        let (standing, newest) = self.generations.standing(session, generation, now);
+        (if self.has_dropped_what_matters(now) { Standing::Unknown } else { standing }, newest)
+    }
+
+    /// To be asked after the notes, which are not part of the snapshot: one may have left since the status was
+    /// asked for, and what lets it leave was published before it did.
+    fn has_dropped_what_matters(&self, now: i64) -> bool {
+        is_behind(now, self.published.load().purged)
+    }
+
+    /// The keys that are listed.
+    pub(crate) fn keys(&self) -> Arc<BTreeSet<KeyId>> {
+        Arc::clone(&self.published.load().keys)
     }
 
     /// When the last token of the session expires that was the first of its generation to be used, if any

@@ -10,7 +10,7 @@ pub(crate) struct FirstUse {
 /// At most this many first uses are kept. More than these within [`Notes::join`]'s window only happen to
 /// a client that renews every few seconds, and then a generation between the kept ones counts as retired
 /// later than it was, by the window at most.
-const MOST: usize = 16;
+const MOST: usize = 8;
 
 /// The first uses of a session's generations, as far as they still tell two tokens apart.
 ///
@@ -58,6 +58,8 @@ impl Notes {
         }
         self.uses.retain(|known| !says_nothing(known, &new));
         let place = self.uses.partition_point(|known| known.generation < new.generation);
+        // One by one: most sessions have one or two, and there may be millions.
+        self.uses.reserve_exact(1);
         self.uses.insert(place, new);
         let old = self.newest().map_or(i64::MIN, |newest| newest.at.saturating_sub(window));
         let olds = self.uses.partition_point(|known| known.at < old);
@@ -66,6 +68,7 @@ impl Notes {
             // The earliest ones decide about those who have been away, so they stay.
             self.uses.remove(MOST.saturating_sub(1));
         }
+        self.uses.shrink_to_fit();
     }
 }
 

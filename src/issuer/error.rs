@@ -24,6 +24,14 @@ pub enum IssueError {
         /// The key.
         key_id: KeyId,
     },
+    /// The token would be valid only from a moment on at which it has expired.
+    #[error("valid from {} on, when it has expired at {}", to_rfc3339(*not_before), to_rfc3339(*expires_at))]
+    NeverValid {
+        /// `nbf`.
+        not_before: DateTime<Utc>,
+        /// `exp`.
+        expires_at: DateTime<Utc>,
+    },
     /// A date of the token would not be in a year from 0 to 9999, or is a leap second.
     #[error("a date of the token is outside the years 0 to 9999, or a leap second")]
     Date,
@@ -66,8 +74,9 @@ pub enum RenewError {
     /// The session is over, or its status can't be known now, or it is not this issuer's.
     #[error("the session is not live: {0}")]
     NotLive(#[source] VerifyError),
-    /// The successor would expire no later than the token: the absolute timeout is near.
-    #[error("a successor would not outlive the token, which expires at {}", to_rfc3339(*expires_at))]
+    /// The successor would expire no later than the token, or has no time left at all: the absolute timeout
+    /// is near.
+    #[error("the absolute timeout leaves no more time than the token has, until {}", to_rfc3339(*expires_at))]
     ExpWouldNotGrow {
         /// `exp` of the token.
         expires_at: DateTime<Utc>,
@@ -75,6 +84,9 @@ pub enum RenewError {
     /// The session was renewed under so many keys, or so often, that it must begin anew.
     #[error("renewed too often, or under too many keys: log in again")]
     TooOften,
+    /// Somebody else logs in: that is no step-up. Log the one out, and the other in.
+    #[error("somebody else logs in")]
+    OtherSubject,
     /// A cutoff spares this session by its id; one with another id would fall under it. A fresh login
     /// would not.
     #[error("a cutoff spares this session alone: log in again")]

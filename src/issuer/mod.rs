@@ -131,14 +131,24 @@ impl Issuer {
         self.issuing_key(&set)?;
         // What is written has microseconds; what is compared must be what is written.
         let issued_at = now.trunc_subsecs(6);
+        // What can't be dated must change nothing.
+        let last = self.policy.expiry(issued_at, issued_at).ok_or(IssueError::Date)?;
+        if ![Some(last), login.not_before].into_iter().flatten().all(is_writable) {
+            return Err(IssueError::Date);
+        }
         let auth_time = self.revocations.begin(&self.issuer, &login.subject, issued_at)?;
         let token_id = TokenId::generate()?;
+        let expires_at = self.policy.expiry(auth_time, issued_at).ok_or(IssueError::Date)?;
+        let not_before = login.not_before.map(|moment| moment.trunc_subsecs(6));
+        if let Some(not_before) = not_before.filter(|not_before| *not_before >= expires_at) {
+            return Err(IssueError::NeverValid { not_before, expires_at });
+        }
         let claims = Claims {
             issuer: self.issuer.clone(),
             subject: login.subject.into_owned(),
             audience: self.audience.clone(),
-            expires_at: self.policy.expiry(auth_time, issued_at).ok_or(IssueError::Date)?,
-            not_before: login.not_before.map(|moment| moment.trunc_subsecs(6)),
+            expires_at,
+            not_before,
             issued_at,
             token_id,
             session_id: SessionId::begun_by(token_id),
@@ -191,12 +201,12 @@ impl Issuer {
     }
 
     /// Whether a session that was verified before is this issuer's and still lives: looked at again in the
-    /// step that acts.
-    fn check_live(&self, set: &KeySet, session: &Session, now: DateTime<Utc>) -> Result<(), VerifyError> {
+    /// step that acts. Gives the newest generation of it that was used.
+    fn check_live(&self, set: &KeySet, session: &Session, now: DateTime<Utc>) -> Result<u32, VerifyError> {
         check_parties(session, &self.issuer, self.audience.as_deref())?;
         check_key(set, session.key_id(), now)?;
         check_prior_keys(set, session)?;
-        self.revocations.admit(session, session.key_id(), now)
+        self.revocations.still_good(session, now)
     }
 
     /// A token of the same person and the same login, issued now and good for as long as the policy says.

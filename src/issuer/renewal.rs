@@ -50,8 +50,8 @@ impl fmt::Debug for Renewal<'_> {
 }
 
 impl Issuer {
-    /// Whether a session's token is old enough to be renewed: a third of the idle timeout, unless set
-    /// otherwise. Renewing sooner does no harm.
+    /// Whether a session's token is old enough to be renewed (a third of the idle timeout, unless set
+    /// otherwise), and a successor would live longer.
     #[must_use]
     pub fn renewal_is_due(&self, session: &Session) -> bool {
         self.renewal_is_due_at(session, now())
@@ -60,11 +60,13 @@ impl Issuer {
     /// Like [`renewal_is_due`](Self::renewal_is_due), as of a moment that the caller names.
     #[must_use]
     pub fn renewal_is_due_at(&self, session: &Session, now: DateTime<Utc>) -> bool {
-        now.signed_duration_since(session.issued_at()) >= self.policy.renew_after()
+        let is_old = now.signed_duration_since(session.issued_at()) >= self.policy.renew_after();
+        let grows = |expires_at| expires_at > session.expires_at();
+        is_old && self.policy.expiry(session.auth_time(), now).is_some_and(grows)
     }
 
     /// Renews a session: a successor for its token, with the same `sid`, `auth_time` and private claims,
-    /// the next `gen`, and a lifetime of its own, up to the absolute timeout.
+    /// the next `gen` (or the newest that is in use, if that is later), and a lifetime of its own, up to the absolute timeout.
     ///
     /// Nothing is written, and the token stays as good as it was until its successor is used: a response
     /// that is lost costs nothing, and requests that renew at the same time get equal successors. Once one
@@ -100,13 +102,15 @@ impl Issuer {
     pub fn renew_at<'a>(&self, renewal: impl Into<Renewal<'a>>, now: DateTime<Utc>) -> Result<Token, RenewError> {
         let Renewal { session, private } = renewal.into();
         let set = self.keys.peek();
-        self.check_live(&set, session, now)?;
+        let newest = self.check_live(&set, session, now)?;
         let mut claims = self.successor(&set, session, now)?;
         // Later than the token's, and still to come: else the successor would be worse.
         if claims.expires_at <= session.expires_at().max(claims.issued_at) {
             return Err(RenewError::ExpWouldNotGrow { expires_at: session.expires_at() });
         }
-        claims.generation = session.generation().checked_add(1).ok_or(RenewError::TooOften)?;
+        // The equal of what is in use already, if the session went on while a request took its time: else the
+        // successor would be retired when it is issued.
+        claims.generation = session.generation().checked_add(1).ok_or(RenewError::TooOften)?.max(newest);
         let token = self.seal_with(&set, claims, session, private)?;
         self.revocations.events().issued(token.claims(), Occasion::Renewal);
         Ok(token)

@@ -10,7 +10,7 @@ use super::{Issuer, Login, RenewError, Renewal};
 use crate::denylist::{RevokeError, Revoking};
 use crate::events::Occasion;
 use crate::id::SessionId;
-use crate::session::{Session, VerifyError};
+use crate::session::{Session, facts};
 use crate::time::now;
 use crate::token::Token;
 
@@ -86,8 +86,12 @@ impl Issuer {
         login: impl Into<Login<'a>>,
         now: DateTime<Utc>,
     ) -> Result<Restarting, RenewError> {
+        let login = login.into();
+        if login.subject != session.subject() {
+            return Err(RenewError::OtherSubject);
+        }
         self.check_live(&self.keys.peek(), session, now)?;
-        let token = self.begin(login.into(), now)?;
+        let token = self.begin(login, now)?;
         self.replace(session, token, Occasion::StepUp, now)
     }
 
@@ -123,14 +127,10 @@ impl Issuer {
         claims.session_id = SessionId::begun_by(claims.token_id);
         claims.generation = 0;
         let key_id = self.issuing_key(&set)?.id();
-        match self.revocations.admit(&claims, key_id, now) {
-            Ok(()) => {}
-            Err(VerifyError::Revoked { .. }) => {
-                // Under a cutoff that spares the old session, unless that has ended just now.
-                self.check_live(&set, session, now)?;
-                return Err(RenewError::Spared);
-            }
-            Err(why) => return Err(why.into()),
+        if self.revocations.is_listed(&facts(&claims, key_id), now) {
+            // Under a cutoff that spares the old session, unless that has ended just now.
+            self.check_live(&set, session, now)?;
+            return Err(RenewError::Spared);
         }
         let token = self.seal_with(&set, claims, session, private)?;
         self.replace(session, token, Occasion::PrivilegeChange, now)

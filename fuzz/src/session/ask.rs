@@ -20,12 +20,12 @@ impl Run {
     {
         match self.list.revoke_at(what(&self.issued[token].session), moment(now)).wait() {
             Ok(_) => {
-                self.model.accepted(token, now);
+                self.model.acted(token, now);
                 self.model.changed(now);
                 true
             }
             Err(RevokeError::NotLive(why)) => {
-                self.model.refused(token, now, &why);
+                self.model.forbidden(token, now, &why);
                 false
             }
             Err(error) => panic!("there is room: {error}"),
@@ -51,7 +51,7 @@ impl Run {
                 let fate = Fate::from(&*why);
                 let over = fate == Fate::Revoked && self.model.is_over(self.session(token));
                 assert!(!over && fate != Fate::Unknown, "{fate:?}: it may leave");
-                self.model.refused(token, now, &why);
+                self.model.forbidden(token, now, &why);
             }
             Err(error) => panic!("there is room: {error}"),
         }

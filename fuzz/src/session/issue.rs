@@ -35,11 +35,10 @@ impl Run {
         assert!(self.model.revoked_keys.contains(&self.rotations), "the key is good");
     }
 
-    /// The same, by a session, which is used by that.
-    fn stillborn_by(&mut self, token: usize, now: i64, error: RenewError) {
+    /// The same, by a session.
+    fn stillborn_by(&self, token: usize, now: i64, error: RenewError) {
         self.stillborn(error);
         assert!(self.model.fates(token, now).contains(&Fate::Good), "the session is over");
-        self.model.note_use(token, now, false);
     }
 
     /// A session that a login began.
@@ -59,21 +58,21 @@ impl Run {
         }
         match self.issuer.renew_at(renewal(&self.issued[token].session, claim), moment(now)) {
             Ok(successor) => {
-                self.model.accepted(token, now);
+                self.model.acted(token, now);
                 let times = self.model.successor(token, now);
                 let (issued, expires) = times.expect("a successor that lives no longer than the token");
                 let Token { session, generation, ref keys, claim: copied, .. } = self.model.tokens[token];
                 let keys = keys.iter().copied().chain([self.rotations]).collect();
                 let claim = claim.unwrap_or(copied);
-                let generation = generation + 1;
+                // The equal of what is in use, where a slow request was overtaken.
+                let generation = (generation + 1).max(self.model.newest_used(token));
                 let successor_of = Token { session, generation, issued, expires, keys, claim, revoked: false };
                 self.receive(successor.as_str(), successor_of);
             }
-            Err(RenewError::NotLive(why)) => self.model.refused(token, now, &why),
+            Err(RenewError::NotLive(why)) => self.model.forbidden(token, now, &why),
             Err(RenewError::ExpWouldNotGrow { .. }) => {
                 assert_eq!(self.model.successor(token, now), None, "a successor would live longer than the token");
                 assert!(self.model.fates(token, now).contains(&Fate::Good), "the session is over");
-                self.model.note_use(token, now, false);
             }
             Err(error) => self.stillborn_by(token, now, error),
         }
@@ -91,11 +90,10 @@ impl Run {
                 assert!(beginning.may_begin, "begun, where the clock stands before a cutoff: {beginning:?}");
                 self.begun(new.as_str(), subject, new.claims().auth_time().timestamp_micros(), now);
             }
-            Err(RenewError::NotLive(why)) => self.model.refused(token, now, &why),
+            Err(RenewError::NotLive(why)) => self.model.forbidden(token, now, &why),
             Err(RenewError::Issue(IssueError::ClockBehind { .. })) => {
                 assert!(beginning.may_wait, "must wait: {beginning:?}");
                 assert!(self.model.fates(token, now).contains(&Fate::Good), "the session is over");
-                self.model.note_use(token, now, false);
             }
             Err(error) => self.stillborn_by(token, now, error),
         }
@@ -123,15 +121,13 @@ impl Run {
                     Token { session, generation: 0, issued, expires, keys, claim, revoked: false },
                 );
             }
-            Err(RenewError::NotLive(why)) => self.model.refused(token, now, &why),
+            Err(RenewError::NotLive(why)) => self.model.forbidden(token, now, &why),
             Err(RenewError::Spared) => {
                 assert!(perhaps, "no cutoff spares it");
                 assert!(self.model.fates(token, now).contains(&Fate::Good), "the session is over");
-                self.model.note_use(token, now, false);
             }
             Err(RenewError::ExpWouldNotGrow { .. }) => {
                 assert!(expires <= now, "there is time left");
-                self.model.note_use(token, now, false);
             }
             Err(error) => self.stillborn_by(token, now, error),
         }
@@ -139,7 +135,7 @@ impl Run {
 
     /// The old session is over, as of the call that began another in its place.
     fn replaced(&mut self, old: usize, now: i64, new: Restarting) -> hallpass::Token {
-        self.model.accepted(old, now);
+        self.model.acted(old, now);
         self.model.changed(now);
         self.model.end_session(self.session(old), EntryKind::Id, now);
         new.wait().expect("there is room")

@@ -43,13 +43,11 @@ pub(super) struct Session {
 }
 
 /// The moment at which a generation was first used, as far as the rules fix it: a use on a clock that is
-/// behind the one that noted the first may move it back, and so may a renewal that was refused.
+/// behind the one that noted the first may move it back.
 #[derive(Debug, Clone, Copy)]
 struct FirstUse {
     from: i64,
     to: i64,
-    /// Whether it was used at all.
-    surely: bool,
     /// The true time of the first use, if no clock ever jumped.
     truly: i64,
 }
@@ -200,7 +198,7 @@ impl Model {
         let uses = &self.sessions[session].uses;
         let later = || uses.range(generation + 1..).map(|(_, first)| first);
         let from = later().map(|first| first.from).min();
-        let to = later().filter(|first| first.surely).map(|first| first.to).min();
+        let to = later().map(|first| first.to).min();
         let newest = uses.values().map(|first| first.to).max().unwrap_or(i64::MIN);
         let long_ago = newest.saturating_sub(self.rules.grace + 3 * self.rules.leeway);
         let merged = later().filter(|first| first.from < long_ago).map(|first| first.to.min(long_ago)).max();
@@ -216,9 +214,8 @@ impl Model {
         let Token { session, generation, issued, .. } = self.tokens[token];
         let noted = self.sessions[session].uses.get(&generation);
         let fates = self.fates(token, now);
-        let notes = fates.contains(&Fate::Good)
-            && generation > 0
-            && !noted.is_some_and(|first| first.surely && now.max(issued) >= first.to);
+        let notes =
+            fates.contains(&Fate::Good) && generation > 0 && noted.is_none_or(|first| now.max(issued) < first.to);
         !notes && !fates.contains(&Fate::Replayed)
     }
 
@@ -256,16 +253,30 @@ impl Model {
 
     // What is done.
 
-    /// Someone acted by a token, and the list let them.
-    pub(super) fn accepted(&mut self, token: usize, now: i64) {
+    /// Someone acts by a session that was verified before, and the list lets them: nobody has shown a token.
+    pub(super) fn acted(&self, token: usize, now: i64) {
         let fates = self.fates(token, now);
         assert!(fates.contains(&Fate::Good), "token {token} is accepted, expected {fates:?}");
         let session = &self.sessions[self.tokens[token].session];
         assert!(now < session.began + self.rules.absolute + self.rules.leeway, "token {token} outlives its session");
-        self.note_use(token, now, true);
     }
 
-    /// Someone acted by a token, and the list would not have it.
+    /// Someone acts by a session that was verified before, and the list would not have it. That is no replay.
+    pub(super) fn forbidden(&mut self, token: usize, now: i64, why: &VerifyError) {
+        assert!(!matches!(why, VerifyError::Replayed { .. }), "nobody has shown a token");
+        let superseded = matches!(why, VerifyError::Superseded { .. });
+        if !(superseded && self.fates(token, now).contains(&Fate::Replayed)) {
+            self.refused(token, now, why);
+        }
+    }
+
+    /// Someone shows a token, and the list lets them.
+    pub(super) fn accepted(&mut self, token: usize, now: i64) {
+        self.acted(token, now);
+        self.note_use(token, now);
+    }
+
+    /// Someone shows a token, and the list would not have it.
     pub(super) fn refused(&mut self, token: usize, now: i64, why: &VerifyError) {
         let (fate, fates) = (Fate::from(why), self.fates(token, now));
         assert!(fates.contains(&fate), "token {token} is refused, {why}; expected {fates:?}");
@@ -294,8 +305,8 @@ impl Model {
         assert!(self.jumped || since > self.rules.grace, "token {token}: a replay, {since} µs after the first use");
     }
 
-    /// A generation was used; or perhaps, where what was asked for was refused for another reason.
-    pub(super) fn note_use(&mut self, token: usize, now: i64, surely: bool) {
+    /// A generation was used.
+    fn note_use(&mut self, token: usize, now: i64) {
         let Token { session, generation, issued, .. } = self.tokens[token];
         if generation > 0 {
             // Notes take room, which may be made by dropping others.
@@ -303,13 +314,14 @@ impl Model {
             self.may_drop(now);
         }
         let at = now.max(issued);
-        let new = FirstUse { from: at, to: at, surely, truly: self.true_time };
+        let new = FirstUse { from: at, to: at, truly: self.true_time };
         let first = self.sessions[session].uses.entry(generation).or_insert(new);
         first.from = first.from.min(at);
-        if !first.surely {
-            first.to = first.to.max(at);
-            first.surely = surely;
-        }
+    }
+
+    /// The newest generation of a token's session that was used.
+    pub(super) fn newest_used(&self, token: usize) -> u32 {
+        self.sessions[self.tokens[token].session].uses.keys().max().copied().unwrap_or(0)
     }
 
     /// The session that a login begins; its number.

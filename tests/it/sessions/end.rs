@@ -7,6 +7,7 @@ use hallpass::{Denylist, End, Issuer, KeyRing, Revocation, Session, Timeouts, Ve
 use crate::support::{ISSUER, seconds};
 
 struct Now {
+    keys: KeyRing,
     denylist: Denylist,
     issuer: Issuer,
     verifier: Verifier,
@@ -17,14 +18,14 @@ fn short() -> Now {
     let denylist = Denylist::builder().leeway(seconds(0)).in_memory().unwrap();
     let keys = KeyRing::generate_local().unwrap();
     let issuer = Issuer::new(&keys, ISSUER, &denylist).timeouts(Timeouts::default().idle(seconds(1))).unwrap();
-    Now { verifier: Verifier::new(&keys, ISSUER, &denylist), issuer, denylist }
+    Now { verifier: Verifier::new(&keys, ISSUER, &denylist), issuer, denylist, keys }
 }
 
 fn usual() -> Now {
     let denylist = Denylist::in_memory().unwrap();
     let keys = KeyRing::generate_local().unwrap();
     let issuer = Issuer::new(&keys, ISSUER, &denylist);
-    Now { verifier: Verifier::new(&keys, ISSUER, &denylist), issuer, denylist }
+    Now { verifier: Verifier::new(&keys, ISSUER, &denylist), issuer, denylist, keys }
 }
 
 impl Now {
@@ -82,7 +83,7 @@ async fn the_key_and_a_replay_end_it_too() {
     let denylist = Denylist::builder().grace(seconds(0)).leeway(seconds(0)).in_memory().unwrap();
     let keys = KeyRing::generate_local().unwrap();
     let issuer = Issuer::new(&keys, ISSUER, &denylist);
-    let now = Now { verifier: Verifier::new(&keys, ISSUER, &denylist), issuer, denylist };
+    let now = Now { verifier: Verifier::new(&keys, ISSUER, &denylist), issuer, denylist, keys };
     let stolen = now.issuer.login("alice").unwrap();
     let session = now.verifier.verify(stolen.as_str()).unwrap();
     let waiting = tokio::spawn(now.denylist.ended(&now.renew(&session)));
@@ -128,6 +129,23 @@ async fn whoever_waits_by_a_predecessor_waits_for_the_successor_too() {
     let successor = now.renew(&session);
     assert_eq!(soon(now.denylist.ended(&session)).await, End::Expired);
     assert!(chrono::Utc::now() >= successor.expires_at());
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_after_a_renewal_ends_the_wait() {
+    let now = usual();
+    let session = now.login("alice");
+    let waiting = tokio::spawn(now.denylist.ended(&session));
+    let keys = now.keys.set().with_next(hallpass::key::LocalKey::generate().unwrap()).unwrap();
+    now.keys.replace(keys.rotated(chrono::Utc::now() + seconds(3600)).unwrap());
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let successor = now.renew(&session);
+    assert_ne!(successor.key_id(), session.key_id());
+    not_yet(now.denylist.ended(&session)).await;
+    now.denylist.revoke(successor.key_id()).await.unwrap();
+    // It may be the successor's, so the client is to come again.
+    assert_eq!(soon(waiting).await.unwrap(), End::Unknown);
+    assert_eq!(soon(now.denylist.ended(&successor)).await, End::Revoked);
 }
 
 #[tokio::test]

@@ -45,6 +45,14 @@ fn a_change_of_privilege_keeps_the_login_and_its_absolute_timeout() {
 }
 
 #[test]
+fn somebody_else_does_not_step_up() {
+    let world = World::local();
+    let (token, session) = login(&world);
+    assert_eq!(world.issuer.step_up_at(&session, "bob", at(1)).unwrap_err(), RenewError::OtherSubject);
+    assert!(verify(&world, &token, 1).is_ok());
+}
+
+#[test]
 fn whoever_is_over_begins_nothing() {
     let world = World::local();
     let (_, session) = login(&world);
