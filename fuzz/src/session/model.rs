@@ -48,6 +48,9 @@ pub(super) struct Session {
 struct FirstUse {
     from: i64,
     to: i64,
+    /// Whether it must have been noted: where a later generation was used before, on a clock that was ahead, it
+    /// need not be.
+    surely: bool,
     /// The true time of the first use, if no clock ever jumped.
     truly: i64,
 }
@@ -198,8 +201,8 @@ impl Model {
         let uses = &self.sessions[session].uses;
         let later = || uses.range(generation + 1..).map(|(_, first)| first);
         let from = later().map(|first| first.from).min();
-        let to = later().map(|first| first.to).min();
-        let newest = uses.values().map(|first| first.to).max().unwrap_or(i64::MIN);
+        let to = later().filter(|first| first.surely).map(|first| first.to).min();
+        let newest = uses.values().filter(|first| first.surely).map(|first| first.to).max().unwrap_or(i64::MIN);
         let long_ago = newest.saturating_sub(self.rules.grace + 3 * self.rules.leeway);
         let merged = later().filter(|first| first.from < long_ago).map(|first| first.to.min(long_ago)).max();
         (from, to.map(|to| to.max(merged.unwrap_or(to))))
@@ -314,7 +317,8 @@ impl Model {
             self.may_drop(now);
         }
         let at = now.max(issued);
-        let new = FirstUse { from: at, to: at, truly: self.true_time };
+        let surely = self.sessions[session].uses.range(generation + 1..).next().is_none();
+        let new = FirstUse { from: at, to: at, surely, truly: self.true_time };
         let first = self.sessions[session].uses.entry(generation).or_insert(new);
         first.from = first.from.min(at);
     }
