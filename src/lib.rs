@@ -4,15 +4,20 @@
 mod claims;
 mod denylist;
 mod denyset;
+mod disk;
 mod events;
 mod id;
 mod issuer;
 mod json;
 pub mod key;
 mod random;
+mod record;
 mod revocation;
 mod session;
+pub mod store;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 mod timeouts;
 mod token;

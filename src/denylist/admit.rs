@@ -6,6 +6,7 @@ use super::Denylist;
 use crate::claims::Claims;
 use crate::denyset::{Listed, Presented, Standing};
 use crate::key::KeyId;
+use crate::record::Fact;
 use crate::revocation::{Revocation, Status};
 use crate::session::{Session, VerifyError, facts, times};
 
@@ -25,17 +26,23 @@ impl Denylist {
         };
         match self.shared.set.present(token, now.timestamp_micros()) {
             Standing::Newest | Standing::InGrace => Ok(()),
+            Standing::FirstUse { at } => {
+                let (session, generation, expires_at) = (token.session, token.generation, token.expires_at);
+                self.shared.keeping.keep_behind(Fact::FirstUse { session, generation, at, expires_at });
+                Ok(())
+            }
             Standing::Unknown => Err(VerifyError::StatusUnknown),
             Standing::Superseded { retired_at } => {
                 Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })
             }
             Standing::Replayed { retired_at } => {
                 let listed = self.list(&Revocation::Session(session_id), now);
-                // Of several who find out at the same moment, one tells.
-                if listed != Ok(Listed::Before) {
-                    self.shared.events.reused(claims, listed.is_ok());
+                let ended = listed.is_ok();
+                // Of several who find out at the same moment, one tells. Nobody waits for the store here.
+                if !listed.is_ok_and(|(listed, _)| listed == Listed::Before) {
+                    self.shared.events.reused(claims, ended);
                 }
-                let (retired_at, ended) = (moment(retired_at), listed.is_ok());
+                let retired_at = moment(retired_at);
                 Err(VerifyError::Replayed { token_id, session_id, retired_at, now, ended })
             }
         }
@@ -50,7 +57,7 @@ impl Denylist {
         self.check(session, session.key_id(), now)?;
         let (token_id, session_id) = (session.token_id(), session.session_id());
         match self.shared.set.standing(session_id, session.generation(), now.timestamp_micros()) {
-            (Standing::Newest | Standing::InGrace, newest) => Ok(newest),
+            (Standing::Newest | Standing::FirstUse { .. } | Standing::InGrace, newest) => Ok(newest),
             (Standing::Unknown, _) => Err(VerifyError::StatusUnknown),
             (Standing::Superseded { retired_at } | Standing::Replayed { retired_at }, _) => {
                 Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::keeping::Keeping;
 use super::watch::Watch;
 use super::{Denylist, Shared};
 use crate::denyset::{Capacity, DenySet, Secrets};
 use crate::events::Events;
 use crate::key::EventKey;
 use crate::random::{self, RandomError};
+use crate::store::{Header, StoreError};
 use crate::time::{DEFAULT_GRACE, MAX_GRACE, TimeLimits, TimeLimitsError, now};
 
 /// Ids that a list may hold unless set: 10 million, about 200 MB when full.
@@ -20,7 +22,7 @@ const SUBJECT_CAPACITY: usize = 1_000_000;
 
 /// The settings of a new [`Denylist`].
 #[derive(Debug, Clone)]
-#[must_use = "settings make no list; end with `.in_memory()`"]
+#[must_use = "settings make no list; end with `.open(path)` or `.in_memory()`"]
 pub struct DenylistBuilder {
     longest_lifetime: TimeDelta,
     leeway: TimeDelta,
@@ -43,7 +45,7 @@ impl Default for DenylistBuilder {
 }
 
 /// A list that could not be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DenylistError {
     /// A limit is out of its range.
@@ -52,11 +54,14 @@ pub enum DenylistError {
     /// The system's random generator failed.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The store can't be opened or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl DenylistBuilder {
     /// The longest that a token may live: 15 minutes unless set, from 1 second to 30 days. Entries are
-    /// kept that long and 5 minutes.
+    /// kept that long and 5 minutes. For a list that is there already, what was set when it was made counts.
     pub fn longest_lifetime(self, longest_lifetime: TimeDelta) -> Self {
         Self { longest_lifetime, ..self }
     }
@@ -100,19 +105,47 @@ impl DenylistBuilder {
     /// # Errors
     /// As [`in_memory`](Self::in_memory).
     pub fn in_memory_at(self, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
-        let limits = TimeLimits::new(self.longest_lifetime, self.leeway)?;
+        let header = self.header(now)?;
+        Ok(self.list(&header, now)?.finish(Keeping::Memory, 0))
+    }
+
+    /// The header of a new list with these settings.
+    pub(super) fn header(&self, now: DateTime<Utc>) -> Result<Header, DenylistError> {
+        Ok(Header::new(TimeLimits::new(self.longest_lifetime, self.leeway)?, now)?)
+    }
+
+    /// An empty list with this header.
+    pub(super) fn list(self, header: &Header, now: DateTime<Utc>) -> Result<Unfinished, DenylistError> {
+        let limits = TimeLimits::new(header.longest_lifetime(), self.leeway)?;
         if self.grace < TimeDelta::zero() || self.grace > MAX_GRACE {
             return Err(TimeLimitsError::Grace { given: self.grace }.into());
         }
-        let secrets = Secrets { filters: random::bytes()?, subjects: random::bytes()? };
         let event_key = match self.event_key {
             Some(key) => key,
             None => EventKey::new(random::bytes()?),
         };
+        let secrets = Secrets { filters: random::bytes()?, subjects: header.subject_secret() };
         let capacity = Capacity { ids: self.capacity, subjects: SUBJECT_CAPACITY, sessions: self.capacity };
-        let set = DenySet::new(limits, self.grace, capacity, secrets, now.timestamp_micros());
-        let events = Events::with_key(event_key);
-        let (grace, capacity) = (self.grace, self.capacity);
-        Ok(Denylist { shared: Arc::new(Shared { set, watch: Watch::default(), events, limits, grace, capacity }) })
+        let (from, now) = (header.vouches_from().timestamp_micros(), now.timestamp_micros());
+        let set = DenySet::new(limits, self.grace, capacity, secrets, from, now);
+        let (events, grace, capacity) = (Events::with_key(event_key), self.grace, self.capacity);
+        Ok(Unfinished { set, events, limits, grace, capacity })
+    }
+}
+
+/// A list that nobody holds yet.
+pub(super) struct Unfinished {
+    pub(super) set: DenySet,
+    events: Events,
+    limits: TimeLimits,
+    grace: TimeDelta,
+    capacity: usize,
+}
+
+impl Unfinished {
+    pub(super) fn finish(self, keeping: Keeping, malformed: u64) -> Denylist {
+        let Self { set, events, limits, grace, capacity } = self;
+        let watch = Watch::default();
+        Denylist { shared: Arc::new(Shared { set, keeping, watch, events, limits, grace, capacity, malformed }) }
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -44,7 +43,7 @@ pub struct Ended {
     key_id: KeyId,
     number: u64,
     /// The keys that were revoked when the waiting began.
-    revoked_keys: Arc<BTreeSet<KeyId>>,
+    revoked_keys: BTreeSet<KeyId>,
     nap: Delay,
 }
 

@@ -3,8 +3,12 @@
 mod admit;
 mod builder;
 mod ended;
+mod keeping;
+mod open;
 mod revocations;
 mod revoke;
+mod saver;
+mod stats;
 mod watch;
 
 use std::fmt;
@@ -12,10 +16,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::keeping::Keeping;
 use self::watch::{Wake, Watch};
-use crate::denyset::{DenySet, Full, Listed};
+use crate::denyset::{DenySet, Full, Listed, Revoked};
 use crate::events::Events;
 use crate::key::KeyId;
+use crate::record::Fact;
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
 use crate::session::{RevocationRequest, Session, VerifyError};
 use crate::time::{TimeLimits, now};
@@ -24,14 +30,16 @@ pub use builder::{DenylistBuilder, DenylistError};
 pub use ended::{End, Ended};
 pub(crate) use revocations::{BeginError, Revocations};
 pub use revoke::{Receipt, RevokeError, Revoking};
+pub use stats::DenylistStats;
 
 /// What was taken back, kept until no token it forbids could be valid anyway.
 ///
-/// A cheap handle: clones share one list. It lives in this process's memory.
+/// A cheap handle: clones share one list. Every answer comes from this process's memory; a list that was
+/// [opened](Self::open) from a file keeps there what was revoked, so that it survives restarts and crashes.
 ///
 /// - **It vouches from its creation on.** A new list knows nothing of what was revoked before, so no
-///   session begun before it passes. A restart logs everyone out once; it never lets a revoked token
-///   live.
+///   session begun before it passes. A list that is lost, or is in memory alone, logs everyone out once; it
+///   never lets a revoked token live.
 /// - **It owns the [`TimeLimits`]**: issuers and verifiers that hold it take the longest lifetime of a
 ///   token and the leeway from it, so that no token can outlive the entry that forbids it.
 /// - **It refuses to forget.** At capacity, revoking is an error; a live entry is never evicted.
@@ -63,32 +71,14 @@ pub struct Denylist {
 
 struct Shared {
     set: DenySet,
+    keeping: Keeping,
     watch: Watch,
     events: Events,
     limits: TimeLimits,
     grace: TimeDelta,
     capacity: usize,
-}
-
-/// How full a denylist is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DenylistStats {
-    /// Ids of tokens and sessions; those that have expired count until they are dropped.
-    pub ids: usize,
-    /// How many ids there may be.
-    pub capacity: usize,
-    /// Subjects with a cutoff; those that have expired count until they are dropped.
-    pub subjects: usize,
-    /// Keys.
-    pub keys: usize,
-    /// Sessions that were renewed lately, each with a note of when its generations were first used.
-    pub sessions: usize,
-    /// Verifications of renewed sessions that found no room for a note, since the list was made: replays of
-    /// their predecessors go unnoticed.
-    pub unnoted: u64,
-    /// How many wait for a session's end.
-    pub waiting: usize,
+    /// Records that could not be read.
+    malformed: u64,
 }
 
 impl Denylist {
@@ -137,14 +127,19 @@ impl Denylist {
                 VerifyError::Revoked { .. }
                     if what == session.session_id().into() && self.shared.set.lists_session_of(&session.facts()) =>
                 {
-                    return Revoking::done(Ok(Receipt::new(now)));
+                    // Over it is; whoever ended it may not have made it safe yet.
+                    let record = Fact::Id { id: session.session_id().to_bytes(), made: now.timestamp_micros() };
+                    return self.shared.keeping.keep(record.into(), now);
                 }
                 // Whoever wants to leave is not asked whether they are still here.
                 VerifyError::StatusUnknown if what == session.session_id().into() => {}
                 why => return Revoking::done(Err(why.into())),
             }
         }
-        Revoking::done(self.list_and_tell(&what, by, now).map(|_| Receipt::new(now)))
+        match self.list_and_tell(&what, by, now) {
+            Ok((_, revoking)) => revoking,
+            Err(error) => Revoking::done(Err(error)),
+        }
     }
 
     /// Ends a session that must not have been ended yet: of a logout and of whoever replaces the session at
@@ -152,8 +147,8 @@ impl Denylist {
     pub(crate) fn end(&self, session: &Session, now: DateTime<Utc>) -> Result<Revoking, RevokeError> {
         let (token_id, session_id) = (session.token_id(), session.session_id());
         match self.list_and_tell(&session_id.into(), Some(session), now)? {
-            Listed::Now => Ok(Revoking::done(Ok(Receipt::new(now)))),
-            Listed::Before => Err(VerifyError::Revoked { token_id, session_id, by: EntryKind::Id }.into()),
+            (Listed::Now, revoking) => Ok(revoking),
+            (Listed::Before, _) => Err(VerifyError::Revoked { token_id, session_id, by: EntryKind::Id }.into()),
         }
     }
 
@@ -162,28 +157,28 @@ impl Denylist {
         what: &Revocation,
         by: Option<&Session>,
         now: DateTime<Utc>,
-    ) -> Result<Listed, RevokeError> {
+    ) -> Result<(Listed, Revoking), RevokeError> {
         let by = by.map(Session::registered);
         let listed = self.list(what, now);
-        match listed {
-            Ok(Listed::Now) => self.shared.events.revoked(what, by),
-            Ok(Listed::Before) => {}
+        match &listed {
+            Ok((Listed::Now, _)) => self.shared.events.revoked(what, by),
+            Ok((Listed::Before, _)) => {}
             Err(_) => self.shared.events.revoke_failed(what, by),
         }
         Ok(listed?)
     }
 
-    /// Lists it, and wakes whom it concerns.
-    fn list(&self, what: &Revocation, now: DateTime<Utc>) -> Result<Listed, Full> {
+    /// Lists it, wakes whom it concerns, and hands it to whatever keeps it.
+    fn list(&self, what: &Revocation, now: DateTime<Utc>) -> Result<(Listed, Revoking), Full> {
         let shared = &self.shared;
-        let listed = shared.set.revoke(what, now.timestamp_micros())?;
+        let Revoked { listed, record } = shared.set.revoke(what, now.timestamp_micros())?;
         shared.watch.wake(match what {
             Revocation::Token(id) => Wake::Id(id.to_bytes()),
             Revocation::Session(id) => Wake::Id(id.to_bytes()),
             Revocation::Subject { issuer, subject, .. } => Wake::Subject(shared.set.subject_key(issuer, subject)),
             Revocation::Everyone { .. } | Revocation::Key(_) => Wake::All,
         });
-        Ok(listed)
+        Ok((listed, shared.keeping.keep(record, now)))
     }
 
     /// What the list says about the facts of an authentic token. Memory only; changes nothing.
@@ -195,17 +190,22 @@ impl Denylist {
         self.shared.set.status(token, now.timestamp_micros())
     }
 
-    /// Forgets that a key was revoked; whether it was. Only when nobody holds the key any more.
-    pub fn forget_key(&self, id: &KeyId) -> bool {
-        let forgotten = self.shared.set.forget_key(id);
-        if forgotten {
-            Events::key_forgotten(id);
-        }
-        forgotten
+    /// Forgets that a key was revoked, if it was. Only when nobody holds the key any more.
+    ///
+    /// Done in this process before this returns; what is returned says when it is safe.
+    pub fn forget_key(&self, id: &KeyId) -> Option<Revoking> {
+        self.forget_key_at(id, now())
     }
 
-    /// Drops every entry that no token can outlive. Revoking does this too, a little at a time; call it
-    /// after a flood, or on a timer, to have the memory back sooner.
+    /// Like [`forget_key`](Self::forget_key), as of a moment that the caller names.
+    pub fn forget_key_at(&self, id: &KeyId, now: DateTime<Utc>) -> Option<Revoking> {
+        let record = self.shared.set.forget_key(id, now.timestamp_micros())?;
+        Events::key_forgotten(id);
+        Some(self.shared.keeping.keep(record, now))
+    }
+
+    /// Drops every entry that no token can outlive, here at once and in the store soon. Both happen by
+    /// themselves, a little at a time; call it after a flood to have the memory back sooner.
     pub fn purge(&self) {
         self.purge_at(now());
     }
@@ -214,6 +214,7 @@ impl Denylist {
     /// come makes the list forget too early; until it has come, the answer is [`Status::Unknown`].
     pub fn purge_at(&self, now: DateTime<Utc>) {
         self.shared.set.purge(now.timestamp_micros());
+        self.shared.keeping.purge(now);
     }
 
     /// The limits that every issuer and verifier with this list keeps.
@@ -226,21 +227,6 @@ impl Denylist {
     #[must_use]
     pub fn grace(&self) -> TimeDelta {
         self.shared.grace
-    }
-
-    /// How full the list is.
-    #[must_use]
-    pub fn stats(&self) -> DenylistStats {
-        let counts = self.shared.set.counts();
-        DenylistStats {
-            ids: counts.ids,
-            capacity: self.shared.capacity,
-            subjects: counts.subjects,
-            keys: counts.keys,
-            sessions: counts.sessions,
-            unnoted: counts.unnoted,
-            waiting: self.shared.watch.len(),
-        }
     }
 }
 

@@ -83,8 +83,9 @@ impl Revocations {
         let Self::Listed(denylist) = self else { return Ok(now) };
         match denylist.shared.set.begin(issuer, subject, now.timestamp_micros()) {
             Ok(Begun { auth_time, anew }) => {
-                if anew {
+                if let Some(from) = anew {
                     Events::started_anew();
+                    denylist.shared.keeping.vouch_anew(now.timestamp_micros(), from);
                     denylist.shared.watch.wake(Wake::All);
                 }
                 date(auth_time)

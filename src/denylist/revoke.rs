@@ -2,27 +2,42 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use chrono::{DateTime, Utc};
 
+use super::saver::Batch;
 use crate::denyset::Full;
 use crate::key::KeyId;
 use crate::session::VerifyError;
+use crate::store::StoreError;
 
 /// A revocation on its way. In force in this process already, unless it is an error; ready when it is as
-/// safe as the list can make it, which for a list in memory is at once.
+/// safe as the list can make it: durable, for a list that was opened from a file, and at once for a list in
+/// memory.
 ///
-/// `.await` it, or call [`wait`](Self::wait) where there is no runtime. Dropping it takes nothing back.
+/// `.await` it under any runtime, or call [`wait`](Self::wait) where there is none. Dropping it takes nothing
+/// back, and leaves nothing half done.
 #[derive(Debug)]
 #[must_use = "the result says whether the revocation is safe"]
 pub struct Revoking {
-    result: Result<Receipt, RevokeError>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Done(Result<Receipt, RevokeError>),
+    Saving { batch: Arc<Batch>, place: Option<usize>, receipt: Receipt },
 }
 
 impl Revoking {
     pub(super) fn done(result: Result<Receipt, RevokeError>) -> Self {
-        Self { result }
+        Self { state: State::Done(result) }
+    }
+
+    pub(super) fn saving(batch: Arc<Batch>, receipt: Receipt) -> Self {
+        Self { state: State::Saving { batch, place: None, receipt } }
     }
 
     /// Blocks until it is ready.
@@ -30,16 +45,28 @@ impl Revoking {
     /// # Errors
     /// [`RevokeError`] when the revocation is not safe.
     pub fn wait(self) -> Result<Receipt, RevokeError> {
-        self.result
+        match self.state {
+            State::Done(result) => result,
+            State::Saving { batch, receipt, .. } => finished(batch.wait(), receipt),
+        }
     }
 }
 
 impl Future for Revoking {
     type Output = Result<Receipt, RevokeError>;
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(self.result.clone())
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.state {
+            State::Done(result) => Poll::Ready(result.clone()),
+            State::Saving { batch, place, receipt } => {
+                batch.poll(place, context).map(|saved| finished(saved, *receipt))
+            }
+        }
     }
+}
+
+fn finished(saved: Result<(), StoreError>, receipt: Receipt) -> Result<Receipt, RevokeError> {
+    saved.map(|()| receipt).map_err(RevokeError::NotSafe)
 }
 
 /// A revocation that is safe.
@@ -53,8 +80,8 @@ impl Receipt {
         Self { everywhere_by }
     }
 
-    /// From when on it holds in every process that shares the list; for a list in memory, from the
-    /// moment it was made.
+    /// From when on it holds in every process that shares the list: from the moment it was made, for a list in
+    /// memory or in a file, which one process holds.
     #[must_use]
     pub fn everywhere_by(&self) -> DateTime<Utc> {
         self.everywhere_by
@@ -71,6 +98,10 @@ pub enum RevokeError {
         /// How many entries there may be of this kind.
         capacity: usize,
     },
+    /// It is in force in this process, and not yet safe: the store has failed. It is written as soon as the store is
+    /// usable again; until then a restart would forget it. Revoking again, until it succeeds, tells when.
+    #[error("in force here, and not yet safe: {0}")]
+    NotSafe(#[source] StoreError),
     /// The id is that of a secret half (`k4.sid.…`), which no token names. Revoke the public half's.
     #[error("no token names a key by {id}: revoke its public half")]
     NotForTokens {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::task::Waker;
 
-use crate::denyset::SubjectKey;
+use crate::record::SubjectKey;
 use crate::sync::Mutex;
 
 type Number = u64;
@@ -141,7 +141,7 @@ mod interleavings {
     fn watched() -> Watched {
         let capacity = Capacity { ids: 0, subjects: 0, sessions: 0 };
         let secrets = Secrets { filters: [0; 16], subjects: [0; 16] };
-        let set = DenySet::new(TimeLimits::default(), TimeDelta::zero(), capacity, secrets, 0);
+        let set = DenySet::new(TimeLimits::default(), TimeDelta::zero(), capacity, secrets, 0, 0);
         Watched { ids: [[1; 16], [2; 16]], subject: set.subject_key("https://app.example", "alice") }
     }
 

@@ -16,6 +16,8 @@ use crate::sync::{ArcSwap, Mutex};
 pub(crate) enum Standing {
     /// None of a later generation was used.
     Newest,
+    /// The same, and this is the first use of its own generation, noted as of this moment.
+    FirstUse { at: i64 },
     /// It can't be told: the clock stands before what was dropped.
     Unknown,
     /// A successor was used, so short a time ago that parallel requests may still carry this one.
@@ -144,7 +146,20 @@ impl Generations {
         }
         noted.sessions.entry(session).or_default().join(shown, token.expires_at, self.spans.window());
         shard.newest.load().set(session, shown.generation);
-        Standing::Newest
+        Standing::FirstUse { at: shown.at }
+    }
+
+    /// Joins a first use that a store has kept, whether there is room or not.
+    pub(super) fn load(&self, session: SessionId, first: FirstUse, expires_at: i64) {
+        let shard = self.shard(session);
+        let mut noted = shard.noted.lock();
+        if !noted.sessions.contains_key(&session) {
+            self.add_session(shard, &noted);
+        }
+        let notes = noted.sessions.entry(session).or_default();
+        notes.join(first, expires_at, self.spans.window());
+        let newest = notes.newest().map_or(first.generation, |newest| newest.generation);
+        shard.newest.load().set(session, newest);
     }
 
     /// Makes room for one more session, and says whether there is.
@@ -158,11 +173,16 @@ impl Generations {
         if noted.sessions.len() >= self.capacity {
             return false;
         }
+        self.add_session(shard, noted);
+        true
+    }
+
+    /// A place in the table for one more session.
+    fn add_session(&self, shard: &Part, noted: &Noted) {
         if noted.sessions.len() >= shard.newest.load().room() {
             Self::publish(shard, noted, noted.sessions.len().saturating_mul(2));
         }
         self.sessions.fetch_add(1, Ordering::Relaxed);
-        true
     }
 
     /// Drops what has outlived every token that it could retire.

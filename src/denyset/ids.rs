@@ -2,6 +2,7 @@
 
 use super::entry::{Id, SHARDS, shard_of};
 use super::run::{Seed, Span};
+use super::shard::Rebuilt;
 use super::snapshot::Published;
 use super::tick::Ticks;
 use crate::sync::Mutex;
@@ -90,6 +91,24 @@ impl Ids {
         Ok(listed)
     }
 
+    /// Lists ids that a store has kept, each as made at its moment, however many there are.
+    pub(super) fn load(&self, published: &Published, kept: Vec<(Id, i64)>, now: i64) {
+        let mut by_shard: [Vec<(Id, i64)>; SHARDS] = std::array::from_fn(|_| Vec::new());
+        for (id, made) in kept {
+            if let Some(shard) = by_shard.get_mut(shard_of(&id)) {
+                shard.push((id, self.ticks.at(made)));
+            }
+        }
+        for (number, more) in by_shard.into_iter().enumerate().filter(|(_, more)| !more.is_empty()) {
+            let _lane = self.lane(number).lock();
+            let loaded = published.load().shard(number).loaded(more, self.ticks, self.ticks.at(now), self.seed());
+            // What has left has left by this, and what came is here.
+            self.count.fetch_add(loaded.came, Ordering::Relaxed);
+            self.count.fetch_sub(loaded.rebuilt.left, Ordering::Relaxed);
+            Self::publish(published, number, loaded.rebuilt, now);
+        }
+    }
+
     /// Drops everything that has expired, a shard at a time.
     pub(super) fn purge(&self, published: &Published, now: i64) {
         for number in 0..SHARDS {
@@ -129,11 +148,19 @@ impl Ids {
     }
 
     fn rebuild_made_by(&self, published: &Published, number: usize, now: i64, latest_tick: i64) {
-        let seed = Seed { secret: self.secret, count: self.filters.fetch_add(1, Ordering::Relaxed) };
-        let rebuilt =
-            published.load().shard(number).rebuilt(self.ticks, Span { now: self.ticks.at(now), latest_tick }, seed);
+        let span = Span { now: self.ticks.at(now), latest_tick };
+        let rebuilt = published.load().shard(number).rebuilt(self.ticks, span, self.seed());
         // Their places first, so that nobody finds the set full that is not.
         self.count.fetch_sub(rebuilt.left, Ordering::Relaxed);
+        Self::publish(published, number, rebuilt, now);
+    }
+
+    /// What no filter has had.
+    fn seed(&self) -> Seed {
+        Seed { secret: self.secret, count: self.filters.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    fn publish(published: &Published, number: usize, rebuilt: Rebuilt, now: i64) {
         published.change(|snapshot| {
             snapshot.replace_shard(number, rebuilt.shard);
             if rebuilt.left > 0 {

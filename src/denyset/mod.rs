@@ -15,10 +15,12 @@
 //! Filters answer nearly every check. What they hit is looked up exactly, so that a listed id is always
 //! found and an unlisted one never refused.
 
-mod cutoff;
+mod anew;
 mod entry;
 mod generations;
 mod ids;
+mod keys;
+mod load;
 mod marks;
 mod newest;
 mod notes;
@@ -33,7 +35,6 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use self::cutoff::Cutoff;
 use self::entry::{Id, shard_of};
 use self::generations::{Generations, Spans};
 use self::ids::Ids;
@@ -42,14 +43,14 @@ use self::subjects::Subjects;
 use self::tick::Ticks;
 use crate::id::SessionId;
 use crate::key::KeyId;
+use crate::record::{Cutoff, Fact, Record, SubjectKey};
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
 use crate::sync::RwLock;
 use crate::sync::atomic::{AtomicI64, Ordering};
-use crate::time::{BACKSTEP_TOLERANCE, LONGEST_WAIT, TimeLimits};
+use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
 
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
-pub(crate) use subjects::SubjectKey;
 
 /// All moments are microseconds since 1970.
 pub(crate) struct DenySet {
@@ -58,6 +59,7 @@ pub(crate) struct DenySet {
     subjects: Subjects,
     generations: Generations,
     leeway: i64,
+    retention: i64,
     /// Hashes subjects; nothing else is derived from it.
     subject_secret: [u8; 16],
     /// The latest moment at which a token was issued, or anything was revoked or purged. Entries count as
@@ -85,11 +87,19 @@ pub(crate) struct Secrets {
     pub(crate) subjects: [u8; 16],
 }
 
-/// A session that begins: its `auth_time`, and whether the set vouches anew since this very moment.
+/// A session that begins: its `auth_time`, and, if the set vouches anew since this very moment, the cutoff for
+/// everyone that it does so with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Begun {
     pub(crate) auth_time: i64,
-    pub(crate) anew: bool,
+    pub(crate) anew: Option<i64>,
+}
+
+/// Something that was revoked: whether it was listed before, and the record of it for a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Revoked {
+    pub(crate) listed: Listed,
+    pub(crate) record: Record,
 }
 
 /// The newest cutoff that applies stands further ahead than a session may begin: the clock has stepped
@@ -111,17 +121,24 @@ pub(crate) struct Counts {
 }
 
 impl DenySet {
-    /// An empty set that vouches from `now` on: no session begun before it passes.
-    pub(crate) fn new(limits: TimeLimits, grace: TimeDelta, capacity: Capacity, secrets: Secrets, now: i64) -> Self {
+    /// An empty set that vouches since `from`, as of `now`: no session begun up to then passes.
+    pub(crate) fn new(
+        limits: TimeLimits,
+        grace: TimeDelta,
+        capacity: Capacity,
+        secrets: Secrets,
+        from: i64,
+        now: i64,
+    ) -> Self {
         let leeway = micros(limits.leeway());
         let retention = micros(limits.retention());
-        let everyone = Cutoff::new(now.saturating_add(leeway), None);
         Self {
-            published: Published::new(Snapshot::new(Subjects::first_marks(), everyone)),
+            published: Published::new(Snapshot::new(Subjects::first_marks(), Cutoff::new(from, None))),
             ids: Ids::new(Ticks::new(retention), capacity.ids, secrets.filters),
             subjects: Subjects::new(capacity.subjects, retention),
             generations: Generations::new(Spans { grace: micros(grace), leeway, retention }, capacity.sessions),
             leeway,
+            retention,
             subject_secret: secrets.subjects,
             latest: AtomicI64::new(now),
             latest_begun: AtomicI64::new(i64::MIN),
@@ -136,7 +153,7 @@ impl DenySet {
         if is_behind(now, snapshot.purged) {
             return Status::Unknown;
         }
-        if !snapshot.keys.is_empty() && token.key_ids().any(|id| snapshot.keys.contains(id)) {
+        if !snapshot.keys.listed().is_empty() && token.key_ids().any(|id| snapshot.keys.listed().contains(id)) {
             return Status::Listed(EntryKind::Key);
         }
         let auth_time = token.auth_time.timestamp_micros();
@@ -210,8 +227,8 @@ impl DenySet {
     }
 
     /// The keys that are listed.
-    pub(crate) fn keys(&self) -> Arc<BTreeSet<KeyId>> {
-        Arc::clone(&self.published.load().keys)
+    pub(crate) fn keys(&self) -> BTreeSet<KeyId> {
+        self.published.load().keys.listed().clone()
     }
 
     /// When the last token of the session expires that was the first of its generation to be used, if any
@@ -223,36 +240,44 @@ impl DenySet {
     /// Lists it. A check that begins after this returns `Ok` sees it.
     ///
     /// Of an id or a key it says whether it was listed before; of a cutoff, that it is now.
-    pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<Listed, Full> {
+    pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<Revoked, Full> {
         let _not_anew = self.starting_anew.read();
         let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
+        let list_id = |id: Id| -> Result<Revoked, Full> {
+            let listed = self.ids.insert(&self.published, id, made, now)?;
+            Ok(Revoked { listed, record: Fact::Id { id, made }.into() })
+        };
         match what {
-            Revocation::Token(id) => return self.ids.insert(&self.published, id.to_bytes(), made, now),
-            Revocation::Session(id) => return self.ids.insert(&self.published, id.to_bytes(), made, now),
+            Revocation::Token(id) => list_id(id.to_bytes()),
+            Revocation::Session(id) => list_id(id.to_bytes()),
             Revocation::Subject { issuer, subject, except } => {
-                let subject = self.subject_key(issuer, subject);
-                self.subjects.insert(&self.published, subject, self.cutoff(now, *except), made, now)?;
+                let (subject, cutoff) = (self.subject_key(issuer, subject), self.cutoff(now, *except));
+                self.subjects.insert(&self.published, subject, cutoff, made, now)?;
+                Ok(Revoked { listed: Listed::Now, record: Fact::Subject { subject, cutoff, made }.into() })
             }
             Revocation::Everyone { except } => {
                 let cutoff = self.cutoff(now, *except);
                 self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(cutoff));
+                Ok(Revoked { listed: Listed::Now, record: Fact::Everyone { cutoff, made }.into() })
             }
             Revocation::Key(id) => {
-                let mut is_new = false;
-                self.published.change(|snapshot| is_new = Arc::make_mut(&mut snapshot.keys).insert(*id));
-                if !is_new {
-                    return Ok(Listed::Before);
-                }
+                let (mut listed, mut made) = (Listed::Now, made);
+                self.published.change(|snapshot| {
+                    if snapshot.keys.listed().contains(id) {
+                        listed = Listed::Before;
+                    }
+                    made = Arc::make_mut(&mut snapshot.keys).revoke(*id, made);
+                });
+                Ok(Revoked { listed, record: Fact::Key { id: *id, made }.into() })
             }
         }
-        Ok(Listed::Now)
     }
 
-    /// Forgets a key's entry; whether there was one.
-    pub(crate) fn forget_key(&self, id: &KeyId) -> bool {
-        let mut forgotten = false;
-        self.published.change(|snapshot| forgotten = Arc::make_mut(&mut snapshot.keys).remove(id));
-        forgotten
+    /// Forgets a key's entry; the record of that, if there was one.
+    pub(crate) fn forget_key(&self, id: &KeyId, now: i64) -> Option<Record> {
+        let mut forgotten = None;
+        self.published.change(|snapshot| forgotten = Arc::make_mut(&mut snapshot.keys).forget(*id, now));
+        forgotten.map(|made| Fact::KeyForgotten { id: *id, made }.into())
     }
 
     /// The `auth_time` of a session that begins now: this moment, or just after the newest cutoff that
@@ -279,7 +304,7 @@ impl DenySet {
 
     /// Whether a key is listed.
     pub(crate) fn lists_key(&self, id: &KeyId) -> bool {
-        self.published.load().keys.contains(id)
+        self.published.load().keys.listed().contains(id)
     }
 
     /// Whether the token's whole session is listed, by its id or under a cutoff, so that none of its tokens
@@ -305,7 +330,7 @@ impl DenySet {
         Counts {
             ids: self.ids.len(),
             subjects: self.subjects.len(),
-            keys: self.published.load().keys.len(),
+            keys: self.published.load().keys.listed().len(),
             sessions: self.generations.sessions(),
             unnoted: self.generations.unnoted(),
         }
@@ -324,42 +349,6 @@ impl DenySet {
     fn newest_cutoff(&self, subject: SubjectKey) -> i64 {
         let snapshot = self.published.load();
         snapshot.everyone.at.max(self.subjects.get(subject).at)
-    }
-
-    /// A cutoff further ahead was made by a clock that has since stepped back.
-    fn furthest_cutoff(&self, now: i64) -> i64 {
-        now.saturating_add(self.leeway.saturating_mul(2))
-    }
-
-    /// A clock that has stepped back a little catches up, and until then nothing that was revoked may
-    /// live: whoever falls under a cutoff that stands ahead waits. One that has stepped back far was
-    /// wrong before, perhaps by years, and nobody can wait for that: the set vouches anew from now on, as
-    /// if newly created, and everyone logs in once more. Whether this was so.
-    fn start_anew_if_far_behind(&self, subject: SubjectKey, now: i64) -> bool {
-        let patience = micros(LONGEST_WAIT);
-        let due = || {
-            now.saturating_add(patience) < self.latest.load(Ordering::Relaxed)
-                || self.furthest_cutoff(now).saturating_add(patience) < self.newest_cutoff(subject)
-        };
-        if !due() {
-            return false;
-        }
-        let _starting_anew = self.starting_anew.write();
-        // Another thread may have been here first, and sessions may have begun since.
-        if !due() {
-            return false;
-        }
-        let furthest = self.furthest_cutoff(now);
-        self.published.change(|snapshot| {
-            snapshot.everyone = Cutoff::new(furthest, None);
-            snapshot.purged = now;
-        });
-        self.subjects.forget_after(&self.published, furthest, now);
-        self.ids.made_by(&self.published, now);
-        self.generations.clear();
-        self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
-        self.latest.store(now, Ordering::Relaxed);
-        true
     }
 }
 

@@ -38,6 +38,12 @@ pub(super) struct Rebuilt {
     pub(super) left: usize,
 }
 
+/// A shard with more ids, and how many came.
+pub(super) struct Loaded {
+    pub(super) rebuilt: Rebuilt,
+    pub(super) came: usize,
+}
+
 impl Shard {
     fn frozen(run: Run, oldest: i64, newest: i64) -> Self {
         let room = run.entries().len().div_euclid(RUN_PER_DELTA).max(SMALLEST_DELTA);
@@ -126,6 +132,28 @@ impl Shard {
         let run = Run::new(merged.kept.into_boxed_slice(), seed);
         Rebuilt { shard: Self::frozen(run, merged.oldest, merged.newest), left: merged.left }
     }
+
+    /// The shard rebuilt with these ids and their ticks besides, but for what has expired. The caller holds
+    /// the shard's lane.
+    pub(super) fn loaded(&self, more: Vec<(Id, i64)>, ticks: Ticks, now: i64, seed: Seed) -> Loaded {
+        let span = Span { now, latest_tick: i64::MAX };
+        let merged = merge(self.run.entries(), &self.delta.read(), self.oldest.load(Ordering::Relaxed), ticks, span);
+        let before = merged.kept.len();
+        let mut all: Vec<(Id, i64)> =
+            merged.kept.iter().map(|entry| (entry.id, Ticks::since(merged.oldest, entry.made))).collect();
+        all.extend(more.into_iter().filter(|(_, tick)| !ticks.is_expired(now.saturating_sub(*tick))));
+        // The latest tick of an id comes first, and stays.
+        all.sort_by(|(id, tick), (other, others)| id.cmp(other).then(others.cmp(tick)));
+        all.dedup_by_key(|(id, _)| *id);
+        let newest = all.iter().map(|(_, tick)| *tick).max().unwrap_or(i64::MIN);
+        // Whatever can't stand beside the newest one counts as later than it is, and stays longer.
+        let earliest = Ticks::earliest_beside(newest);
+        let oldest = all.iter().map(|(_, tick)| *tick).min().map_or(i64::MAX, |oldest| oldest.max(earliest));
+        let entries = all.iter().map(|(id, tick)| Entry { id: *id, made: Ticks::stamp((*tick).max(earliest)) });
+        let run = Run::new(entries.collect(), seed);
+        let rebuilt = Rebuilt { shard: Self::frozen(run, oldest, newest), left: merged.left };
+        Loaded { rebuilt, came: all.len().saturating_sub(before) }
+    }
 }
 
 /// The 64 bits of an id by which the delta's marks know it; others than the run's filter takes.
@@ -143,6 +171,29 @@ mod tests {
     use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
     use super::*;
+
+    #[test]
+    fn loading_is_a_join_whatever_is_there_already() {
+        let ticks = Ticks::new(1_200_000_000);
+        let id = |n: u8| [n; 16];
+        let seed = |count| Seed { secret: [7; 16], count };
+        let loaded = Shard::default().loaded(vec![(id(3), 100), (id(1), 90), (id(3), 110)], ticks, 120, seed(0));
+        assert_eq!((loaded.came, loaded.rebuilt.left), (2, 0));
+        let shard = loaded.rebuilt.shard;
+        assert_eq!((shard.made(&id(1)), shard.made(&id(3)), shard.made(&id(2))), (Some(90), Some(110), None));
+        shard.insert(id(2), 120);
+        // One that is there, one that is new, one that has expired, and one that is so far ahead that no stamp
+        // reaches back to the others.
+        let more = vec![(id(2), 119), (id(4), 119), (id(5), 20), (id(6), 600)];
+        let loaded = shard.loaded(more, ticks, 121, seed(1));
+        assert_eq!((loaded.came, loaded.rebuilt.left), (2, 0));
+        let shard = loaded.rebuilt.shard;
+        assert_eq!(shard.made(&id(6)), Some(600));
+        for n in [1, 2, 3, 4] {
+            assert!(shard.may_list(&id(n)) && shard.made(&id(n)) == Some(345), "{n}");
+        }
+        assert_eq!(shard.made(&id(5)), None);
+    }
 
     #[test]
     fn the_marks_of_a_full_delta_hit_few_ids_of_the_shard_that_are_not_in_it() {

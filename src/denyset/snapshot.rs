@@ -1,13 +1,12 @@
 //! What a check reads: one consistent picture, swapped as a whole.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::cutoff::Cutoff;
 use super::entry::SHARDS;
+use super::keys::Keys;
 use super::marks::Marks;
 use super::shard::Shard;
-use crate::key::KeyId;
+use crate::record::Cutoff;
 use crate::sync::Mutex;
 use crate::sync::{ArcSwap, Guard};
 
@@ -19,7 +18,7 @@ pub(super) struct Snapshot {
     pub(super) subjects: Arc<Marks>,
     pub(super) everyone: Cutoff,
     /// Few, and rarely changed: copied whole.
-    pub(super) keys: Arc<BTreeSet<KeyId>>,
+    pub(super) keys: Arc<Keys>,
     /// The latest moment, in microseconds since 1970, at which anything was purged.
     pub(super) purged: i64,
 }

@@ -1,45 +1,15 @@
 //! Cutoffs by subject: an exact map behind a lock, and marks in front of it.
 
 use std::collections::HashMap;
-use std::hash::Hasher as _;
 
-use siphasher::sip128::{Hasher128 as _, SipHasher13};
-
-use super::cutoff::Cutoff;
 use super::ids::Full;
 use super::marks::Marks;
 use super::snapshot::Published;
+use crate::record::{Cutoff, SubjectKey};
 use crate::sync::{Mutex, RwLock};
 
 /// Marks are made for at least this many subjects.
 const FEWEST: usize = 256;
-
-/// An issuer's subject: 128 bits of SipHash-1-3 under a secret of the list, so that nobody can choose a
-/// name that collides with another's. Bytes are taken as given: `Alice` is not `alice`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct SubjectKey {
-    high: u64,
-    low: u64,
-}
-
-impl SubjectKey {
-    #[inline]
-    pub(super) fn new(secret: &[u8; 16], issuer: &str, subject: &str) -> Self {
-        let mut hasher = SipHasher13::new_with_key(secret);
-        // The length first, so that the border between the two can't be moved.
-        hasher.write_usize(issuer.len());
-        hasher.write(issuer.as_bytes());
-        hasher.write(subject.as_bytes());
-        let hash = hasher.finish128();
-        Self { high: hash.h1, low: hash.h2 }
-    }
-
-    /// The 64 bits by which the marks know it.
-    #[inline]
-    pub(super) fn marked(self) -> u64 {
-        self.low
-    }
-}
 
 /// A subject's cutoff, and the latest moment at which one was made.
 #[derive(Debug, Clone, Copy)]
@@ -100,8 +70,7 @@ impl Subjects {
         }
         let len = {
             let mut cutoffs = self.cutoffs.write();
-            let listed = cutoffs.entry(subject).or_insert(Made { cutoff: Cutoff::NONE, at: made });
-            *listed = Made { cutoff: listed.cutoff.join(cutoff), at: listed.at.max(made) };
+            join(&mut cutoffs, subject, cutoff, made);
             cutoffs.len()
         };
         if len > published.load().subjects.room() {
@@ -110,6 +79,15 @@ impl Subjects {
             published.load().subjects.set(subject.marked());
         }
         Ok(())
+    }
+
+    /// Joins cutoffs that a store has kept, however many they are.
+    pub(super) fn load(&self, published: &Published, kept: &[(SubjectKey, Cutoff, i64)]) {
+        let _purged = self.changing.lock();
+        let mut cutoffs = self.cutoffs.write();
+        kept.iter().for_each(|&(subject, cutoff, made)| join(&mut cutoffs, subject, cutoff, made));
+        drop(cutoffs);
+        self.publish_marks(published);
     }
 
     /// Drops every cutoff that has outlived the retention.
@@ -152,4 +130,9 @@ impl Subjects {
         drop(cutoffs);
         published.change(|snapshot| snapshot.subjects = marks.into());
     }
+}
+
+fn join(cutoffs: &mut HashMap<SubjectKey, Made>, subject: SubjectKey, cutoff: Cutoff, made: i64) {
+    let listed = cutoffs.entry(subject).or_insert(Made { cutoff: Cutoff::NONE, at: made });
+    *listed = Made { cutoff: listed.cutoff.join(cutoff), at: listed.at.max(made) };
 }

@@ -152,6 +152,27 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_started_anew");
     }
 
+    /// A list is being opened, and it takes long: in which phase, and how far it is (percent of a repair, or
+    /// records that were read).
+    pub(crate) fn opening(phase: &'static str, done: u64) {
+        info!(target: "hallpass", event = "denylist_opening", phase, done);
+    }
+
+    /// Records of a store could not be read, and something that was revoked may not be.
+    pub(crate) fn records_malformed(count: u64) {
+        error!(target: "hallpass", event = "denylist_records_malformed", count);
+    }
+
+    /// The store has failed: what is revoked is in force here, and not safe.
+    pub(crate) fn store_failed(reason: &dyn fmt::Display) {
+        error!(target: "hallpass", event = "denylist_store_failed", reason = display(reason));
+    }
+
+    /// The store is usable again, and so many records that had failed are safe.
+    pub(crate) fn store_recovered(records: usize) {
+        warn!(target: "hallpass", event = "denylist_store_recovered", records = records as u64);
+    }
+
     /// Whom a revocation names, or else who asks for it.
     fn user_of(&self, what: &Revocation, by: Option<&Claims>) -> Option<String> {
         match what {

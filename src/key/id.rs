@@ -73,6 +73,30 @@ impl KeyId {
         hash.as_ref().try_into().map(|hash| Self { kind, hash }).map_err(|_| ParseKeyIdError)
     }
 
+    /// The id in 34 bytes, for a store. Only for ids that tokens name.
+    pub(crate) fn to_bytes(self) -> [u8; 1 + HASH_LEN] {
+        let mut bytes = [0; 1 + HASH_LEN];
+        let (kind, hash) = bytes.split_at_mut(1);
+        kind.fill(match self.kind {
+            Kind::Public => 0,
+            Kind::Local => 1,
+            Kind::Secret => 2,
+        });
+        hash.copy_from_slice(&self.hash);
+        bytes
+    }
+
+    /// The id with these bytes, if tokens may name a key by it.
+    pub(crate) fn from_bytes(bytes: [u8; 1 + HASH_LEN]) -> Option<Self> {
+        let [kind, hash @ ..] = bytes;
+        let kind = match kind {
+            0 => Kind::Public,
+            1 => Kind::Local,
+            _ => return None,
+        };
+        Some(Self { kind, hash })
+    }
+
     /// Whether tokens name a key by such an id: not by that of a secret half.
     pub(crate) fn is_for_tokens(&self) -> bool {
         self.kind != Kind::Secret

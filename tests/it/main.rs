@@ -29,6 +29,8 @@ mod keys;
 mod redaction;
 mod session_model;
 mod sessions;
+#[cfg(all(feature = "redb", feature = "testing"))]
+mod stores;
 mod support;
 mod times;
 mod tokens;

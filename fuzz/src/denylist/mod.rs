@@ -185,7 +185,7 @@ impl Run {
             }
             Operation::ForgetKey { key } => {
                 let key = usize::from(key) % KEYS.len();
-                assert_eq!(self.list.forget_key(&KEY_IDS[key]), self.model.forget_key(key));
+                assert_eq!(self.list.forget_key(&KEY_IDS[key]).is_some(), self.model.forget_key(key));
             }
             Operation::Advance { seconds, micros } => self.now += i64::from(seconds) * 1_000_000 + i64::from(micros),
             Operation::Wait { ticks } => self.now += i64::from(ticks) * self.model.tick,

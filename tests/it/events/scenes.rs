@@ -5,6 +5,12 @@ use hallpass::key::{Key, KeyId, KeySet, LocalKey, SecretKey};
 use hallpass::{
     Denylist, DenylistBuilder, Issuer, KeyRing, Renewal, Revocation, Session, TokenId, Verifier, VerifyError,
 };
+#[cfg(feature = "testing")]
+use hallpass::{
+    store::{Cursor, Header, Page, Purged, Record, Store, StoreError},
+    testing::{Failing, MemoryEngine, MemoryStore},
+    time::TimeLimits,
+};
 
 use crate::support::{ISSUER, World, noon, payload, seal, seconds};
 
@@ -202,6 +208,56 @@ pub(super) fn play_everything() {
     replay_with_a_full_list().refuse();
     play_rarities();
     play_without_room();
+    #[cfg(feature = "testing")]
+    play_a_failing_store();
+}
+
+/// A store that is opened although some of it can't be read, fails, and is usable again.
+#[cfg(feature = "testing")]
+fn play_a_failing_store() {
+    let engine = MemoryEngine::new();
+    let new = Header::new(TimeLimits::default(), noon()).unwrap();
+    let store = PartlyMalformed(engine.open(new).unwrap());
+    let denylist = Denylist::builder().with_store_at(store, noon()).unwrap();
+    engine.fail(Failing::Before, 0);
+    assert!(denylist.revoke_at(first(), noon()).wait().is_err());
+    engine.fail(Failing::Never, 0);
+    while denylist.store_error().is_some() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+/// A store of which one record more can't be read.
+#[cfg(feature = "testing")]
+#[derive(Debug)]
+struct PartlyMalformed(MemoryStore);
+
+#[cfg(feature = "testing")]
+impl Store for PartlyMalformed {
+    fn header(&self) -> Result<Header, StoreError> {
+        self.0.header()
+    }
+
+    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+        self.0.append(records)
+    }
+
+    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
+        let page = self.0.read(since, most)?;
+        Ok(Page { malformed: page.malformed + 1, ..page })
+    }
+
+    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
+        self.0.purge(now, most)
+    }
+
+    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
+        self.0.vouch_anew(now, from)
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        self.0.reopen()
+    }
 }
 
 fn play_rarities() {
@@ -212,7 +268,7 @@ fn play_rarities() {
     world.denylist.revoke_at(session.elsewhere(), noon()).wait().unwrap();
     world.denylist.revoke_at(Revocation::Everyone { except: Some(session.session_id()) }, noon()).wait().unwrap();
     world.denylist.revoke_at(session.key_id(), noon()).wait().unwrap();
-    assert!(world.denylist.forget_key(&session.key_id()));
+    assert!(world.denylist.forget_key(&session.key_id()).is_some());
     world.issuer.login_at("alice", noon() - TimeDelta::minutes(21)).map(drop).unwrap();
 }
 

@@ -1,0 +1,159 @@
+//! Opening a list that a store keeps: all of it is in memory before the first answer.
+
+#[cfg(feature = "redb")]
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::builder::Unfinished;
+use super::keeping::Keeping;
+use super::saver::{Clock, Saver};
+use super::{Denylist, DenylistBuilder, DenylistError};
+use crate::events::Events;
+use crate::record::Record;
+#[cfg(feature = "redb")]
+use crate::store::RedbStore;
+use crate::store::{Cursor, Store};
+use crate::time::now;
+
+/// So many records are read at once.
+const PAGE: usize = 10_000;
+/// So many are joined to the set at once, or a quarter of what is there: each time the whole set is made anew.
+const CHUNK: usize = 250_000;
+
+impl Denylist {
+    /// The list in this file, which is made if it is not there: what is revoked survives restarts, crashes and
+    /// power cuts.
+    ///
+    /// All of it is read into memory first, a second or two for a million entries; longer openings tell how far
+    /// they are (`denylist_opening` in `docs/EVENTS.md`). One process at a time may open it. A new list vouches for
+    /// no session that began before it, so nothing is let in by a file that was lost; everyone logs in once more.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use hallpass::{Denylist, Issuer, KeyRing, Verifier, VerifyError};
+    /// # let keys = KeyRing::generate()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("denylist.redb");
+    /// let denylist = Denylist::open(&path)?;
+    /// # let issuer = Issuer::new(&keys, "https://app.example", &denylist);
+    /// # let verifier = Verifier::new(&keys, "https://app.example", &denylist);
+    /// # let token = issuer.login("alice")?;
+    /// # let session = verifier.verify(token.as_str())?;
+    /// denylist.revoke(&session).wait()?; // on the disk
+    /// # drop((denylist, issuer, verifier));
+    ///
+    /// // The server restarts.
+    /// let denylist = Denylist::open(&path)?;
+    /// let verifier = Verifier::new(&keys, "https://app.example", &denylist);
+    /// assert!(matches!(verifier.verify(token.as_str()), Err(VerifyError::Revoked { .. })));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`DenylistError::Store`] when the file is in use, not a denylist, damaged or newer, or the system says no.
+    /// Then there is no list: never an empty one in its place.
+    #[cfg(feature = "redb")]
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DenylistError> {
+        Self::builder().open(path)
+    }
+}
+
+impl DenylistBuilder {
+    /// The list in this file, like [`Denylist::open`].
+    ///
+    /// # Errors
+    /// As [`Denylist::open`], and when a limit is out of its range or the system's random generator fails.
+    #[cfg(feature = "redb")]
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Denylist, DenylistError> {
+        let now_ = now();
+        let store = RedbStore::open(path, self.header(now_)?)?;
+        self.over(Box::new(store), now_, Some(now))
+    }
+
+    /// Like [`open`](Self::open), as of a moment that the caller names: then the store is purged as of the
+    /// moments of revocations, and when [`Denylist::purge_at`] says so, and never by the clock.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(feature = "redb")]
+    pub fn open_at(self, path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
+        let store = RedbStore::open(path, self.header(now)?)?;
+        self.over(Box::new(store), now, None)
+    }
+
+    /// The list that this store keeps. Nothing else may write to the store: what others append is not noticed.
+    ///
+    /// # Errors
+    /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random
+    /// generator fails.
+    pub fn with_store(self, store: impl Store) -> Result<Denylist, DenylistError> {
+        self.over(Box::new(store), now(), Some(now))
+    }
+
+    /// Like [`with_store`](Self::with_store), as of a moment that the caller names, as for
+    /// [`open_at`](Self::open_at).
+    ///
+    /// # Errors
+    /// As [`with_store`](Self::with_store).
+    pub fn with_store_at(self, store: impl Store, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
+        self.over(Box::new(store), now, None)
+    }
+
+    /// A copy of what a store holds at this moment, for tools that look on beside a server. **It grows old at
+    /// once**: what is revoked after this is not in it. Revoking by the copy is
+    /// [`RevokeError::NotSafe`](crate::RevokeError::NotSafe), since nothing keeps it.
+    ///
+    /// # Errors
+    /// As [`with_store`](Self::with_store).
+    pub fn copy_of(self, store: &dyn Store) -> Result<Denylist, DenylistError> {
+        let (list, malformed, _) = self.load(store, now())?;
+        Ok(list.finish(Keeping::Copy, malformed))
+    }
+
+    fn over(self, store: Box<dyn Store>, now: DateTime<Utc>, clock: Option<Clock>) -> Result<Denylist, DenylistError> {
+        let (list, malformed, anew) = self.load(&*store, now)?;
+        if let Some(from) = anew {
+            Events::started_anew();
+            store.vouch_anew(now, from)?;
+        }
+        let saver = Saver::start(store, clock)?;
+        // Much may have expired since it was last open.
+        saver.purge(now.timestamp_micros());
+        Ok(list.finish(Keeping::Store(saver), malformed))
+    }
+
+    /// Reads all that the store keeps. Gives the cutoff from which the list vouches anew, if it does, and how many
+    /// records could not be read.
+    fn load(
+        self,
+        store: &dyn Store,
+        now: DateTime<Utc>,
+    ) -> Result<(Unfinished, u64, Option<DateTime<Utc>>), DenylistError> {
+        let header = store.header()?;
+        let list = self.list(&header, now)?;
+        let (now, mut cursor) = (now.timestamp_micros(), Cursor::start());
+        let (mut gathered, mut loaded, mut malformed) = (Vec::<Record>::new(), 0_usize, 0_u64);
+        loop {
+            let page = store.read(&cursor, PAGE)?;
+            gathered.extend(page.records);
+            malformed = malformed.saturating_add(page.malformed);
+            if page.is_last || gathered.len() >= CHUNK.max(loaded.div_euclid(4)) {
+                list.set.load(&gathered, now);
+                loaded = loaded.saturating_add(gathered.len());
+                gathered.clear();
+                Events::opening("load", loaded as u64);
+            }
+            if page.is_last {
+                break;
+            }
+            cursor = page.cursor;
+        }
+        if malformed > 0 {
+            Events::records_malformed(malformed);
+        }
+        let purged = header.purged().map(|purged| purged.timestamp_micros());
+        let anew = list.set.finish_loading(purged, now);
+        Ok((list, malformed, anew.and_then(DateTime::from_timestamp_micros)))
+    }
+}

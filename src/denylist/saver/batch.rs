@@ -1,0 +1,79 @@
+//! Whether what was handed to the store is safe: one answer for all that is written together.
+
+use std::task::{Context, Poll, Waker};
+
+use crate::store::StoreError;
+use crate::sync::{Condvar, Mutex};
+
+/// What is written together, and what became of it.
+#[derive(Debug, Default)]
+pub(in crate::denylist) struct Batch {
+    state: Mutex<State>,
+    finished: Condvar,
+}
+
+#[derive(Debug)]
+enum State {
+    Waiting(Vec<Waker>),
+    Finished(Result<(), StoreError>),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Waiting(Vec::new())
+    }
+}
+
+impl Batch {
+    /// Tells everyone who waits, and everyone who will. The first answer stands.
+    pub(super) fn finish(&self, result: Result<(), StoreError>) {
+        let mut state = self.state.lock();
+        if matches!(&*state, State::Finished(_)) {
+            return;
+        }
+        let before = std::mem::replace(&mut *state, State::Finished(result));
+        drop(state);
+        self.finished.notify_all();
+        // Outside of the lock: a waker may do anything.
+        if let State::Waiting(wakers) = before {
+            wakers.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    /// Blocks until it is known.
+    pub(in crate::denylist) fn wait(&self) -> Result<(), StoreError> {
+        let mut state = self.state.lock();
+        loop {
+            match &*state {
+                State::Finished(result) => return result.clone(),
+                State::Waiting(_) => self.finished.wait(&mut state),
+            }
+        }
+    }
+
+    /// Whether it is known, or else wakes the task that asks once it is. Each future has one place among those
+    /// that wait, so that asking often takes no room.
+    pub(in crate::denylist) fn poll(
+        &self,
+        place: &mut Option<usize>,
+        context: &Context<'_>,
+    ) -> Poll<Result<(), StoreError>> {
+        let new = context.waker().clone();
+        let mut state = self.state.lock();
+        let wakers = match &mut *state {
+            State::Finished(result) => return Poll::Ready(result.clone()),
+            State::Waiting(wakers) => wakers,
+        };
+        let old = match place.and_then(|place| wakers.get_mut(place)) {
+            Some(waker) => Some(std::mem::replace(waker, new)),
+            None => {
+                *place = Some(wakers.len());
+                wakers.push(new);
+                None
+            }
+        };
+        drop(state);
+        drop(old);
+        Poll::Pending
+    }
+}

@@ -1,0 +1,91 @@
+//! Keeps in a store what the list must not lose, from a thread of its own.
+//!
+//! ```text
+//! revoke ──► Queue ──► thread ──► Store ──► Batch ──► whoever waits
+//!                        │ failed
+//!                        └──► Backlog ──► reopen, again and again ──► Store
+//! ```
+//!
+//! While one batch is written the next one gathers, so that many who revoke at once share one commit.
+
+mod backlog;
+mod batch;
+mod queue;
+mod thread;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use chrono::{DateTime, Utc};
+
+use self::queue::{Anew, Queue};
+use crate::record::Record;
+use crate::store::{Store, StoreError, StoreErrorKind};
+
+pub(super) use batch::Batch;
+pub(super) use queue::SaverStats;
+
+/// Reads the clock, where the list goes by it: a list that was opened as of a named moment purges only when
+/// it is told to.
+pub(super) type Clock = fn() -> DateTime<Utc>;
+
+/// The thread, and what is handed to it. Dropping it writes what was handed over, and closes the store.
+pub(super) struct Saver {
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Saver {
+    /// # Errors
+    /// [`StoreError`] when the system has no thread left.
+    pub(super) fn start(store: Box<dyn Store>, clock: Option<Clock>) -> Result<Self, StoreError> {
+        let queue = Arc::new(Queue::default());
+        let theirs = Arc::clone(&queue);
+        // Whoever listens here listens there too.
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        let work = move || tracing::dispatcher::with_default(&dispatch, || thread::run(&theirs, &*store, clock));
+        let thread = std::thread::Builder::new()
+            .name("hallpass-store".to_owned())
+            .spawn(work)
+            .map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+        Ok(Self { queue, thread: Some(thread) })
+    }
+
+    /// Hands over what must be safe; the batch says when it is.
+    pub(super) fn save(&self, record: Record, now: i64) -> Result<Arc<Batch>, StoreError> {
+        self.queue.add(record, now)
+    }
+
+    /// Hands over what may be lost in a crash.
+    pub(super) fn save_behind(&self, record: Record) {
+        self.queue.add_behind(record);
+    }
+
+    pub(super) fn vouch_anew(&self, now: i64, from: i64) {
+        self.queue.vouch_anew(Anew { now, from });
+    }
+
+    /// Asks for what has expired to be dropped.
+    pub(super) fn purge(&self, now: i64) {
+        self.queue.purge(now);
+    }
+
+    pub(super) fn stats(&self) -> SaverStats {
+        self.queue.stats()
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to tell: whoever waits was told.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What is said when the thread is no more.
+fn gone() -> StoreError {
+    StoreError::new(StoreErrorKind::Poisoned).because("the thread that writes has ended")
+}

@@ -1,0 +1,211 @@
+//! What waits for the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::batch::Batch;
+use crate::record::Record;
+use crate::store::StoreError;
+use crate::sync::{Condvar, Mutex};
+
+/// First uses wait so long for company: each is worth nothing to anyone who waits, and a commit costs two syncs.
+const WRITE_BEHIND: Duration = Duration::from_secs(1);
+/// How long the thread sleeps at the most, before it looks whether anything has expired.
+const LONGEST_NAP: Duration = Duration::from_secs(60);
+/// At most so many first uses wait. More are not noted, which only delays that a replay is found after a restart.
+const MOST_BEHIND: usize = 100_000;
+
+/// Everything that the thread has still to do. Whoever adds to it waits for nobody.
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// For these somebody waits, or may.
+    records: Vec<Record>,
+    batch: Arc<Batch>,
+    /// For these nobody does.
+    behind: Vec<Record>,
+    behind_lost: u64,
+    anew: Option<Anew>,
+    /// A purge that was asked for.
+    purge: Option<i64>,
+    /// The moment at which the last record was made.
+    now: Option<i64>,
+    poisoned: Option<StoreError>,
+    closing: bool,
+    backlog: usize,
+    purged: Option<i64>,
+}
+
+/// The list vouches anew since one moment, with a cutoff for everyone at another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Anew {
+    pub(super) now: i64,
+    pub(super) from: i64,
+}
+
+/// What the thread takes at once.
+pub(super) struct Taken {
+    pub(super) anew: Option<Anew>,
+    pub(super) records: Vec<Record>,
+    pub(super) batch: BatchInHand,
+    pub(super) purge: Option<i64>,
+    pub(super) now: Option<i64>,
+    pub(super) closing: bool,
+    /// Whether nothing had come for so long that it is time to look around.
+    pub(super) idle: bool,
+}
+
+/// A batch that tells whoever waits for it even if the thread comes to grief.
+pub(super) struct BatchInHand(Arc<Batch>);
+
+impl BatchInHand {
+    pub(super) fn finish(self, result: Result<(), StoreError>) {
+        self.0.finish(result);
+    }
+}
+
+impl Drop for BatchInHand {
+    fn drop(&mut self) {
+        self.0.finish(Err(super::gone()));
+    }
+}
+
+/// How the store is doing.
+#[derive(Debug, Clone, Default)]
+pub(in crate::denylist) struct SaverStats {
+    pub(in crate::denylist) unsaved: usize,
+    pub(in crate::denylist) first_uses_lost: u64,
+    pub(in crate::denylist) purged: Option<i64>,
+    pub(in crate::denylist) failing: Option<StoreError>,
+}
+
+impl Queue {
+    /// Hands over a record; the batch with which it is written, or why nothing is written now. Then it is
+    /// written once the store is usable again.
+    pub(super) fn add(&self, record: Record, now: i64) -> Result<Arc<Batch>, StoreError> {
+        let mut waiting = self.waiting.lock();
+        waiting.now = Some(now);
+        waiting.records.push(record);
+        if let Some(error) = &waiting.poisoned {
+            return Err(error.clone());
+        }
+        let is_first = waiting.records.len() == 1;
+        let batch = Arc::clone(&waiting.batch);
+        drop(waiting);
+        if is_first {
+            self.changed.notify_one();
+        }
+        Ok(batch)
+    }
+
+    /// Hands over a record that may be lost.
+    pub(super) fn add_behind(&self, record: Record) {
+        let mut waiting = self.waiting.lock();
+        if waiting.poisoned.is_some() || waiting.behind.len() >= MOST_BEHIND {
+            waiting.behind_lost = waiting.behind_lost.saturating_add(1);
+            return;
+        }
+        waiting.behind.push(record);
+        let is_first = waiting.behind.len() == 1;
+        drop(waiting);
+        if is_first {
+            self.changed.notify_one();
+        }
+    }
+
+    /// The list vouches anew. What was handed over before counts as made now at the latest.
+    pub(super) fn vouch_anew(&self, anew: Anew) {
+        let mut waiting = self.waiting.lock();
+        let Waiting { records, behind, .. } = &mut *waiting;
+        for records in [records, behind] {
+            *records = records.iter().filter_map(|record| record.made_by(anew.now, anew.from)).collect();
+        }
+        waiting.anew = Some(anew);
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    pub(super) fn purge(&self, now: i64) {
+        self.waiting.lock().purge = Some(now);
+        self.changed.notify_one();
+    }
+
+    pub(super) fn close(&self) {
+        self.waiting.lock().closing = true;
+        self.changed.notify_one();
+    }
+
+    pub(super) fn stats(&self) -> SaverStats {
+        let waiting = self.waiting.lock();
+        SaverStats {
+            unsaved: waiting.backlog.saturating_add(waiting.records.len()),
+            first_uses_lost: waiting.behind_lost,
+            purged: waiting.purged,
+            failing: waiting.poisoned.clone(),
+        }
+    }
+
+    /// Takes everything, once there is something that can't wait; at once if there is more to do anyway.
+    pub(super) fn take(&self, is_busy: bool) -> Taken {
+        let mut waiting = self.waiting.lock();
+        let mut idle = false;
+        while !idle && !is_busy && !waiting.has_work() {
+            let nap = if waiting.behind.is_empty() { LONGEST_NAP } else { WRITE_BEHIND };
+            idle = self.changed.wait_for(&mut waiting, nap).timed_out();
+        }
+        waiting.taken(idle)
+    }
+
+    /// Waits before the next attempt, or until the list is given up; then takes everything.
+    pub(super) fn take_after(&self, pause: Duration) -> Taken {
+        let mut waiting = self.waiting.lock();
+        if !waiting.closing {
+            self.changed.wait_for(&mut waiting, pause);
+        }
+        waiting.taken(false)
+    }
+
+    /// Nothing is written from now on. Takes what was handed over meanwhile: it fails with the rest.
+    pub(super) fn poison(&self, error: StoreError, backlog: usize) -> Taken {
+        let mut waiting = self.waiting.lock();
+        waiting.poisoned = Some(error);
+        waiting.backlog = backlog;
+        waiting.taken(false)
+    }
+
+    /// All that had failed is safe now.
+    pub(super) fn heal(&self) {
+        let mut waiting = self.waiting.lock();
+        waiting.poisoned = None;
+        waiting.backlog = 0;
+    }
+
+    pub(super) fn purged(&self, now: i64) {
+        self.waiting.lock().purged = Some(now);
+    }
+}
+
+impl Waiting {
+    fn has_work(&self) -> bool {
+        !self.records.is_empty() || self.anew.is_some() || self.purge.is_some() || self.closing
+    }
+
+    fn taken(&mut self, idle: bool) -> Taken {
+        let mut records = std::mem::take(&mut self.records);
+        records.append(&mut self.behind);
+        Taken {
+            anew: self.anew.take(),
+            records,
+            batch: BatchInHand(std::mem::take(&mut self.batch)),
+            purge: self.purge.take(),
+            now: self.now.take(),
+            closing: self.closing,
+            idle,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The thread that writes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::backlog::Backlog;
+use super::queue::{Anew, Queue, Taken};
+use super::{Clock, gone};
+use crate::events::Events;
+use crate::store::{Store, StoreError};
+
+/// After a failure the store is reopened so soon, and then twice as late each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// So many records are dropped in one step, so that a revocation never waits long for a purge.
+const PURGE_STEP: usize = 2_000;
+
+/// A purge is due when the list has come so much further, in microseconds.
+const PURGE_EVERY: u64 = 60_000_000;
+
+/// Works until the list is given up.
+pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
+    let work =
+        || Work { queue, store, clock, backlog: Backlog::default(), anew: None, purging: None, purged: None }.run();
+    // A store of somebody else's may panic. Whoever waits must not wait forever.
+    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        let error = gone();
+        Events::store_failed(&error);
+        drop(queue.poison(error, 0));
+    }
+}
+
+struct Work<'a> {
+    queue: &'a Queue,
+    store: &'a dyn Store,
+    clock: Option<Clock>,
+    /// What has failed.
+    backlog: Backlog,
+    /// The list vouches anew, and the store does not know it yet.
+    anew: Option<Anew>,
+    /// The moment as of which a purge goes on.
+    purging: Option<i64>,
+    /// The moment as of which the last one was begun.
+    purged: Option<i64>,
+}
+
+impl Work<'_> {
+    fn run(mut self) {
+        loop {
+            let taken = self.queue.take(self.purging.is_some());
+            let closing = taken.closing;
+            let done = self.save(taken).and_then(|()| self.purge());
+            // Given up or not, a failure is worth one more attempt.
+            let given_up = done.is_err_and(|error| self.recover(error));
+            if closing || given_up {
+                return;
+            }
+        }
+    }
+
+    /// Writes what was taken, and tells whoever waits. What is not safe then is in the backlog.
+    fn save(&mut self, taken: Taken) -> Result<(), StoreError> {
+        let Taken { records, batch, .. } = self.note(taken);
+        let saved = self.vouch_anew().and_then(|()| self.store.append(&records));
+        if saved.is_err() {
+            self.backlog.add(records);
+        }
+        batch.finish(saved.clone());
+        saved
+    }
+
+    /// Takes note of what else there is to do than writing.
+    fn note(&mut self, taken: Taken) -> Taken {
+        if let Some(anew) = taken.anew {
+            self.backlog.made_by(anew.now, anew.from);
+            self.anew = Some(anew);
+            self.purged = None;
+        }
+        let is_due = |now: &i64| self.purged.is_none_or(|purged| now.abs_diff(purged) >= PURGE_EVERY);
+        let idle = || self.clock.filter(|_| taken.idle).map(|clock| clock().timestamp_micros());
+        if let Some(now) = taken.purge.or_else(|| taken.now.or_else(idle).filter(is_due)) {
+            self.purging = Some(now);
+            self.purged = Some(now);
+        }
+        taken
+    }
+
+    fn vouch_anew(&mut self) -> Result<(), StoreError> {
+        if let Some(Anew { now, from }) = self.anew {
+            self.store.vouch_anew(moment(now), moment(from))?;
+            self.anew = None;
+        }
+        Ok(())
+    }
+
+    /// One step of a purge, if one is due.
+    fn purge(&mut self) -> Result<(), StoreError> {
+        let Some(now) = self.purging else { return Ok(()) };
+        let purged = self.store.purge(moment(now), PURGE_STEP);
+        // It is not tried again before the next one is due: whatever was wrong may be wrong for long.
+        if !purged.as_ref().is_ok_and(|purged| purged.more) {
+            self.purging = None;
+        }
+        purged.map(|purged| {
+            if !purged.more {
+                self.queue.purged(now);
+            }
+        })
+    }
+
+    /// Reopens the store until all that has failed is safe. Whether the list was given up meanwhile.
+    fn recover(&mut self, error: StoreError) -> bool {
+        Events::store_failed(&error);
+        self.poison(error);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let taken = self.queue.take_after(pause);
+            let closing = taken.closing;
+            let Taken { records, batch, .. } = self.note(taken);
+            self.backlog.add(records);
+            let saved = self
+                .store
+                .reopen()
+                .and_then(|()| self.vouch_anew())
+                .and_then(|()| self.store.append(&self.backlog.records()));
+            // Nobody waits for it: they were told at once.
+            batch.finish(saved.clone());
+            match saved {
+                Ok(()) => {
+                    Events::store_recovered(self.backlog.len());
+                    self.backlog.clear();
+                    self.queue.heal();
+                    return closing;
+                }
+                Err(error) => self.poison(error),
+            }
+            if closing {
+                return true;
+            }
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn poison(&mut self, error: StoreError) {
+        let taken = self.queue.poison(error.clone(), self.backlog.len());
+        let Taken { records, batch, .. } = self.note(taken);
+        self.backlog.add(records);
+        batch.finish(Err(error));
+    }
+}
+
+fn moment(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}

@@ -1,0 +1,66 @@
+//! How full a list is, and how its store is doing.
+
+use chrono::{DateTime, Utc};
+
+use super::Denylist;
+use crate::store::StoreError;
+
+/// How full a denylist is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DenylistStats {
+    /// Ids of tokens and sessions; those that have expired count until they are dropped.
+    pub ids: usize,
+    /// How many ids there may be.
+    pub capacity: usize,
+    /// Subjects with a cutoff; those that have expired count until they are dropped.
+    pub subjects: usize,
+    /// Keys.
+    pub keys: usize,
+    /// Sessions that were renewed lately, each with a note of when its generations were first used.
+    pub sessions: usize,
+    /// Verifications of renewed sessions that found no room for a note, since the list was made: replays of
+    /// their predecessors go unnoticed.
+    pub unnoted: u64,
+    /// How many wait for a session's end.
+    pub waiting: usize,
+    /// What is in force here and not yet safe. It is 0 nearly always; when it stays above that, see
+    /// [`Denylist::store_error`].
+    pub unsaved: usize,
+    /// First uses of generations that the store never got, since the list was opened: after a restart, replays of
+    /// their predecessors may be noticed later.
+    pub first_uses_lost: u64,
+    /// Records of the store that could not be read when the list was opened.
+    pub malformed: u64,
+    /// The moment as of which the store was last purged, since the list was opened.
+    pub purged: Option<DateTime<Utc>>,
+}
+
+impl Denylist {
+    /// How full the list is.
+    #[must_use]
+    pub fn stats(&self) -> DenylistStats {
+        let counts = self.shared.set.counts();
+        let saver = self.shared.keeping.stats();
+        DenylistStats {
+            ids: counts.ids,
+            capacity: self.shared.capacity,
+            subjects: counts.subjects,
+            keys: counts.keys,
+            sessions: counts.sessions,
+            unnoted: counts.unnoted,
+            waiting: self.shared.watch.len(),
+            unsaved: saver.unsaved,
+            first_uses_lost: saver.first_uses_lost,
+            malformed: self.shared.malformed,
+            purged: saver.purged.and_then(DateTime::from_timestamp_micros),
+        }
+    }
+
+    /// Why nothing that is revoked is safe now, if the store has failed. It is reopened again and again until
+    /// this is `None` again, and what was revoked meanwhile is written then.
+    #[must_use]
+    pub fn store_error(&self) -> Option<StoreError> {
+        self.shared.keeping.failing()
+    }
+}

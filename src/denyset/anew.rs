@@ -1,0 +1,62 @@
+//! Vouching anew: what a set does whose clock was wrong.
+
+use super::{DenySet, is_behind, micros};
+use crate::record::{Cutoff, SubjectKey};
+use crate::sync::atomic::Ordering;
+use crate::time::LONGEST_WAIT;
+
+impl DenySet {
+    /// A cutoff further ahead was made by a clock that has since stepped back.
+    pub(super) fn furthest_cutoff(&self, now: i64) -> i64 {
+        now.saturating_add(self.leeway.saturating_mul(2))
+    }
+
+    /// A clock that has stepped back a little catches up, and until then nothing that was revoked may
+    /// live: whoever falls under a cutoff that stands ahead waits. One that has stepped back far was
+    /// wrong before, perhaps by years, and nobody can wait for that: the set vouches anew from now on, as
+    /// if newly created, and everyone logs in once more. The cutoff from which on, if this was so.
+    pub(super) fn start_anew_if_far_behind(&self, subject: SubjectKey, now: i64) -> Option<i64> {
+        let patience = micros(LONGEST_WAIT);
+        let due = || {
+            now.saturating_add(patience) < self.latest.load(Ordering::Relaxed)
+                || self.furthest_cutoff(now).saturating_add(patience) < self.newest_cutoff(subject)
+        };
+        if !due() {
+            return None;
+        }
+        let _starting_anew = self.starting_anew.write();
+        // Another thread may have been here first, and sessions may have begun since.
+        due().then(|| self.start_anew(now))
+    }
+
+    /// Vouches anew, and gives the cutoff from which on. The caller holds the lock for that.
+    fn start_anew(&self, now: i64) -> i64 {
+        let furthest = self.furthest_cutoff(now);
+        self.published.change(|snapshot| {
+            snapshot.everyone = Cutoff::new(furthest, None);
+            snapshot.purged = now;
+        });
+        self.subjects.forget_after(&self.published, furthest, now);
+        self.ids.made_by(&self.published, now);
+        self.generations.clear();
+        self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
+        self.latest.store(now, Ordering::Relaxed);
+        furthest
+    }
+
+    /// After everything was loaded: something was purged as of this moment, wherever that was. A clock that
+    /// stands far behind that, or behind anything that was loaded, was wrong before, so that the set vouches
+    /// anew; from when on, if so.
+    pub(crate) fn finish_loading(&self, purged: Option<i64>, now: i64) -> Option<i64> {
+        let was_ahead = now.saturating_add(micros(LONGEST_WAIT)) < self.latest.load(Ordering::Relaxed)
+            || purged.is_some_and(|purged| is_behind(now, purged));
+        if was_ahead {
+            let _starting_anew = self.starting_anew.write();
+            return Some(self.start_anew(now));
+        }
+        if let Some(purged) = purged {
+            self.published.change(|snapshot| snapshot.purged = snapshot.purged.max(purged));
+        }
+        None
+    }
+}

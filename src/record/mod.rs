@@ -1,0 +1,128 @@
+//! What a store keeps: a record of each thing that was revoked, forgotten, or used for the first time.
+
+mod bytes;
+mod cutoff;
+mod subject;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::id::SessionId;
+use crate::key::KeyId;
+
+pub use bytes::{RECORD_FORMAT, RecordError};
+pub(crate) use cutoff::Cutoff;
+pub(crate) use subject::SubjectKey;
+
+/// One thing that a list knows and a [`Store`](crate::store::Store) keeps.
+///
+/// What a list knows is the *join* of all records: keeping one twice, or reading them in another order, does
+/// no harm. Only losing one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    pub(crate) fact: Fact,
+}
+
+/// Moments are microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fact {
+    /// A token or a session was revoked: one set of ids for both.
+    Id { id: [u8; 16], made: i64 },
+    /// Sessions of a subject were revoked.
+    Subject { subject: SubjectKey, cutoff: Cutoff, made: i64 },
+    /// Sessions of everyone were revoked.
+    Everyone { cutoff: Cutoff, made: i64 },
+    /// A key was revoked.
+    Key { id: KeyId, made: i64 },
+    /// A key that was revoked is so no more; of this and the above the later counts.
+    KeyForgotten { id: KeyId, made: i64 },
+    /// A token of this generation, not 0, was used for the first time.
+    FirstUse { session: SessionId, generation: u32, at: i64, expires_at: i64 },
+}
+
+/// What a record is about. Two records with one identity can be [joined](Record::join) to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    Id([u8; 16]),
+    Subject(SubjectKey),
+    Everyone,
+    Key(KeyId),
+    KeyForgotten(KeyId),
+    FirstUse(SessionId, u32),
+}
+
+impl From<Fact> for Record {
+    fn from(fact: Fact) -> Self {
+        Self { fact }
+    }
+}
+
+impl Record {
+    /// Until when a store keeps it, given the list's [retention](crate::time::TimeLimits::retention); `None`
+    /// for what is kept until it is forgotten by name, which keys are.
+    #[must_use]
+    pub fn kept_until(&self, retention: TimeDelta) -> Option<DateTime<Utc>> {
+        let until = self.counts_from()?.saturating_add(retention.num_microseconds().unwrap_or(i64::MAX));
+        Some(DateTime::from_timestamp_micros(until).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
+    /// The moment from which the retention counts, if it does.
+    pub(crate) fn counts_from(&self) -> Option<i64> {
+        match self.fact {
+            Fact::Id { made, .. } => Some(made),
+            Fact::Subject { cutoff, made, .. } | Fact::Everyone { cutoff, made } => Some(made.max(cutoff.at)),
+            Fact::Key { .. } | Fact::KeyForgotten { .. } => None,
+            Fact::FirstUse { at, .. } => Some(at),
+        }
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        match self.fact {
+            Fact::Id { id, .. } => Identity::Id(id),
+            Fact::Subject { subject, .. } => Identity::Subject(subject),
+            Fact::Everyone { .. } => Identity::Everyone,
+            Fact::Key { id, .. } => Identity::Key(id),
+            Fact::KeyForgotten { id, .. } => Identity::KeyForgotten(id),
+            Fact::FirstUse { session, generation, .. } => Identity::FirstUse(session, generation),
+        }
+    }
+
+    /// What this and another record of the same identity say together.
+    #[must_use]
+    pub(crate) fn join(self, other: Self) -> Self {
+        let latest = |one: i64, other: i64| one.max(other);
+        let fact = match (self.fact, other.fact) {
+            (Fact::Id { id, made }, Fact::Id { made: others, .. }) => Fact::Id { id, made: latest(made, others) },
+            (Fact::Subject { subject, cutoff, made }, Fact::Subject { cutoff: other, made: others, .. }) => {
+                Fact::Subject { subject, cutoff: cutoff.join(other), made: latest(made, others) }
+            }
+            (Fact::Everyone { cutoff, made }, Fact::Everyone { cutoff: other, made: others }) => {
+                Fact::Everyone { cutoff: cutoff.join(other), made: latest(made, others) }
+            }
+            (Fact::Key { id, made }, Fact::Key { made: others, .. }) => Fact::Key { id, made: latest(made, others) },
+            (Fact::KeyForgotten { id, made }, Fact::KeyForgotten { made: others, .. }) => {
+                Fact::KeyForgotten { id, made: latest(made, others) }
+            }
+            (
+                Fact::FirstUse { session, generation, at, expires_at },
+                Fact::FirstUse { at: other, expires_at: others, .. },
+            ) => Fact::FirstUse { session, generation, at: at.min(other), expires_at: latest(expires_at, others) },
+            // Not of one identity: nothing to join.
+            (fact, _) => fact,
+        };
+        Self { fact }
+    }
+
+    /// The record as of a list that vouches anew since `now`, with a cutoff for everyone at `from`: what a clock
+    /// that was ahead has made counts as made now, and is dropped where that cutoff says as much.
+    pub(crate) fn made_by(self, now: i64, from: i64) -> Option<Self> {
+        let fact = match self.fact {
+            Fact::Id { id, made } => Fact::Id { id, made: made.min(now) },
+            Fact::Subject { cutoff, .. } | Fact::Everyone { cutoff, .. } if cutoff.at > from => return None,
+            Fact::Subject { subject, cutoff, made } => Fact::Subject { subject, cutoff, made: made.min(now) },
+            Fact::Everyone { cutoff, made } => Fact::Everyone { cutoff, made: made.min(now) },
+            Fact::FirstUse { .. } => return None,
+            key @ (Fact::Key { .. } | Fact::KeyForgotten { .. }) => key,
+        };
+        Some(Self { fact })
+    }
+}

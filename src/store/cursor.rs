@@ -1,0 +1,50 @@
+//! Reading a store, page by page.
+
+use super::Record;
+
+/// A place in the order in which records were appended: whatever was appended after it was given comes after
+/// it. What its bytes mean is the store's affair.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Cursor(Box<[u8]>);
+
+impl Cursor {
+    /// Before the first record.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Box::default())
+    }
+
+    /// The cursor with these bytes, for a store.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The cursor's bytes; none for the start.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Some records, and where to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The records, in the order in which they were appended or nearly so.
+    pub records: Vec<Record>,
+    /// How many more there are that can't be read.
+    pub malformed: u64,
+    /// Where to go on.
+    pub cursor: Cursor,
+    /// Whether nothing comes after it yet.
+    pub is_last: bool,
+}
+
+/// What a purge has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// How many records were dropped.
+    pub dropped: u64,
+    /// Whether there may be more to drop.
+    pub more: bool,
+}

@@ -1,0 +1,111 @@
+//! Where a denylist keeps what it must not lose.
+//!
+//! ```text
+//!           ┌─ append ──► durable when it returns
+//! Denylist ─┤             header: format, vouches from, longest lifetime, epoch
+//!           └─ read ◄──── records since a cursor, in the order in which they were appended
+//! ```
+//!
+//! A store keeps [`Record`]s and says nothing about tokens: what a list knows is the join of all records, made
+//! in memory. So a store may keep a record twice, and give it twice and in another order. What it acknowledged
+//! it may not lose, and what has expired it drops when it is told to.
+//!
+//! [`RedbStore`] is the embedded store, one file. Whoever writes another one runs
+//! [`testing::store_conformance`](crate::testing::store_conformance) (feature `testing`) over it.
+
+mod cursor;
+mod error;
+mod header;
+#[cfg(feature = "redb")]
+mod redb;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+pub use crate::record::{RECORD_FORMAT, Record, RecordError};
+pub use cursor::{Cursor, Page, Purged};
+pub use error::{StoreError, StoreErrorKind};
+pub use header::{HEADER_FORMAT, Header, HeaderError};
+#[cfg(feature = "redb")]
+pub use redb::RedbStore;
+
+/// What keeps the records of one denylist.
+///
+/// Every method may block: a denylist calls them from a thread of its own, one at a time, and never on a
+/// request. Opening is each store's own affair. When any method has failed, the list calls
+/// [`reopen`](Self::reopen), again and again until that succeeds, and then appends anew whatever was not
+/// acknowledged.
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// What was laid down when the store was made. It never changes, but for [`vouch_anew`](Self::vouch_anew)
+    /// and [`purge`](Self::purge).
+    ///
+    /// # Errors
+    /// [`StoreError`] when it can't be read.
+    fn header(&self) -> Result<Header, StoreError>;
+
+    /// Keeps these records, all of them or none: they survive a crash and a power cut once this has returned
+    /// `Ok`. After an error nobody knows.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they are not known to be durable.
+    fn append(&self, records: &[Record]) -> Result<(), StoreError>;
+
+    /// Up to `most` records (at least 1) that were appended after the cursor was given, and perhaps some from
+    /// before; [`Cursor::start`] is before all. What has been purged is left out, and the cursor goes on.
+    ///
+    /// A record that can't be read is counted in [`Page::malformed`] and left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they can't be read; [`StoreErrorKind::Newer`] when one was written by a newer
+    /// version, since nobody may go on without it.
+    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError>;
+
+    /// Drops records that were kept for as long as they [must be](Record::kept_until), as of `now`, and looks at
+    /// up to `most` (at least 1) of the oldest. Drops nothing else. If anything is dropped, the header says so
+    /// from then on ([`Header::purged`]), in one step with it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it failed; what was dropped by then had expired.
+    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError>;
+
+    /// Vouches anew since `now`: no session begun up to `from` passes any more. The clock was wrong before:
+    /// records that claim a later moment count as made now, cutoffs beyond `from` and first uses are dropped, and
+    /// nothing counts as purged later than now. All in one step.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known to be durable.
+    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Makes the store usable again after an error, and finds out whether it still is what it was.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not usable yet, or has lost something that was acknowledged.
+    fn reopen(&self) -> Result<(), StoreError>;
+}
+
+impl<S: Store + ?Sized> Store for Box<S> {
+    fn header(&self) -> Result<Header, StoreError> {
+        (**self).header()
+    }
+
+    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+        (**self).append(records)
+    }
+
+    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
+        (**self).read(since, most)
+    }
+
+    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
+        (**self).purge(now, most)
+    }
+
+    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
+        (**self).vouch_anew(now, from)
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        (**self).reopen()
+    }
+}

@@ -1,0 +1,37 @@
+//! For tests (feature `testing`): the suite that every store must pass, and a store that fails on demand.
+//!
+//! ```
+//! use hallpass::store::RedbStore;
+//!
+//! hallpass::testing::store_conformance(|| {
+//!     let folder = tempfile::tempdir().unwrap();
+//!     move |new| RedbStore::open(folder.path().join("denylist.redb"), new)
+//! });
+//! ```
+
+mod conformance;
+mod engine;
+
+pub use conformance::store_conformance;
+pub use engine::{Failing, MemoryEngine, MemoryStore};
+
+#[cfg(feature = "redb")]
+pub use on_backend::redb_store_on;
+
+#[cfg(feature = "redb")]
+mod on_backend {
+    use crate::store::{Header, RedbStore, StoreError};
+
+    /// The embedded store over whatever redb opens here, such as a backend that loses what was not synced. An empty
+    /// one becomes a denylist with this header. It is opened again, by the same function, each time the store is
+    /// reopened.
+    ///
+    /// # Errors
+    /// As [`RedbStore::open_existing`].
+    pub fn redb_store_on(
+        open: impl Fn(&redb::Builder) -> Result<redb::Database, redb::DatabaseError> + Send + Sync + 'static,
+        new: Header,
+    ) -> Result<RedbStore, StoreError> {
+        RedbStore::on_backend(open, new)
+    }
+}

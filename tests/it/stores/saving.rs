@@ -1,0 +1,187 @@
+//! What is acknowledged, and what is not.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use hallpass::store::StoreErrorKind;
+use hallpass::testing::{Failing, MemoryEngine};
+use hallpass::{Denylist, RevokeError, SessionId, Status, TokenFacts, TokenId};
+
+use super::header;
+use crate::support::{ISSUER, noon, seconds};
+
+fn list(engine: &MemoryEngine) -> Denylist {
+    Denylist::builder().with_store_at(engine.open(header()).unwrap(), noon()).unwrap()
+}
+
+fn id(n: u32) -> TokenId {
+    let mut id = [0; 16];
+    id[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_be_bytes());
+    TokenId::from_bytes(id)
+}
+
+fn is_listed(denylist: &Denylist, n: u32) -> bool {
+    let token = TokenFacts {
+        token_id: id(n),
+        session_id: SessionId::from_bytes([255; 16]),
+        issuer: ISSUER,
+        subject: "alice",
+        auth_time: noon() + seconds(60),
+        key_id: hallpass::key::SecretKey::generate().unwrap().id(),
+        prior_key_ids: &[],
+    };
+    denylist.status(&token, noon() + seconds(60)) != Status::NotListed
+}
+
+/// Waits until it is so, for as long as a slow machine may take.
+fn until(what: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if what() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("it does not come to be");
+}
+
+#[test]
+fn a_failure_is_told_it_is_in_force_all_the_same_and_made_good_when_the_store_is_usable_again() {
+    for failing in [Failing::Before, Failing::After] {
+        let engine = MemoryEngine::new();
+        let denylist = list(&engine);
+        denylist.revoke_at(id(1), noon()).wait().unwrap();
+        engine.fail(failing, 0);
+        let error = denylist.revoke_at(id(2), noon()).wait().unwrap_err();
+        assert!(matches!(&error, RevokeError::NotSafe(error) if error.kind() == StoreErrorKind::Io), "{error}");
+        assert!(is_listed(&denylist, 2), "in force here");
+        // Nothing is acknowledged until the store is usable again, and nobody is kept waiting for that.
+        for n in 3..50 {
+            let error = denylist.revoke_at(id(n), noon()).wait().unwrap_err();
+            assert!(matches!(error, RevokeError::NotSafe(_)), "{error}");
+        }
+        assert!(denylist.store_error().is_some());
+        assert_eq!(denylist.stats().unsaved, 48);
+        engine.fail(Failing::Never, 0);
+        until(|| denylist.store_error().is_none());
+        denylist.revoke_at(id(50), noon()).wait().unwrap();
+        assert_eq!(denylist.stats().unsaved, 0);
+        drop(denylist);
+        let denylist = list(&engine);
+        assert!((1..=50).all(|n| is_listed(&denylist, n)) && !is_listed(&denylist, 51));
+    }
+}
+
+#[test]
+fn everyone_is_told_the_truth_about_their_own_batch() {
+    // Every fourth call fails, with and without an effect. Whoever was told Ok is there after a restart.
+    for failing in [Failing::Before, Failing::After] {
+        let engine = MemoryEngine::new();
+        let denylist = list(&engine);
+        let told: Vec<(u32, bool)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|thread| {
+                    let denylist = &denylist;
+                    let engine = &engine;
+                    scope.spawn(move || {
+                        (0..50)
+                            .map(|n| {
+                                let n = thread * 1000 + n;
+                                if n % 20 == 7 {
+                                    engine.fail(failing, 3);
+                                }
+                                if n % 20 == 15 {
+                                    engine.fail(Failing::Never, 0);
+                                    until(|| denylist.store_error().is_none());
+                                }
+                                (n, denylist.revoke_at(id(n), noon()).wait().is_ok())
+                            })
+                            .collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(told.iter().any(|(_, ok)| *ok) && told.iter().any(|(_, ok)| !*ok));
+        // As if killed: what waits for the store is lost with the process, and the engine goes on as it is.
+        engine.fail(Failing::Before, 0);
+        drop(denylist);
+        engine.fail(Failing::Never, 0);
+        let denylist = list(&engine);
+        for (n, ok) in told {
+            assert!(!ok || is_listed(&denylist, n), "{n} was acknowledged");
+        }
+    }
+}
+
+struct Counter(std::sync::atomic::AtomicUsize);
+
+impl Wake for Counter {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_handle_is_ready_when_the_store_says_so_and_wakes_the_task_that_asked_last() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    engine.hang(true);
+    let mut revoking = denylist.revoke_at(id(1), noon());
+    let [first, last] = [(); 2].map(|()| Arc::new(Counter(0.into())));
+    for counter in [&first, &first, &last] {
+        let waker = Waker::from(Arc::clone(counter));
+        assert!(Pin::new(&mut revoking).poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert!(is_listed(&denylist, 1), "in force before it is safe");
+    engine.hang(false);
+    let woken = |counter: &Counter| counter.0.load(std::sync::atomic::Ordering::SeqCst);
+    until(|| woken(&last) == 1);
+    assert_eq!(woken(&first), 0);
+    let Poll::Ready(Ok(_)) = Pin::new(&mut revoking).poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("not ready");
+    };
+}
+
+#[test]
+fn a_dropped_handle_leaves_nothing_half_done() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    engine.hang(true);
+    for n in 0..100 {
+        drop(denylist.revoke_at(id(n), noon()));
+    }
+    engine.hang(false);
+    drop(denylist);
+    let denylist = list(&engine);
+    assert!((0..100).all(|n| is_listed(&denylist, n)));
+}
+
+#[test]
+fn those_who_revoke_at_once_share_commits() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    denylist.revoke_at(id(0), noon()).wait().unwrap();
+    let before = engine.calls();
+    engine.slow_down(Duration::from_millis(20));
+    let revoking: Vec<_> = (1..1000).map(|n| denylist.revoke_at(id(n), noon())).collect();
+    revoking.into_iter().for_each(|revoking| assert!(revoking.wait().is_ok()));
+    let calls = engine.calls() - before;
+    assert!(calls < 10, "{calls} calls for 999 revocations");
+}
+
+#[test]
+fn it_needs_no_particular_runtime() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let all: Vec<_> = (0..100).map(|n| tokio::spawn(denylist.revoke_at(id(n), noon()))).collect();
+        for revoking in all {
+            revoking.await.unwrap().unwrap();
+        }
+    });
+    denylist.revoke_at(id(100), noon()).wait().unwrap();
+    assert_eq!(engine.records(), 101);
+}
