@@ -4,7 +4,7 @@
 #[cfg(not(shuttle))]
 mod real {
     pub(crate) use arc_swap::{ArcSwap, Guard};
-    pub(crate) use parking_lot::{Condvar, Mutex, RwLock};
+    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
     pub(crate) use std::sync::atomic;
 }
 
@@ -14,7 +14,7 @@ mod modelled {
     use std::sync::Arc;
 
     pub(crate) use shuttle::sync::atomic;
-    pub(crate) use shuttle_parking_lot::{Condvar, Mutex, RwLock};
+    pub(crate) use shuttle_parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 
     /// A swapped pointer as arc-swap promises it: what is loaded is one of the values, whole.
     #[derive(Debug)]
@@ -54,6 +54,6 @@ mod modelled {
 }
 
 #[cfg(shuttle)]
-pub(crate) use modelled::{ArcSwap, Condvar, Guard, Mutex, RwLock, atomic};
+pub(crate) use modelled::{ArcSwap, Condvar, Guard, Mutex, MutexGuard, RwLock, atomic};
 #[cfg(not(shuttle))]
-pub(crate) use real::{ArcSwap, Condvar, Guard, Mutex, RwLock, atomic};
+pub(crate) use real::{ArcSwap, Condvar, Guard, Mutex, MutexGuard, RwLock, atomic};

@@ -1,7 +1,10 @@
 //! What a list keeps, and in what.
 
 mod conformance;
+mod contents;
 mod files;
+mod purging;
+mod restart;
 mod saving;
 
 use std::path::PathBuf;

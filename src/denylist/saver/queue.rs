@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::batch::Batch;
 use crate::record::Record;
 use crate::store::StoreError;
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// First uses wait so long for company: each is worth nothing to anyone who waits, and a commit costs two syncs.
 const WRITE_BEHIND: Duration = Duration::from_secs(1);
@@ -14,6 +14,10 @@ const WRITE_BEHIND: Duration = Duration::from_secs(1);
 const LONGEST_NAP: Duration = Duration::from_secs(60);
 /// At most so many first uses wait. More are not noted, which only delays that a replay is found after a restart.
 const MOST_BEHIND: usize = 100_000;
+
+/// So often the thread steps aside for callers who may be on their way, since the last one came. It costs a
+/// microsecond each time, where nobody comes.
+const PATIENCE: u32 = 10;
 
 /// Everything that the thread has still to do. Whoever adds to it waits for nobody.
 #[derive(Default)]
@@ -37,8 +41,11 @@ struct Waiting {
     now: Option<i64>,
     poisoned: Option<StoreError>,
     closing: bool,
-    backlog: usize,
+    /// How many records the thread has in its hands, which are not safe yet.
+    in_hand: usize,
     purged: Option<i64>,
+    /// How many records the last batch had.
+    last: usize,
 }
 
 /// The list vouches anew since one moment, with a cutoff for everyone at another.
@@ -143,7 +150,7 @@ impl Queue {
     pub(super) fn stats(&self) -> SaverStats {
         let waiting = self.waiting.lock();
         SaverStats {
-            unsaved: waiting.backlog.saturating_add(waiting.records.len()),
+            unsaved: waiting.in_hand.saturating_add(waiting.records.len()),
             first_uses_lost: waiting.behind_lost,
             purged: waiting.purged,
             failing: waiting.poisoned.clone(),
@@ -158,7 +165,21 @@ impl Queue {
             let nap = if waiting.behind.is_empty() { LONGEST_NAP } else { WRITE_BEHIND };
             idle = self.changed.wait_for(&mut waiting, nap).timed_out();
         }
-        waiting.taken(idle)
+        self.gather(waiting).taken(idle)
+    }
+
+    /// Whoever was told about the last batch comes back at once as a rule, and they come one after the other. A
+    /// commit that began with the first of them would keep all the others waiting for the next one.
+    fn gather<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
+        let mut patience = PATIENCE;
+        while patience > 0 && waiting.records.len() < waiting.last && !waiting.closing {
+            let before = waiting.records.len();
+            drop(waiting);
+            std::thread::yield_now();
+            waiting = self.waiting.lock();
+            patience = if waiting.records.len() > before { PATIENCE } else { patience.saturating_sub(1) };
+        }
+        waiting
     }
 
     /// Waits before the next attempt, or until the list is given up; then takes everything.
@@ -174,15 +195,15 @@ impl Queue {
     pub(super) fn poison(&self, error: StoreError, backlog: usize) -> Taken {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = Some(error);
-        waiting.backlog = backlog;
+        waiting.in_hand = backlog;
         waiting.taken(false)
     }
 
-    /// All that had failed is safe now.
-    pub(super) fn heal(&self) {
+    /// All that was taken is safe now.
+    pub(super) fn saved(&self) {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = None;
-        waiting.backlog = 0;
+        waiting.in_hand = 0;
     }
 
     pub(super) fn purged(&self, now: i64) {
@@ -197,7 +218,9 @@ impl Waiting {
 
     fn taken(&mut self, idle: bool) -> Taken {
         let mut records = std::mem::take(&mut self.records);
+        self.last = records.len();
         records.append(&mut self.behind);
+        self.in_hand = self.in_hand.saturating_add(records.len());
         Taken {
             anew: self.anew.take(),
             records,

@@ -65,8 +65,9 @@ impl Work<'_> {
     fn save(&mut self, taken: Taken) -> Result<(), StoreError> {
         let Taken { records, batch, .. } = self.note(taken);
         let saved = self.vouch_anew().and_then(|()| self.store.append(&records));
-        if saved.is_err() {
-            self.backlog.add(records);
+        match &saved {
+            Ok(()) => self.queue.saved(),
+            Err(_) => self.backlog.add(records),
         }
         batch.finish(saved.clone());
         saved
@@ -132,7 +133,7 @@ impl Work<'_> {
                 Ok(()) => {
                     Events::store_recovered(self.backlog.len());
                     self.backlog.clear();
-                    self.queue.heal();
+                    self.queue.saved();
                     return closing;
                 }
                 Err(error) => self.poison(error),

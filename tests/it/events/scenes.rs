@@ -191,6 +191,7 @@ pub(super) fn revocations(world: &World) -> [Revocation; 5] {
     ]
 }
 
+#[cfg(any(feature = "testing", feature = "metrics"))]
 /// All that is written or counted, at least once.
 pub(super) fn play_everything() {
     let world = world();
@@ -260,6 +261,7 @@ impl Store for PartlyMalformed {
     }
 }
 
+#[cfg(any(feature = "testing", feature = "metrics"))]
 fn play_rarities() {
     let world = world();
     let session = log_in(&world);
@@ -272,6 +274,7 @@ fn play_rarities() {
     world.issuer.login_at("alice", noon() - TimeDelta::minutes(21)).map(drop).unwrap();
 }
 
+#[cfg(any(feature = "testing", feature = "metrics"))]
 fn play_without_room() {
     let world = world_with(Denylist::builder().capacity(0));
     let session = log_in(&world);

@@ -1,0 +1,37 @@
+//! What a thief of the file gets.
+
+use hallpass::{Issuer, KeyRing, Verifier};
+
+use super::Place;
+use crate::support::{ISSUER, noon, seconds};
+
+#[test]
+fn nothing_in_the_file_can_be_used_as_a_token_or_names_anybody() {
+    let place = Place::new();
+    let denylist = place.open();
+    let keys = KeyRing::generate_local().unwrap();
+    let (issuer, verifier) = (Issuer::new(&keys, ISSUER, &denylist), Verifier::new(&keys, ISSUER, &denylist));
+    let subject = "alice.canary@example.com";
+    let at = |after| noon() + seconds(after);
+    let token = issuer.login_at(subject, at(60)).unwrap();
+    let session = verifier.verify_at(token.as_str(), at(60)).unwrap();
+    let successor = issuer.renew_at(&session, at(400)).unwrap();
+    let session = verifier.verify_at(successor.as_str(), at(400)).unwrap();
+    denylist.revoke_at(session.elsewhere(), at(400)).wait().unwrap();
+    denylist.revoke_at(&session, at(400)).wait().unwrap();
+    let sid = session.session_id().to_bytes();
+    let texts = [token.as_str().to_owned(), successor.as_str().to_owned(), keys.set().to_text().to_string()];
+    drop((denylist, issuer, verifier));
+    let file = std::fs::read(place.path()).unwrap();
+    let holds = |part: &[u8]| file.windows(part.len()).any(|window| window == part);
+    assert!(holds(&sid), "this is the file, and it is not encrypted");
+    for text in &texts {
+        // Each part of it, and parts of the parts: all but what every token begins with.
+        for part in text.split(['.', '\n', ' ']).filter(|part| part.len() >= 16) {
+            assert!(!holds(part.as_bytes()) && !holds(&part.as_bytes()[..16]), "{part}");
+        }
+    }
+    for name in [subject, "alice.canary", ISSUER] {
+        assert!(!holds(name.as_bytes()), "{name}");
+    }
+}
