@@ -1,4 +1,4 @@
-//! Log in, verify, log out, and watch a stolen copy of the token being refused.
+//! Log in, verify, log out, and watch a stolen copy of the token being refused, also after a restart.
 //!
 //! ```text
 //! cargo run --example quickstart
@@ -18,9 +18,12 @@ struct Profile {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Three things live as long as the program: the keys, the denylist, and the pair that uses them.
+    // Three things live as long as the program: the keys, the denylist, and the pair that uses them. A server keeps
+    // its keys in a file as well, and the list in a place that stays.
     let keys = KeyRing::generate()?;
-    let denylist = Denylist::in_memory()?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("denylist.redb");
+    let denylist = Denylist::open(&path)?;
     let issuer = Issuer::new(&keys, APP, &denylist);
     let verifier = Verifier::new(&keys, APP, &denylist);
 
@@ -46,18 +49,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     heading(4, "Alice logs out");
     let receipt = denylist.revoke(&session).wait()?;
-    say("in force", &format!("everywhere by {}", receipt.everywhere_by().format("%H:%M:%S UTC")));
+    say("on the disk", &format!("in force everywhere by {}", receipt.everywhere_by().format("%H:%M:%S UTC")));
 
     heading(5, "The copy is shown again");
     let replayed = verifier.verify(&stolen);
     say("the copy", verdict(&replayed));
     say("for the log", &replayed.err().map(|error| error.to_string()).unwrap_or_default());
 
-    heading(6, "A token that somebody edited never gets that far");
+    heading(6, "The server restarts, and nothing is forgotten");
+    drop((denylist, issuer, verifier));
+    let denylist = Denylist::open(&path)?;
+    let issuer = Issuer::new(&keys, APP, &denylist);
+    let verifier = Verifier::new(&keys, APP, &denylist);
+    say("the copy", verdict(&verifier.verify(&stolen)));
+
+    heading(7, "A token that somebody edited never gets that far");
     let forged = stolen.replacen("v4.public.e", "v4.public.f", 1);
     say("the forgery", verdict(&verifier.verify(&forged)));
 
-    heading(7, "Alice logs in again: a new session, untouched by the old one's end");
+    heading(8, "Alice logs in again: a new session, untouched by the old one's end");
     let again = issuer.login("alice")?;
     say("the new token", verdict(&verifier.verify(again.as_str())));
 

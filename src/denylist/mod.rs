@@ -35,7 +35,8 @@ pub use stats::DenylistStats;
 /// What was taken back, kept until no token it forbids could be valid anyway.
 ///
 /// A cheap handle: clones share one list. Every answer comes from this process's memory; a list that was
-/// [opened](Self::open) from a file keeps there what was revoked, so that it survives restarts and crashes.
+/// [opened](Self::open) from a file keeps there what was revoked, so that it survives restarts and crashes. When
+/// the last handle is dropped, what is still on its way is written first, and the file is closed.
 ///
 /// - **It vouches from its creation on.** A new list knows nothing of what was revoked before, so no
 ///   session begun before it passes. A list that is lost, or is in memory alone, logs everyone out once; it

@@ -50,7 +50,9 @@ impl DenySet {
         }
         self.latest.fetch_max(latest, Ordering::Relaxed);
         self.ids.load(&self.published, ids, now);
-        self.subjects.load(&self.published, &subjects);
+        if !subjects.is_empty() {
+            self.subjects.load(&self.published, &subjects);
+        }
         self.published.change(|snapshot| {
             snapshot.everyone = snapshot.everyone.join(everyone);
             if expired {

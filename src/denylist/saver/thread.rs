@@ -9,6 +9,7 @@ use super::backlog::Backlog;
 use super::queue::{Anew, Queue, Taken};
 use super::{Clock, gone};
 use crate::events::Events;
+use crate::record::Record;
 use crate::store::{Store, StoreError};
 
 /// After a failure the store is reopened so soon, and then twice as late each time.
@@ -64,7 +65,7 @@ impl Work<'_> {
     /// Writes what was taken, and tells whoever waits. What is not safe then is in the backlog.
     fn save(&mut self, taken: Taken) -> Result<(), StoreError> {
         let Taken { records, batch, .. } = self.note(taken);
-        let saved = self.vouch_anew().and_then(|()| self.store.append(&records));
+        let saved = self.vouch_anew().and_then(|()| self.append(&records));
         match &saved {
             Ok(()) => self.queue.saved(),
             Err(_) => self.backlog.add(records),
@@ -87,6 +88,10 @@ impl Work<'_> {
             self.purged = Some(now);
         }
         taken
+    }
+
+    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+        if records.is_empty() { Ok(()) } else { self.store.append(records) }
     }
 
     fn vouch_anew(&mut self) -> Result<(), StoreError> {
@@ -126,7 +131,7 @@ impl Work<'_> {
                 .store
                 .reopen()
                 .and_then(|()| self.vouch_anew())
-                .and_then(|()| self.store.append(&self.backlog.records()));
+                .and_then(|()| self.append(&self.backlog.records()));
             // Nobody waits for it: they were told at once.
             batch.finish(saved.clone());
             match saved {

@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{Key, KeyId, KeySet, LocalKey, SecretKey};
-use hallpass::{
-    Denylist, DenylistBuilder, Issuer, KeyRing, Renewal, Revocation, Session, TokenId, Verifier, VerifyError,
-};
+use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, Session, TokenId, Verifier, VerifyError};
 #[cfg(feature = "testing")]
 use hallpass::{
     store::{Cursor, Header, Page, Purged, Record, Store, StoreError},
@@ -199,7 +197,7 @@ pub(super) fn play_everything() {
     let _ = world.issuer.renew_at(&session, noon() + seconds(1)).unwrap();
     let _ = world.issuer.step_up_at(&session, "alice", noon()).unwrap().wait().unwrap();
     let session = log_in(&world);
-    let _ = world.issuer.change_privilege_at(Renewal::of(&session), noon()).unwrap().wait().unwrap();
+    let _ = world.issuer.change_privilege_at(hallpass::Renewal::of(&session), noon()).unwrap().wait().unwrap();
     for what in revocations(&world) {
         world.denylist.revoke_at(what, noon()).wait().unwrap();
     }

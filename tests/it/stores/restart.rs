@@ -169,6 +169,17 @@ fn a_clock_that_was_years_ahead_locks_nobody_out_after_a_restart() {
 }
 
 #[test]
+fn nor_does_a_file_that_was_made_by_such_a_clock() {
+    let server = Server::new();
+    drop(server.start(365 * 86_400));
+    let running = server.start(60);
+    let token = running.log_in("alice", 60);
+    assert!(running.verify(&token, 60).is_ok());
+    drop(running);
+    assert!(server.start(61).verify(&token, 61).is_ok(), "once, and not at each restart");
+}
+
+#[test]
 fn a_clock_that_steps_back_while_running_logs_everyone_out_once_and_not_again_at_the_restart() {
     let server = Server::new();
     let running = server.start(0);
