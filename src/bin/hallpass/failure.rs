@@ -62,7 +62,7 @@ pub(crate) enum Failure {
     Issue(#[from] IssueError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("{}: in use by another process, which alone can write to it: revoke by the server while it runs", path.display())]
+    #[error("{}: in use by another process: while that runs, it alone can revoke or change anything here", path.display())]
     InUse { path: PathBuf },
     #[error(transparent)]
     Denylist(DenylistError),

@@ -37,6 +37,8 @@ pub(crate) fn writing(path: &Path) -> Result<RedbStore, Failure> {
 /// To be said after a result that may lack something.
 pub(crate) fn remark_on_malformed(records: u64) {
     if records > 0 {
-        screen::remark(&format!("{records} records of the denylist can't be read: what they revoked is not known"));
+        screen::remark(&format!(
+            "records of the denylist that can't be read: {records}; what they revoked is not known"
+        ));
     }
 }
