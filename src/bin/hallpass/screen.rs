@@ -10,7 +10,9 @@ pub(crate) struct OutputError(pub(crate) io::Error);
 
 /// A result, on a line of its own.
 pub(crate) fn result(line: &str) -> Result<(), OutputError> {
-    lines(&format!("{line}\n"))
+    // No copy is made of what may be a secret.
+    let mut output = io::stdout().lock();
+    writeln!(output, "{line}").and_then(|()| output.flush()).map_err(OutputError)
 }
 
 /// Many results, each with its line feed.

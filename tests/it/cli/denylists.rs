@@ -9,7 +9,7 @@ use redb::{Database, TableDefinition};
 use serde_json::{Value, json};
 
 use super::service::{Service, ago, done, text};
-use super::{Run, hallpass, issue, verify};
+use super::{Run, command, hallpass, issue, verify};
 use crate::support::ISSUER;
 
 const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
@@ -158,6 +158,31 @@ fn a_file_that_was_not_closed_is_mended_by_whatever_writes() {
         assert_eq!(hallpass(mend).code, 0);
         service.refuses(&token, "is revoked");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_full_disk_has_not_taken_is_not_called_revoked() {
+    let service = Service::new();
+    let token = service.issue(&[]);
+    // Nothing can be written beyond the first 8 KiB of a file, as if the disk were full.
+    let script = "trap '' XFSZ; ulimit -f 16; exec \"$@\"";
+    let mut command = std::process::Command::new("sh");
+    command.args([
+        "-c",
+        script,
+        "sh",
+        env!("CARGO_BIN_EXE_hallpass"),
+        "revoke",
+        "--denylist",
+        &service.list,
+        "everyone",
+    ]);
+    let run = Run::of(command.output().unwrap(), b"");
+    run.fails(1, "whether it is on the disk is not known, so do it again: ");
+    // Again, with room.
+    done(service.revoke(&["everyone"]));
+    service.refuses(&token, "everyone's sessions");
 }
 
 #[test]
@@ -337,6 +362,11 @@ fn stats_count_what_is_in_the_file_and_purging_drops_what_has_expired() {
     assert_eq!((moment("vouches_from") - moment("created")).num_seconds(), 10);
     assert!((Utc::now() - moment("created")).num_seconds() >= 3600);
     assert_eq!(service.lines().len(), 104);
+    // Whoever reads the first line only.
+    let mut child = command(&["denylist", "list", "--denylist", &service.list]).spawn().unwrap();
+    drop(child.stdout.take());
+    let run = Run::of(child.wait_with_output().unwrap(), b"");
+    assert_eq!((run.code, &*run.stderr), (1, ""));
 
     assert_eq!(service.denylist(&["purge"]).prints(), r#"{"dropped":0}"#, "what counts stands before it");
     let stats = service.stats();

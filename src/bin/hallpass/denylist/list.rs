@@ -18,7 +18,6 @@ use crate::{clock, list_file, screen};
 
 /// One line.
 #[derive(Debug, Default, Serialize)]
-#[serde(default)]
 struct Line {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
