@@ -1,6 +1,7 @@
 //! What a store keeps: a record of each thing that was revoked, forgotten, or used for the first time.
 
 mod bytes;
+mod contents;
 mod cutoff;
 mod subject;
 
@@ -10,6 +11,7 @@ use crate::id::SessionId;
 use crate::key::KeyId;
 
 pub use bytes::{RECORD_FORMAT, RecordError};
+pub use contents::{Begun, Contents};
 pub(crate) use cutoff::Cutoff;
 pub(crate) use subject::SubjectKey;
 

@@ -23,7 +23,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-pub use crate::record::{RECORD_FORMAT, Record, RecordError};
+pub use crate::record::{Begun, Contents, RECORD_FORMAT, Record, RecordError};
 pub use cursor::{Cursor, Page, Purged};
 pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};

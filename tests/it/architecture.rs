@@ -118,11 +118,16 @@ fn what_threads_share_is_in_sync() {
 
 #[test]
 fn the_clock_and_chance_are_read_in_one_place_each() {
-    for (word, place) in
-        [("Utc::now", "time/mod.rs"), ("SystemTime", ""), ("Instant", ""), ("getrandom::", "random.rs")]
-    {
+    let places: [(&str, &[&str]); 4] = [
+        // The command line is a program of its own.
+        ("Utc::now", &["time/mod.rs", "hallpass/clock.rs"]),
+        ("SystemTime", &[]),
+        ("Instant", &[]),
+        ("getrandom::", &["random.rs"]),
+    ];
+    for (word, places) in places {
         for (path, text) in sources() {
-            let here = !place.is_empty() && path.ends_with(place);
+            let here = places.iter().any(|place| path.ends_with(place));
             assert!(here || !code(&text).contains(word), "{}: {word}", path.display());
         }
     }

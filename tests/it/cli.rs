@@ -1,9 +1,12 @@
 //! The command line, by running it.
 
+mod denylists;
 mod edges;
 mod inspecting;
 mod keys;
 mod refusals;
+mod revoking;
+mod service;
 mod tokens;
 
 use std::io::Write as _;

@@ -1,8 +1,9 @@
-//! Durations and moments on the command line.
+//! Durations, moments and the names of files on the command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use hallpass::key::KeySet;
 use hallpass::time::{TimeLimits, from_rfc3339};
 
@@ -20,6 +21,10 @@ pub(crate) enum ArgumentError {
     Leeway,
     #[error("not a moment in the strict form of RFC 3339, such as 2026-11-23T15:04:05Z")]
     Moment,
+    #[error("engines are not supported yet: only files")]
+    Engine,
+    #[error("takes the name of a file, not a key or a token")]
+    NotAFileName,
 }
 
 /// A lifetime that a token may have.
@@ -47,12 +52,28 @@ pub(crate) fn moment(text: &str) -> Result<DateTime<Utc>, ArgumentError> {
 
 /// The keys in a file.
 pub(crate) fn keys(path: &Path) -> Result<KeySet, Failure> {
-    // The system's complaint would quote the name, and here the name would be the secret.
-    let name = path.to_string_lossy();
-    if (name.starts_with("k4.") || name.starts_with("v4.")) && !path.exists() {
+    if is_secret(path) {
         return Err(Failure::NotAFileName);
     }
     Ok(KeySet::load(path)?)
+}
+
+/// The name of a denylist's file.
+pub(crate) fn denylist() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        // An engine's address may hold a password.
+        if path.to_string_lossy().contains("://") {
+            return Err(ArgumentError::Engine);
+        }
+        if is_secret(&path) { Err(ArgumentError::NotAFileName) } else { Ok(path) }
+    })
+}
+
+/// Whether this is a key or a token that was typed where the name of a file belongs. The system's complaint
+/// would quote the name, and here the name would be the secret.
+fn is_secret(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    (name.starts_with("k4.") || name.starts_with("v4.")) && !path.exists()
 }
 
 #[cfg(test)]

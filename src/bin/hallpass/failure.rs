@@ -4,9 +4,12 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use hallpass::key::{KeyError, KeyFileError};
+use hallpass::key::{KeyError, KeyFileError, KeyId};
+use hallpass::store::StoreError;
 use hallpass::time::TimeLimitsError;
-use hallpass::{IssueError, PrivateClaimsError, TimeoutsError, UnverifiedError, VerifyError};
+use hallpass::{
+    DenylistError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, UnverifiedError, VerifyError,
+};
 
 use crate::screen::{self, OutputError};
 use crate::standard_input::InputError;
@@ -57,6 +60,20 @@ pub(crate) enum Failure {
     Timeouts(#[from] TimeoutsError),
     #[error(transparent)]
     Issue(#[from] IssueError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{}: in use by another process: while that runs, it alone can revoke or change anything here", path.display())]
+    InUse { path: PathBuf },
+    #[error(transparent)]
+    Denylist(DenylistError),
+    #[error(transparent)]
+    Revoke(RevokeError),
+    #[error("whether it is on the disk is not known, so do it again: {0}")]
+    NotSafe(StoreError),
+    #[error("the key {id} is not revoked")]
+    KeyNotRevoked { id: KeyId },
+    #[error("a mistake in hallpass itself has stopped it")]
+    Panic,
 }
 
 impl Failure {
@@ -79,6 +96,25 @@ impl From<VerifyError> for Failure {
         match error {
             VerifyError::StatusUnknown => Self::NotVerified(error),
             error => Self::Refused(error),
+        }
+    }
+}
+
+impl From<DenylistError> for Failure {
+    fn from(error: DenylistError) -> Self {
+        match error {
+            DenylistError::Store(error) => Self::Store(error),
+            error => Self::Denylist(error),
+        }
+    }
+}
+
+impl From<RevokeError> for Failure {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            // "In force here" is of no use to anyone when this process ends.
+            RevokeError::NotSafe(error) => Self::NotSafe(error),
+            error => Self::Revoke(error),
         }
     }
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use hallpass::time::TimeLimits;
-use hallpass::{Issuer, KeyRing, Login, Timeouts};
+use hallpass::{Denylist, Issuer, KeyRing, Login, Timeouts};
 
 use crate::claim::{Claim, Claims};
 use crate::failure::Failure;
-use crate::{arguments, screen};
+use crate::{arguments, list_file, screen};
 
 #[derive(Debug, Args)]
 pub(crate) struct IssueCommand {
@@ -25,24 +25,37 @@ pub(crate) struct IssueCommand {
     /// For whom the token is (aud)
     #[arg(long, value_name = "AUD")]
     audience: Option<String>,
-    /// How long the token lives, from 1s to 30d
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = arguments::lifetime)]
-    lifetime: TimeDelta,
+    /// The file of the denylist, which a server may hold: the session begins after all that is revoked by now
+    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
+    denylist: Option<PathBuf>,
+    /// How long the token lives, from 1s to 30d [default: 15m, or as long as the denylist allows]
+    #[arg(long, value_name = "DURATION", value_parser = arguments::lifetime)]
+    lifetime: Option<TimeDelta>,
     /// A claim of your own, such as 'roles=["admin"]' or 'name="Alice"'; may be given several times
     #[arg(long = "claim", value_name = "NAME=JSON")]
     claims: Vec<Claim>,
     /// Issue as of this moment, such as 2026-11-23T15:04:05Z, instead of now
-    #[arg(long, value_name = "RFC3339", value_parser = arguments::moment)]
+    // A list knows no session that began before it, and takes another moment for a clock that was set back.
+    #[arg(long, value_name = "RFC3339", value_parser = arguments::moment, conflicts_with = "denylist")]
     at: Option<DateTime<Utc>>,
 }
 
 impl IssueCommand {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let limits = TimeLimits::new(self.lifetime, TimeLimits::default().leeway())?;
+        let leeway = TimeLimits::default().leeway();
         let keys = KeyRing::new(arguments::keys(&self.key)?);
+        let denylist = self.denylist.map(|path| list_file::copy(&path, leeway)).transpose()?;
+        let longest = denylist.as_ref().map_or_else(TimeLimits::default, Denylist::limits).longest_lifetime();
+        let lifetime = self.lifetime.unwrap_or(longest);
+        let issuer = match &denylist {
+            Some(denylist) => Issuer::new(&keys, self.issuer, denylist),
+            None => {
+                let limits = TimeLimits::new(lifetime, leeway)?;
+                Issuer::dangerously_without_denylist(&keys, self.issuer, limits)
+            }
+        };
         // One token, no session that is renewed: only its lifetime counts.
-        let timeouts = Timeouts::default().idle(self.lifetime).absolute(self.lifetime);
-        let mut issuer = Issuer::dangerously_without_denylist(&keys, self.issuer, limits).timeouts(timeouts)?;
+        let mut issuer = issuer.timeouts(Timeouts::default().idle(lifetime).absolute(lifetime))?;
         if let Some(audience) = self.audience {
             issuer = issuer.audience(audience);
         }

@@ -1,4 +1,5 @@
-//! The command line: keys, and tokens issued, verified and looked at, for people and for scripts.
+//! The command line: keys, tokens issued, verified, looked at and taken back, and the file of a denylist, for
+//! people and for scripts.
 //!
 //! It exits 0 when all went well, 2 when a token was refused, 1 for anything else. Whatever it has to
 //! say about that is one line on standard error, and no line there ever holds a token or a secret.
@@ -6,17 +7,23 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod authentic;
 mod claim;
+mod clock;
+mod denylist;
 mod failure;
 mod inspect;
 mod issue;
 mod key;
+mod list_file;
 mod plain;
+mod revoke;
 mod screen;
 mod standard_input;
 mod usage;
 mod verify;
 
+use std::panic::{self, UnwindSafe};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +49,11 @@ enum Command {
     Verify(verify::VerifyCommand),
     /// Show what the token on standard input says, without verifying it
     Inspect,
+    /// Take something back, in the file of a denylist
+    Revoke(revoke::RevokeCommand),
+    /// Look at the file of a denylist, and tidy it
+    #[command(subcommand)]
+    Denylist(denylist::DenylistCommand),
 }
 
 impl Command {
@@ -51,19 +63,49 @@ impl Command {
             Self::Issue(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Inspect => inspect::run(),
+            Self::Revoke(command) => command.run(),
+            Self::Denylist(command) => command.run(),
         }
     }
 }
 
 fn main() -> ExitCode {
-    let outcome = match CommandLine::try_parse() {
+    // Over a damaged file the store's engine may panic, of which the library makes an error. The usual hook would
+    // have told it on standard error by then, in its own words and in several lines.
+    panic::set_hook(Box::new(|_| {}));
+    match guarded(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    match CommandLine::try_parse() {
         Ok(line) => line.command.run(),
         Err(error) if error.use_stderr() => Err(Failure::Usage(usage::mistake(&error))),
         // Not an error: somebody asked for `--help` or `--version`.
         Err(help) => help.print().map_err(|error| screen::OutputError(error).into()),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+    }
+}
+
+/// A panic of our own is a failure like any other.
+fn guarded(run: impl FnOnce() -> Result<(), Failure> + UnwindSafe) -> Result<(), Failure> {
+    panic::catch_unwind(run).unwrap_or(Err(Failure::Panic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_like_any_other() {
+        let failure = guarded(|| panic!("with something secret")).unwrap_err();
+        assert_eq!(failure.to_string(), "a mistake in hallpass itself has stopped it");
+        assert_eq!(failure.report(), ExitCode::from(1));
+    }
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        <CommandLine as clap::CommandFactory>::command().debug_assert();
     }
 }

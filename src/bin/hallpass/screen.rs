@@ -10,8 +10,15 @@ pub(crate) struct OutputError(pub(crate) io::Error);
 
 /// A result, on a line of its own.
 pub(crate) fn result(line: &str) -> Result<(), OutputError> {
+    // No copy is made of what may be a secret.
     let mut output = io::stdout().lock();
     writeln!(output, "{line}").and_then(|()| output.flush()).map_err(OutputError)
+}
+
+/// Many results, each with its line feed.
+pub(crate) fn lines(lines: &str) -> Result<(), OutputError> {
+    let mut output = io::stdout().lock();
+    output.write_all(lines.as_bytes()).and_then(|()| output.flush()).map_err(OutputError)
 }
 
 /// A remark on standard error: one line, whatever is in it. A file may have a line feed in its name.

@@ -16,7 +16,10 @@ pub(crate) fn mistake(error: &clap::Error) -> String {
         },
         ErrorKind::InvalidValue => format!("{} needs a value", option()),
         ErrorKind::TooManyValues => format!("{} takes no value", option()),
-        ErrorKind::ArgumentConflict => format!("{} is given twice", option()),
+        ErrorKind::ArgumentConflict => match prior(error) {
+            Some(prior) if prior != option() => format!("{} does not go with {prior}", option()),
+            _ => format!("{} is given twice", option()),
+        },
         ErrorKind::UnknownArgument => match option() {
             // An argument that is no option was typed by the user and may be anything.
             name if is_option(&name) => format!("there is no option {name}"),
@@ -34,10 +37,19 @@ pub(crate) fn mistake(error: &clap::Error) -> String {
 
 /// The option, or the options, that the error is about.
 fn named(error: &clap::Error) -> String {
-    match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(name)) => name.clone(),
-        Some(ContextValue::Strings(names)) => names.join(", "),
-        _ => "an argument".to_owned(),
+    names(error, ContextKind::InvalidArg).unwrap_or_else(|| "an argument".to_owned())
+}
+
+/// The option, or the options, with which that one does not agree.
+fn prior(error: &clap::Error) -> Option<String> {
+    names(error, ContextKind::PriorArg)
+}
+
+fn names(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(name) => Some(name.clone()),
+        ContextValue::Strings(names) => Some(names.join(", ")),
+        _ => None,
     }
 }
 

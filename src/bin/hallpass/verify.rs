@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use hallpass::time::TimeLimits;
-use hallpass::{KeyRing, Verifier};
+use hallpass::{KeyRing, Verifier, VerifyError};
 
 use crate::failure::Failure;
-use crate::{arguments, plain, screen, standard_input};
+use crate::{arguments, list_file, plain, screen, standard_input};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 the token is valid, 2 it is refused, 1 anything else.\n\
-    No denylist is checked: a token that was taken back counts as valid until it expires.")]
+    Without --denylist, a token that was taken back counts as valid until it expires.")]
 pub(crate) struct VerifyCommand {
     /// A file with a secret, public or local key, or with a key set
     #[arg(long, value_name = "FILE")]
@@ -23,11 +23,15 @@ pub(crate) struct VerifyCommand {
     /// For whom the token must be (aud); without it, a token that names somebody is refused
     #[arg(long, value_name = "AUD")]
     audience: Option<String>,
+    /// The file of the denylist, which a server may hold: what is revoked by now is refused
+    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
+    denylist: Option<PathBuf>,
     /// How far two clocks may differ, from 0s to 60s
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]
     leeway: TimeDelta,
-    /// Refuse a token that was issued to live longer than this, from 1s to 30d
-    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = arguments::lifetime)]
+    /// Refuse a token that was issued to live longer than this, from 1s to 30d; a denylist has its own
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = arguments::lifetime,
+        conflicts_with = "denylist")]
     longest_lifetime: TimeDelta,
     /// Verify as of this moment, such as 2026-11-23T15:04:05Z, instead of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::moment)]
@@ -38,7 +42,11 @@ impl VerifyCommand {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let limits = TimeLimits::new(self.longest_lifetime, self.leeway)?;
         let keys = KeyRing::new(arguments::keys(&self.key)?);
-        let mut verifier = Verifier::dangerously_without_denylist(&keys, self.issuer, limits);
+        let denylist = self.denylist.map(|path| list_file::copy(&path, self.leeway)).transpose()?;
+        let mut verifier = match &denylist {
+            Some(denylist) => Verifier::new(&keys, self.issuer, denylist),
+            None => Verifier::dangerously_without_denylist(&keys, self.issuer, limits),
+        };
         if let Some(audience) = self.audience {
             verifier = verifier.audience(audience);
         }
@@ -46,10 +54,24 @@ impl VerifyCommand {
         let session = match self.at {
             Some(moment) => verifier.verify_at(&token, moment),
             None => verifier.verify(&token),
-        }?;
+        }
+        .map_err(ended_nothing)?;
         screen::result(&plain::json(session.payload()))?;
-        // A refused token is refused, list or no list; the warning belongs to those that pass.
-        screen::remark("valid, but no denylist was checked: the token may have been taken back");
+        match denylist {
+            Some(denylist) => list_file::remark_on_malformed(denylist.stats().malformed),
+            // A refused token is refused, list or no list; the warning belongs to those that pass.
+            None => screen::remark("valid, but no denylist was checked: the token may have been taken back"),
+        }
         Ok(())
+    }
+}
+
+/// A replay ends the session, in a service. Here it does so in a copy that nobody else asks.
+fn ended_nothing(error: VerifyError) -> VerifyError {
+    match error {
+        VerifyError::Replayed { token_id, session_id, retired_at, now, .. } => {
+            VerifyError::Replayed { token_id, session_id, retired_at, now, ended: false }
+        }
+        error => error,
     }
 }

@@ -12,7 +12,8 @@ fn wrong_usage_is_one_line_and_exit_code_1() {
     for (args, reason) in [
         (&[][..], "a command is required"),
         (&["key"], "a command is required"),
-        (&["revoke"], "there is no such command"),
+        (&["revoke"], "a command is required"),
+        (&["renew"], "there is no such command"),
         (&["issue"], "missing --key <FILE>, --issuer <ISS>, --subject <SUB>"),
         (&["verify", "--key", &key], "missing --issuer <ISS>"),
         (&["verify", "--key"], "--key <FILE> needs a value"),

@@ -1,0 +1,96 @@
+//! `hallpass denylist list`: a line for each record that counts now, as they are read; the keys, of which one
+//! record may undo another, at the end.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, SecondsFormat, Utc};
+use hallpass::TokenId;
+use hallpass::store::{Begun, Contents, Record, Store as _};
+use serde::Serialize;
+
+use super::each_page;
+use super::revoked_keys::RevokedKeys;
+use crate::failure::Failure;
+use crate::{clock, list_file, screen};
+
+/// One line.
+#[derive(Debug, Default, Serialize)]
+struct Line {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begun_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    except: Option<String>,
+    revoked: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+}
+
+pub(super) fn run(path: &Path) -> Result<(), Failure> {
+    let store = list_file::reading(path)?;
+    let (retention, now) = (store.header()?.retention(), clock::now());
+    let mut keys = RevokedKeys::default();
+    let mut see = |records: &[Record]| {
+        let mut lines = String::new();
+        for record in records {
+            let until = record.kept_until(retention);
+            if until.is_none_or(|until| until >= now) {
+                keys.see(&record.contents());
+                add(line(&record.contents(), until), &mut lines);
+            }
+        }
+        Ok(screen::lines(&lines)?)
+    };
+    let malformed = each_page(&store, &mut see)?;
+    let mut lines = String::new();
+    keys.iter().for_each(|(id, made)| add(Some(key_line(id.to_string(), made)), &mut lines));
+    screen::lines(&lines)?;
+    list_file::remark_on_malformed(malformed);
+    Ok(())
+}
+
+/// What is revoked by a record alone.
+fn line(contents: &Contents, until: Option<DateTime<Utc>>) -> Option<Line> {
+    let until = until.map(written);
+    let cutoff = |begun: Begun, made| Line {
+        begun_by: Some(written(begun.by)),
+        except: begun.except.map(|session| session.to_string()),
+        revoked: written(made),
+        until: until.clone(),
+        ..Line::default()
+    };
+    Some(match *contents {
+        Contents::Id { id, made } => {
+            let id = Some(TokenId::from_bytes(id).to_string());
+            Line { kind: "id", id, revoked: written(made), until, ..Line::default() }
+        }
+        Contents::Subject { hash, begun, made } => {
+            Line { kind: "subject", subject_hash: Some(URL_SAFE_NO_PAD.encode(hash)), ..cutoff(begun, made) }
+        }
+        Contents::Everyone { begun, made } => Line { kind: "everyone", ..cutoff(begun, made) },
+        _ => return None,
+    })
+}
+
+fn key_line(id: String, made: DateTime<Utc>) -> Line {
+    Line { kind: "key", id: Some(id), revoked: written(made), ..Line::default() }
+}
+
+fn add(line: Option<Line>, lines: &mut String) {
+    // Texts and nothing else: neither the JSON nor writing to a `String` can fail.
+    if let Some(json) = line.and_then(|line| serde_json::to_string(&line).ok()) {
+        let _ = writeln!(lines, "{json}");
+    }
+}
+
+/// A moment in the one spelling that the dates of tokens have too.
+pub(super) fn written(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Micros, true)
+}

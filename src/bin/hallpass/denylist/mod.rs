@@ -1,0 +1,86 @@
+//! `hallpass denylist`: what is in the file of a denylist, and what may leave it.
+
+mod list;
+mod revoked_keys;
+mod stats;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use hallpass::key::KeyId;
+use hallpass::store::{Cursor, Record, RedbStore, Store as _};
+use hallpass::time::TimeLimits;
+
+use crate::failure::Failure;
+use crate::{arguments, clock, list_file, screen};
+
+/// So many records are read at once, or looked at for a purge.
+const STEP: usize = 10_000;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DenylistCommand {
+    /// Print what is revoked, a JSON object a line
+    List(File),
+    /// Print how much is in the file, and what was laid down when it was made
+    Stats(File),
+    /// Drop what has expired, and mend a file that was not closed properly; not while a server runs
+    Purge(File),
+    /// Let tokens of a revoked key pass again: only when nobody holds the key any more; not while a server runs
+    ForgetKey {
+        /// The key's id (kid)
+        #[arg(value_name = "KID")]
+        id: KeyId,
+        #[command(flatten)]
+        file: File,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct File {
+    /// The file of the denylist, which must exist
+    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
+    denylist: PathBuf,
+}
+
+impl DenylistCommand {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List(file) => list::run(&file.denylist),
+            Self::Stats(file) => stats::run(&file.denylist),
+            Self::Purge(file) => purge(&file),
+            Self::ForgetKey { id, file } => forget_key(&file, id),
+        }
+    }
+}
+
+fn purge(file: &File) -> Result<(), Failure> {
+    let store = list_file::writing(&file.denylist)?;
+    let (now, mut dropped) = (clock::now(), 0_u64);
+    loop {
+        let purged = store.purge(now, STEP)?;
+        dropped = dropped.saturating_add(purged.dropped);
+        if !purged.more {
+            return Ok(screen::result(&format!(r#"{{"dropped":{dropped}}}"#))?);
+        }
+    }
+}
+
+fn forget_key(file: &File, id: KeyId) -> Result<(), Failure> {
+    let denylist = list_file::list(&file.denylist, TimeLimits::default().leeway())?;
+    denylist.forget_key(&id).ok_or(Failure::KeyNotRevoked { id })?.wait()?;
+    Ok(())
+}
+
+/// Shows all records of the file, page by page, however many there are; gives how many can't be read.
+fn each_page(store: &RedbStore, mut see: impl FnMut(&[Record]) -> Result<(), Failure>) -> Result<u64, Failure> {
+    let (mut cursor, mut malformed) = (Cursor::start(), 0_u64);
+    loop {
+        let page = store.read(&cursor, STEP)?;
+        malformed = malformed.saturating_add(page.malformed);
+        see(&page.records)?;
+        if page.is_last {
+            return Ok(malformed);
+        }
+        cursor = page.cursor;
+    }
+}

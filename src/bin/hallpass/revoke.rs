@@ -1,0 +1,100 @@
+//! `hallpass revoke`: takes something back, durably, in the file of a denylist that no server holds.
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand};
+use hallpass::key::KeyId;
+use hallpass::{KeyRing, Revocation, SessionId};
+
+use crate::failure::Failure;
+use crate::{arguments, authentic, list_file, standard_input};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 revoked and on the disk, 2 the token is refused, 1 anything else.\n\
+    The file of a server that runs is in use: then only the server can revoke.")]
+pub(crate) struct RevokeCommand {
+    /// The file of the denylist, which must exist
+    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
+    denylist: PathBuf,
+    /// How far two clocks may differ, from 0s to 60s, as the servers have it: 'subject' and 'everyone' reach so far ahead
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]
+    leeway: TimeDelta,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The session of the token on standard input, which must be authentic and may have expired
+    Token {
+        /// A file with a secret, public or local key, or with a key set
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Who must have issued the token (iss)
+        #[arg(long, value_name = "ISS")]
+        issuer: String,
+        /// For whom the token must be (aud); without it, a token that names somebody is refused
+        #[arg(long, value_name = "AUD")]
+        audience: Option<String>,
+        /// This token alone and not its session; a session's first token is the session all the same
+        #[arg(long)]
+        only_this: bool,
+    },
+    /// One session
+    Session {
+        /// The session's id (sid)
+        // An id may begin with a hyphen.
+        #[arg(value_name = "SID", allow_hyphen_values = true)]
+        id: SessionId,
+    },
+    /// Every session of a subject that has begun
+    Subject {
+        /// Whose sessions (sub); after '--' if it may begin with a hyphen
+        #[arg(value_name = "SUB", value_parser = NonEmptyStringValueParser::new())]
+        subject: String,
+        /// The issuer that calls the subject so (iss)
+        #[arg(long, value_name = "ISS")]
+        issuer: String,
+        /// The session that stays
+        #[arg(long, value_name = "SID", allow_hyphen_values = true)]
+        except: Option<SessionId>,
+    },
+    /// Everything that a key has signed or encrypted, and ever will
+    Key {
+        /// The key's id (kid)
+        #[arg(value_name = "KID")]
+        id: KeyId,
+    },
+    /// Every session of everyone that has begun
+    Everyone {
+        /// The session that stays
+        #[arg(long, value_name = "SID", allow_hyphen_values = true)]
+        except: Option<SessionId>,
+    },
+}
+
+impl RevokeCommand {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let what = self.what.revocation()?;
+        list_file::list(&self.denylist, self.leeway)?.revoke(what).wait()?;
+        Ok(())
+    }
+}
+
+impl What {
+    fn revocation(self) -> Result<Revocation, Failure> {
+        Ok(match self {
+            Self::Token { key, issuer, audience, only_this } => {
+                let keys = KeyRing::new(arguments::keys(&key)?);
+                let session = authentic::session(&keys, issuer, audience, &standard_input::token()?)?;
+                if only_this { session.token_id().into() } else { session.session_id().into() }
+            }
+            Self::Session { id } => id.into(),
+            Self::Subject { subject, issuer, except } => Revocation::Subject { issuer, subject, except },
+            Self::Key { id } => id.into(),
+            Self::Everyone { except } => Revocation::Everyone { except },
+        })
+    }
+}
