@@ -37,7 +37,8 @@ impl Denylist {
             }
             Standing::Replayed { retired_at } => {
                 let listed = self.list(&Revocation::Session(session_id), now);
-                let ended = listed.is_ok();
+                // A copy ends nothing but in itself.
+                let ended = listed.is_ok() && !self.shared.keeping.is_copy();
                 // Of several who find out at the same moment, one tells. Nobody waits for the store here.
                 if !listed.is_ok_and(|(listed, _)| listed == Listed::Before) {
                     self.shared.events.reused(claims, ended);

@@ -29,6 +29,10 @@ impl Keeping {
         }
     }
 
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(self, Self::Copy)
+    }
+
     /// Keeps what may be lost in a crash.
     pub(super) fn keep_behind(&self, fact: Fact) {
         if let Self::Store(saver) = self {

@@ -107,7 +107,15 @@ impl DenylistBuilder {
     /// # Errors
     /// As [`with_store`](Self::with_store).
     pub fn copy_of(self, store: &dyn Store) -> Result<Denylist, DenylistError> {
-        let (list, malformed, _) = self.load(store, now())?;
+        self.copy_of_at(store, now())
+    }
+
+    /// Like [`copy_of`](Self::copy_of), as of a moment that the caller names.
+    ///
+    /// # Errors
+    /// As [`with_store`](Self::with_store).
+    pub fn copy_of_at(self, store: &dyn Store, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
+        let (list, malformed, _) = self.load(store, now)?;
         Ok(list.finish(Keeping::Copy, malformed))
     }
 

@@ -44,7 +44,8 @@ mod tests {
     #[test]
     fn what_a_store_has_kept_is_found_by_every_later_version() {
         let key = SubjectKey::new(b"0123456789abcdef", "https://app.example", "alice");
-        assert_eq!(key.to_bytes(), [0; 16]);
+        let pinned = [222, 243, 192, 98, 197, 179, 231, 79, 43, 189, 198, 250, 157, 219, 239, 155];
+        assert_eq!(key.to_bytes(), pinned);
         assert_ne!(key, SubjectKey::new(b"0123456789abcdef", "https://app.exampl", "ealice"));
     }
 }

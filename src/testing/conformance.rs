@@ -142,6 +142,8 @@ fn a_cursor_leads_to_what_was_appended_after_it(open: Open<'_>) {
     assert_eq!(read_on(&*store, &start, 3).0, set((0..20).map(|n| id(n, at(-i64::from(n))))));
     // A cursor outlives what it points at.
     while store.purge(noon() + TimeDelta::days(1), 5).unwrap().more {}
+    drop(store);
+    let store = open(header());
     let late = id(99, at(86_400));
     store.append(&[late]).unwrap();
     assert!(read_on(&*store, &cursor, 3).0.contains(&late.to_bytes()));
@@ -274,6 +276,8 @@ fn a_list_knows_after_a_restart_what_it_knew_before(open: Open<'_>) {
         prior_key_ids: &[],
     };
     let denylist = list(noon());
+    let everyone = Revocation::Everyone { except: Some(SessionId::from_bytes([201; 16])) };
+    denylist.revoke_at(everyone, noon() + TimeDelta::seconds(40)).wait().unwrap();
     for what in [
         TokenId::from_bytes([1; 16]).into(),
         Revocation::Session(SessionId::from_bytes([2; 16])),
@@ -298,7 +302,11 @@ fn a_list_knows_after_a_restart_what_it_knew_before(open: Open<'_>) {
         assert_eq!(status(token(200, "alice", begun)), Status::NotListed);
         assert_eq!(status(TokenFacts { key_id: key, ..token(3, "bob", begun) }), Status::Listed(EntryKind::Key));
         assert_eq!(status(token(3, "bob", begun)), Status::NotListed);
-        assert_eq!(status(token(3, "bob", noon())), Status::Listed(EntryKind::Everyone));
+        // The list vouches from 10 seconds after noon on; a cutoff that spares one is 50 seconds after it.
+        let second = |seconds| noon() + TimeDelta::seconds(seconds);
+        assert_eq!(status(token(201, "bob", second(10))), Status::Listed(EntryKind::Everyone));
+        assert_eq!(status(token(201, "bob", second(11))), Status::NotListed);
+        assert_eq!(status(token(3, "bob", second(50))), Status::Listed(EntryKind::Everyone));
     };
     for restart in 1..4 {
         let now = begun + TimeDelta::minutes(restart);

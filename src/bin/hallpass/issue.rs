@@ -44,7 +44,7 @@ impl IssueCommand {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let leeway = TimeLimits::default().leeway();
         let keys = KeyRing::new(arguments::keys(&self.key)?);
-        let denylist = self.denylist.map(|path| list_file::copy(&path, leeway)).transpose()?;
+        let denylist = self.denylist.map(|path| list_file::copy(&path, leeway, None)).transpose()?;
         let longest = denylist.as_ref().map_or_else(TimeLimits::default, Denylist::limits).longest_lifetime();
         let lifetime = self.lifetime.unwrap_or(longest);
         let issuer = match &denylist {

@@ -3,17 +3,21 @@
 
 use std::path::Path;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::Denylist;
 use hallpass::store::{RedbStore, StoreError, StoreErrorKind};
 
 use crate::failure::Failure;
 use crate::screen;
 
-/// What the file says at this moment, for one command that looks on. Nothing that is done with it reaches the
-/// file.
-pub(crate) fn copy(path: &Path, leeway: TimeDelta) -> Result<Denylist, Failure> {
-    Ok(Denylist::builder().leeway(leeway).copy_of(&reading(path)?)?)
+/// What the file says, as of a moment or now, for one command that looks on. Nothing that is done with it reaches
+/// the file.
+pub(crate) fn copy(path: &Path, leeway: TimeDelta, at: Option<DateTime<Utc>>) -> Result<Denylist, Failure> {
+    let (settings, store) = (Denylist::builder().leeway(leeway), reading(path)?);
+    Ok(match at {
+        Some(moment) => settings.copy_of_at(&store, moment),
+        None => settings.copy_of(&store),
+    }?)
 }
 
 pub(crate) fn reading(path: &Path) -> Result<RedbStore, StoreError> {

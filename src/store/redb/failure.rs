@@ -60,7 +60,11 @@ fn meaning(error: Error) -> StoreError {
         Error::PreviousIo | Error::DatabaseClosed | Error::LockPoisoned(_) => StoreErrorKind::Poisoned,
         _ => StoreErrorKind::Io,
     };
-    StoreError::new(kind).because(error)
+    match kind {
+        // Nothing that redb adds to these tells anybody more.
+        StoreErrorKind::InUse | StoreErrorKind::Unclean => kind.into(),
+        kind => StoreError::new(kind).because(error),
+    }
 }
 
 /// Runs something of redb's, which panics here and there over a file that was altered.
