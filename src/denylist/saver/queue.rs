@@ -118,12 +118,16 @@ impl Queue {
         }
     }
 
-    /// The list vouches anew. What was handed over before counts as made now at the latest.
+    /// The list vouches anew. What was handed over before counts as made now at the latest, and nothing is dropped as
+    /// of a later moment.
     pub(super) fn vouch_anew(&self, anew: Anew) {
         let mut waiting = self.waiting.lock();
-        let Waiting { records, behind, .. } = &mut *waiting;
+        let Waiting { records, behind, purge, now, .. } = &mut *waiting;
         for records in [records, behind] {
             *records = records.iter().filter_map(|record| record.made_by(anew.now, anew.from)).collect();
+        }
+        for moment in [purge, now] {
+            *moment = moment.map(|moment| moment.min(anew.now));
         }
         waiting.anew = Some(anew);
         drop(waiting);

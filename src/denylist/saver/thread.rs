@@ -77,6 +77,7 @@ impl Work<'_> {
         if let Some(anew) = taken.anew {
             self.backlog.made_by(anew.now, anew.from);
             self.anew = Some(anew);
+            self.purging = self.purging.map(|moment| moment.min(anew.now));
             self.purged = None;
         }
         let is_due = |now: &i64| self.purged.is_none_or(|purged| now.abs_diff(purged) >= PURGE_EVERY);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hallpass::store::StoreErrorKind;
 use hallpass::testing::{Failing, MemoryEngine};
-use hallpass::{Denylist, RevokeError, SessionId, Status, TokenFacts, TokenId};
+use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Status, TokenFacts, TokenId, Verifier};
 
 use super::header;
 use crate::support::{ISSUER, noon, seconds};
@@ -142,6 +142,26 @@ fn a_handle_is_ready_when_the_store_says_so_and_wakes_the_task_that_asked_last()
     let Poll::Ready(Ok(_)) = Pin::new(&mut revoking).poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("not ready");
     };
+}
+
+#[test]
+fn a_purge_that_a_wrong_clock_asked_for_drops_nothing_once_the_clock_is_right() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    let (keys, hour) = (KeyRing::generate().unwrap(), seconds(3600));
+    let issuer = Issuer::new(&keys, ISSUER, &denylist);
+    // The clock is an hour ahead, and a purge waits for the store. Then it is set right.
+    let _ = issuer.login_at("alice", noon() + hour).unwrap();
+    engine.hang(true);
+    denylist.purge_at(noon() + hour);
+    let token = issuer.login_at("bob", noon()).unwrap();
+    let revoking = denylist.revoke_at(id(1), noon());
+    engine.hang(false);
+    revoking.wait().unwrap();
+    drop((denylist, issuer));
+    let denylist = list(&engine);
+    assert!(is_listed(&denylist, 1));
+    assert!(Verifier::new(&keys, ISSUER, &denylist).verify_at(token.as_str(), noon()).is_ok());
 }
 
 #[test]
