@@ -9,17 +9,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use chrono::{DateTime, Utc};
 use hallpass::store::Header;
 use hallpass::testing::{Failing, MemoryEngine};
 use hallpass::time::TimeLimits;
-use hallpass::{Denylist, Revoking};
+use hallpass::{Denylist, Revocation, Revoking};
 
+use crate::clock::{back, log_in};
 use crate::explore::{Left, explore, together};
-use crate::world::{at, id, noon};
+use crate::world::{ISSUER, World, at, id, noon};
 
 fn list(engine: &MemoryEngine) -> Denylist {
+    list_at(engine, noon())
+}
+
+fn list_at(engine: &MemoryEngine, now: DateTime<Utc>) -> Denylist {
     let header = Header::new(TimeLimits::default(), at(-3600)).unwrap();
-    Denylist::builder().with_store_at(engine.open(header).unwrap(), noon()).unwrap()
+    Denylist::builder().with_store_at(engine.open(header).unwrap(), now).unwrap()
 }
 
 fn revoke(denylist: &Denylist, n: u8) -> Revoking {
@@ -163,4 +169,40 @@ fn a_task_sees_that_it_is_safe_or_is_woken() {
         }
         assert!(are_kept(&engine, 0..3));
     });
+}
+
+/// The clock has been an hour ahead and is set right, so that the list vouches anew while others log in and end
+/// sessions. What passed then passes after a restart, and nothing else.
+fn a_restart_changes_nothing(what: &Revocation) {
+    let engine = MemoryEngine::new();
+    let world = World::with(list(&engine));
+    let _ = world.issuer.login_at("alice", noon()).unwrap();
+    let begun = Left::default();
+    together([
+        &|| begun.leave(log_in(&world, "bob")),
+        &|| {
+            let revoking = world.denylist.revoke_at(what.clone(), back());
+            revoking.wait().unwrap();
+        },
+        &|| begun.leave(log_in(&world, "bob")),
+    ]);
+    let before: Vec<_> = begun.all().into_iter().map(|token| (world.is_revoked(&token, back()), token)).collect();
+    drop(world);
+    let world = World::with(list_at(&engine, back()));
+    for (revoked, token) in before {
+        assert_eq!(world.is_revoked(&token, back()), revoked);
+    }
+}
+
+#[test]
+#[cfg_attr(not(shuttle), ignore = "needs a build of its own: see the top of the folder's main.rs")]
+fn a_subject_against_a_list_that_vouches_anew() {
+    let what = Revocation::Subject { issuer: ISSUER.to_owned(), subject: "bob".to_owned(), except: None };
+    explore(2000, move || a_restart_changes_nothing(&what));
+}
+
+#[test]
+#[cfg_attr(not(shuttle), ignore = "needs a build of its own: see the top of the folder's main.rs")]
+fn everyone_against_a_list_that_vouches_anew() {
+    explore(2000, || a_restart_changes_nothing(&Revocation::Everyone { except: None }));
 }
