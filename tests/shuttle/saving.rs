@@ -40,7 +40,7 @@ fn are_kept(engine: &MemoryEngine, numbers: impl IntoIterator<Item = u8>) -> boo
 }
 
 /// At some moment the store takes nothing any more, as when the process is killed then: whoever was told that
-/// it is safe by then was told the truth.
+/// it is safe by then was told the truth, and the list knows how many were not.
 fn what_was_acknowledged_is_kept(failing: Failing) {
     let engine = MemoryEngine::new();
     let denylist = list(&engine);
@@ -53,10 +53,12 @@ fn what_was_acknowledged_is_kept(failing: Failing) {
     together([&|| [0, 1].into_iter().for_each(ask), &|| ask(2), &|| [3, 4].into_iter().for_each(ask), &|| {
         engine.fail(failing, 0);
     }]);
+    let told = told.all();
+    assert_eq!(denylist.stats().unsaved, 5 - told.len());
     engine.fail(Failing::Before, 0);
     drop(denylist);
     engine.fail(Failing::Never, 0);
-    assert!(are_kept(&engine, told.all()), "acknowledged, and lost");
+    assert!(are_kept(&engine, told), "acknowledged, and lost");
 }
 
 #[test]

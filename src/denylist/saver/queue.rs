@@ -37,7 +37,8 @@ struct Waiting {
     now: Option<i64>,
     poisoned: Option<StoreError>,
     closing: bool,
-    backlog: usize,
+    /// How many records were taken for which somebody waits, and are not safe yet.
+    taken: usize,
     purged: Option<i64>,
 }
 
@@ -147,7 +148,7 @@ impl Queue {
     pub(super) fn stats(&self) -> SaverStats {
         let waiting = self.waiting.lock();
         SaverStats {
-            unsaved: waiting.backlog.saturating_add(waiting.records.len()),
+            unsaved: waiting.taken.saturating_add(waiting.records.len()),
             first_uses_lost: waiting.behind_lost,
             purged: waiting.purged,
             failing: waiting.poisoned.clone(),
@@ -174,19 +175,20 @@ impl Queue {
         waiting.taken(false)
     }
 
-    /// Nothing is written from now on. Takes what was handed over meanwhile: it fails with the rest.
-    pub(super) fn poison(&self, error: StoreError, backlog: usize) -> Taken {
+    /// Nothing is written from now on; so much has failed, if that is known. Takes what was handed over meanwhile: it
+    /// fails with the rest.
+    pub(super) fn poison(&self, error: StoreError, failed: Option<usize>) -> Taken {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = Some(error);
-        waiting.backlog = backlog;
+        waiting.taken = failed.unwrap_or(waiting.taken);
         waiting.taken(false)
     }
 
-    /// All that had failed is safe now.
-    pub(super) fn heal(&self) {
+    /// All that was taken is safe now.
+    pub(super) fn all_is_safe(&self) {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = None;
-        waiting.backlog = 0;
+        waiting.taken = 0;
     }
 
     pub(super) fn purged(&self, now: i64) {
@@ -201,6 +203,7 @@ impl Waiting {
 
     fn taken(&mut self, idle: bool) -> Taken {
         let mut records = std::mem::take(&mut self.records);
+        self.taken = self.taken.saturating_add(records.len());
         records.append(&mut self.behind);
         Taken {
             anew: self.anew.take(),

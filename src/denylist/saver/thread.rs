@@ -29,7 +29,7 @@ pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         let error = gone();
         Events::store_failed(&error);
-        drop(queue.poison(error, 0));
+        drop(queue.poison(error, None));
     }
 }
 
@@ -65,8 +65,9 @@ impl Work<'_> {
     fn save(&mut self, taken: Taken) -> Result<(), StoreError> {
         let Taken { records, batch, .. } = self.note(taken);
         let saved = self.vouch_anew().and_then(|()| self.store.append(&records));
-        if saved.is_err() {
-            self.backlog.add(records);
+        match saved {
+            Ok(()) => self.queue.all_is_safe(),
+            Err(_) => self.backlog.add(records),
         }
         batch.finish(saved.clone());
         saved
@@ -133,7 +134,7 @@ impl Work<'_> {
                 Ok(()) => {
                     Events::store_recovered(self.backlog.len());
                     self.backlog.clear();
-                    self.queue.heal();
+                    self.queue.all_is_safe();
                     return closing;
                 }
                 Err(error) => self.poison(error),
@@ -146,7 +147,7 @@ impl Work<'_> {
     }
 
     fn poison(&mut self, error: StoreError) {
-        let taken = self.queue.poison(error.clone(), self.backlog.len());
+        let taken = self.queue.poison(error.clone(), Some(self.backlog.len()));
         let Taken { records, batch, .. } = self.note(taken);
         self.backlog.add(records);
         batch.finish(Err(error));
