@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use self::queue::{Anew, Queue};
 use crate::record::Record;
 use crate::store::{Store, StoreError, StoreErrorKind};
-use crate::sync::thread::{Builder, JoinHandle};
+use crate::sync::thread::{Builder, JoinHandle, current};
 
 pub(super) use batch::Batch;
 pub(super) use queue::SaverStats;
@@ -78,7 +78,8 @@ impl Saver {
 impl Drop for Saver {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.thread.take() {
+        // The thread itself may drop the list, through a task that it wakes. Then it goes on, and ends by itself.
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != current().id()) {
             // It has nothing to tell: whoever waits was told.
             let _ = thread.join();
         }

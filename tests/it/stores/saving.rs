@@ -1,7 +1,7 @@
 //! What is acknowledged, and what is not.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -162,6 +162,33 @@ fn a_purge_that_a_wrong_clock_asked_for_drops_nothing_once_the_clock_is_right() 
     let denylist = list(&engine);
     assert!(is_listed(&denylist, 1));
     assert!(Verifier::new(&keys, ISSUER, &denylist).verify_at(token.as_str(), noon()).is_ok());
+}
+
+/// A task that owns the list, as one of a runtime that is gone: whoever wakes it drops it.
+struct Owner(Mutex<Option<Denylist>>);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {
+        drop(self.0.lock().unwrap().take());
+    }
+}
+
+#[test]
+fn a_list_may_be_given_up_by_whom_the_store_wakes() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    denylist.revoke_at(id(0), noon()).wait().unwrap();
+    engine.hang(true);
+    let mut first = denylist.revoke_at(id(1), noon());
+    // Until it is in hand, so that the next one comes after it.
+    std::thread::sleep(Duration::from_millis(50));
+    let owner = Arc::new(Owner(Mutex::new(None)));
+    assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&Waker::from(Arc::clone(&owner)))).is_pending());
+    let second = denylist.revoke_at(id(2), noon());
+    *owner.0.lock().unwrap() = Some(denylist);
+    engine.hang(false);
+    second.wait().unwrap();
+    assert_eq!(engine.records(), 3);
 }
 
 #[test]
