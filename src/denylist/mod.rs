@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use self::keeping::Keeping;
 use self::watch::{Wake, Watch};
-use crate::denyset::{DenySet, Full, Listed, Revoked};
+use crate::denyset::{DenySet, Full, Listed};
 use crate::events::Events;
 use crate::key::KeyId;
 use crate::record::Fact;
@@ -169,17 +169,18 @@ impl Denylist {
         Ok(listed?)
     }
 
-    /// Lists it, wakes whom it concerns, and hands it to whatever keeps it.
+    /// Lists it, hands it to whatever keeps it, and wakes whom it concerns.
     fn list(&self, what: &Revocation, now: DateTime<Utc>) -> Result<(Listed, Revoking), Full> {
         let shared = &self.shared;
-        let Revoked { listed, record } = shared.set.revoke(what, now.timestamp_micros())?;
+        let keep = |record| shared.keeping.keep(record, now);
+        let (listed, revoking) = shared.set.revoke(what, now.timestamp_micros(), keep)?;
         shared.watch.wake(match what {
             Revocation::Token(id) => Wake::Id(id.to_bytes()),
             Revocation::Session(id) => Wake::Id(id.to_bytes()),
             Revocation::Subject { issuer, subject, .. } => Wake::Subject(shared.set.subject_key(issuer, subject)),
             Revocation::Everyone { .. } | Revocation::Key(_) => Wake::All,
         });
-        Ok((listed, shared.keeping.keep(record, now)))
+        Ok((listed, revoking))
     }
 
     /// What the list says about the facts of an authentic token. Memory only; changes nothing.

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Denylist;
 use super::watch::Wake;
+use super::{Denylist, Shared};
 use crate::claims::Claims;
-use crate::denyset::{Begun, ClockBehind};
+use crate::denyset::ClockBehind;
 use crate::events::Events;
 use crate::key::KeyId;
 use crate::revocation::{Status, TokenFacts};
@@ -81,15 +81,18 @@ impl Revocations {
     pub(crate) fn begin(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, BeginError> {
         let date = |micros| DateTime::from_timestamp_micros(micros).ok_or(BeginError::Date);
         let Self::Listed(denylist) = self else { return Ok(now) };
-        match denylist.shared.set.begin(issuer, subject, now.timestamp_micros()) {
-            Ok(Begun { auth_time, anew }) => {
-                if let Some(from) = anew {
-                    Events::started_anew();
-                    denylist.shared.keeping.vouch_anew(now.timestamp_micros(), from);
-                    denylist.shared.watch.wake(Wake::All);
-                }
-                date(auth_time)
-            }
+        let Shared { set, keeping, watch, .. } = &*denylist.shared;
+        let mut is_anew = false;
+        let begun = set.begin(issuer, subject, now.timestamp_micros(), |from| {
+            is_anew = true;
+            keeping.vouch_anew(now.timestamp_micros(), from);
+        });
+        if is_anew {
+            Events::started_anew();
+            watch.wake(Wake::All);
+        }
+        match begun {
+            Ok(auth_time) => date(auth_time),
             Err(ClockBehind { until }) => Err(BeginError::ClockBehind { until: date(until)? }),
         }
     }

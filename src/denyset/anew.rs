@@ -14,19 +14,22 @@ impl DenySet {
     /// A clock that has stepped back a little catches up, and until then nothing that was revoked may
     /// live: whoever falls under a cutoff that stands ahead waits. One that has stepped back far was
     /// wrong before, perhaps by years, and nobody can wait for that: the set vouches anew from now on, as
-    /// if newly created, and everyone logs in once more. The cutoff from which on, if this was so.
-    pub(super) fn start_anew_if_far_behind(&self, subject: SubjectKey, now: i64) -> Option<i64> {
+    /// if newly created, and everyone logs in once more. If this is so, `anew` is told the cutoff from which on,
+    /// before anything else is listed.
+    pub(super) fn start_anew_if_far_behind(&self, subject: SubjectKey, now: i64, anew: impl FnOnce(i64)) {
         let patience = micros(LONGEST_WAIT);
         let due = || {
             now.saturating_add(patience) < self.latest.load(Ordering::Relaxed)
                 || self.furthest_cutoff(now).saturating_add(patience) < self.newest_cutoff(subject)
         };
         if !due() {
-            return None;
+            return;
         }
         let _starting_anew = self.starting_anew.write();
         // Another thread may have been here first, and sessions may have begun since.
-        due().then(|| self.start_anew(now))
+        if due() {
+            anew(self.start_anew(now));
+        }
     }
 
     /// Vouches anew, and gives the cutoff from which on. The caller holds the lock for that.

@@ -87,21 +87,6 @@ pub(crate) struct Secrets {
     pub(crate) subjects: [u8; 16],
 }
 
-/// A session that begins: its `auth_time`, and, if the set vouches anew since this very moment, the cutoff for
-/// everyone that it does so with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Begun {
-    pub(crate) auth_time: i64,
-    pub(crate) anew: Option<i64>,
-}
-
-/// Something that was revoked: whether it was listed before, and the record of it for a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Revoked {
-    pub(crate) listed: Listed,
-    pub(crate) record: Record,
-}
-
 /// The newest cutoff that applies stands further ahead than a session may begin: the clock has stepped
 /// back, and stands at that cutoff again no earlier than `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,26 +224,31 @@ impl DenySet {
 
     /// Lists it. A check that begins after this returns `Ok` sees it.
     ///
-    /// Of an id or a key it says whether it was listed before; of a cutoff, that it is now.
-    pub(crate) fn revoke(&self, what: &Revocation, now: i64) -> Result<Revoked, Full> {
+    /// Of an id or a key it says whether it was listed before; of a cutoff, that it is now. If it was listed before
+    /// the set [vouches anew](Self::begin), its record is handed to `keep` before that, and else after.
+    pub(crate) fn revoke<K>(
+        &self,
+        what: &Revocation,
+        now: i64,
+        keep: impl FnOnce(Record) -> K,
+    ) -> Result<(Listed, K), Full> {
         let _not_anew = self.starting_anew.read();
         let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
-        let list_id = |id: Id| -> Result<Revoked, Full> {
-            let listed = self.ids.insert(&self.published, id, made, now)?;
-            Ok(Revoked { listed, record: Fact::Id { id, made }.into() })
+        let list_id = |id: Id| -> Result<(Listed, Fact), Full> {
+            Ok((self.ids.insert(&self.published, id, made, now)?, Fact::Id { id, made }))
         };
-        match what {
-            Revocation::Token(id) => list_id(id.to_bytes()),
-            Revocation::Session(id) => list_id(id.to_bytes()),
+        let (listed, fact) = match what {
+            Revocation::Token(id) => list_id(id.to_bytes())?,
+            Revocation::Session(id) => list_id(id.to_bytes())?,
             Revocation::Subject { issuer, subject, except } => {
                 let (subject, cutoff) = (self.subject_key(issuer, subject), self.cutoff(now, *except));
                 self.subjects.insert(&self.published, subject, cutoff, made, now)?;
-                Ok(Revoked { listed: Listed::Now, record: Fact::Subject { subject, cutoff, made }.into() })
+                (Listed::Now, Fact::Subject { subject, cutoff, made })
             }
             Revocation::Everyone { except } => {
                 let cutoff = self.cutoff(now, *except);
                 self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(cutoff));
-                Ok(Revoked { listed: Listed::Now, record: Fact::Everyone { cutoff, made }.into() })
+                (Listed::Now, Fact::Everyone { cutoff, made })
             }
             Revocation::Key(id) => {
                 let (mut listed, mut made) = (Listed::Now, made);
@@ -268,9 +258,10 @@ impl DenySet {
                     }
                     made = Arc::make_mut(&mut snapshot.keys).revoke(*id, made);
                 });
-                Ok(Revoked { listed, record: Fact::Key { id: *id, made }.into() })
+                (listed, Fact::Key { id: *id, made })
             }
-        }
+        };
+        Ok((listed, keep(fact.into())))
     }
 
     /// Forgets a key's entry; the record of that, if there was one.
@@ -281,10 +272,17 @@ impl DenySet {
     }
 
     /// The `auth_time` of a session that begins now: this moment, or just after the newest cutoff that
-    /// applies, which may stand up to two leeways ahead.
-    pub(crate) fn begin(&self, issuer: &str, subject: &str, now: i64) -> Result<Begun, ClockBehind> {
+    /// applies, which may stand up to two leeways ahead. If the set vouches anew since this very moment, `anew` is
+    /// told the cutoff for everyone that it does so with, before anything else is listed.
+    pub(crate) fn begin(
+        &self,
+        issuer: &str,
+        subject: &str,
+        now: i64,
+        anew: impl FnOnce(i64),
+    ) -> Result<i64, ClockBehind> {
         let subject = self.subject_key(issuer, subject);
-        let anew = self.start_anew_if_far_behind(subject, now);
+        self.start_anew_if_far_behind(subject, now, anew);
         let _not_anew = self.starting_anew.read();
         let newest = self.newest_cutoff(subject);
         if newest > self.furthest_cutoff(now) {
@@ -293,7 +291,7 @@ impl DenySet {
         let auth_time = now.max(newest.saturating_add(1));
         self.latest.fetch_max(now, Ordering::Relaxed);
         self.latest_begun.fetch_max(auth_time, Ordering::Relaxed);
-        Ok(Begun { auth_time, anew })
+        Ok(auth_time)
     }
 
     /// A token was issued, dated now, in a session that had begun before.

@@ -8,7 +8,7 @@ use crate::explore::{Happened, Left, explore, together};
 use crate::world::{ISSUER, World, at, noon, session_id, token};
 
 /// The right time: an hour before noon.
-fn back() -> DateTime<Utc> {
+pub(crate) fn back() -> DateTime<Utc> {
     at(-3600)
 }
 
@@ -25,7 +25,7 @@ fn ahead() -> World {
 }
 
 /// Logs in at the right time, or a microsecond later: there is a cutoff as far ahead as one can be then.
-fn log_in(world: &World, subject: &str) -> String {
+pub(crate) fn log_in(world: &World, subject: &str) -> String {
     let token = match world.issuer.login_at(subject, back()) {
         Err(IssueError::ClockBehind { until }) => {
             assert_eq!(until, back() + TimeDelta::microseconds(1));

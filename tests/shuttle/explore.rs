@@ -53,6 +53,12 @@ pub(crate) fn together<const N: usize>(threads: [&(dyn Fn() + Sync); N]) {
     });
 }
 
+/// Lets others go on, whoever has nothing to do until they have.
+#[cfg(feature = "testing")]
+pub(crate) fn go_on() {
+    thread::yield_now();
+}
+
 /// Whether something has happened. Looking at it is no step: it is the observer's and not the library's.
 #[derive(Default)]
 pub(crate) struct Happened(AtomicBool);

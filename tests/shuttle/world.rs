@@ -41,9 +41,12 @@ impl World {
     }
 
     pub(crate) fn with_capacity(ids: usize) -> Self {
+        Self::with(Denylist::builder().capacity(ids).in_memory_at(at(-3600)).unwrap())
+    }
+
+    pub(crate) fn with(denylist: Denylist) -> Self {
         let [current, next] = &*KEYS;
         let keys = KeyRing::new(KeySet::issuing(current.clone()).with_next(next.clone()).unwrap());
-        let denylist = Denylist::builder().capacity(ids).in_memory_at(at(-3600)).unwrap();
         let issuer = Issuer::new(&keys, ISSUER, &denylist);
         let verifier = Verifier::new(&keys, ISSUER, &denylist);
         Self { keys, denylist, issuer, verifier }
@@ -84,20 +87,30 @@ impl World {
 
     /// What lists a token of this subject, begun then, whose id and session's id this is.
     pub(crate) fn listed(&self, id: TokenId, subject: &str, auth_time: DateTime<Utc>) -> Option<EntryKind> {
-        let facts = TokenFacts {
-            token_id: id,
-            session_id: SessionId::from_bytes(id.to_bytes()),
-            issuer: ISSUER,
-            subject,
-            auth_time,
-            key_id: KEYS[0].id(),
-            prior_key_ids: &[],
-        };
-        match self.denylist.status(&facts, noon()) {
-            Status::NotListed => None,
-            Status::Listed(by) => Some(by),
-            Status::Unknown => panic!("unknown at noon"),
-        }
+        listed_in(&self.denylist, id, subject, auth_time)
+    }
+}
+
+/// What a list says about a token of this subject, begun then, whose id and session's id this is.
+pub(crate) fn listed_in(
+    denylist: &Denylist,
+    id: TokenId,
+    subject: &str,
+    auth_time: DateTime<Utc>,
+) -> Option<EntryKind> {
+    let facts = TokenFacts {
+        token_id: id,
+        session_id: SessionId::from_bytes(id.to_bytes()),
+        issuer: ISSUER,
+        subject,
+        auth_time,
+        key_id: KEYS[0].id(),
+        prior_key_ids: &[],
+    };
+    match denylist.status(&facts, noon()) {
+        Status::NotListed => None,
+        Status::Listed(by) => Some(by),
+        Status::Unknown => panic!("unknown at noon"),
     }
 }
 

@@ -14,13 +14,13 @@ mod queue;
 mod thread;
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use chrono::{DateTime, Utc};
 
 use self::queue::{Anew, Queue};
 use crate::record::Record;
 use crate::store::{Store, StoreError, StoreErrorKind};
+use crate::sync::thread::{Builder, JoinHandle, current};
 
 pub(super) use batch::Batch;
 pub(super) use queue::SaverStats;
@@ -44,7 +44,7 @@ impl Saver {
         // Whoever listens here listens there too.
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         let work = move || tracing::dispatcher::with_default(&dispatch, || thread::run(&theirs, &*store, clock));
-        let thread = std::thread::Builder::new()
+        let thread = Builder::new()
             .name("hallpass-store".to_owned())
             .spawn(work)
             .map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
@@ -78,7 +78,8 @@ impl Saver {
 impl Drop for Saver {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.thread.take() {
+        // The thread itself may drop the list, through a task that it wakes. Then it goes on, and ends by itself.
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != current().id()) {
             // It has nothing to tell: whoever waits was told.
             let _ = thread.join();
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::batch::Batch;
 use crate::record::Record;
 use crate::store::StoreError;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 
 /// First uses wait so long for company: each is worth nothing to anyone who waits, and a commit costs two syncs.
 const WRITE_BEHIND: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ struct Waiting {
     now: Option<i64>,
     poisoned: Option<StoreError>,
     closing: bool,
-    /// How many records the thread has in its hands, which are not safe yet.
+    /// How many records the thread has in its hands for which somebody waits, and which are not safe yet.
     in_hand: usize,
     purged: Option<i64>,
     /// How many records the last batch had.
@@ -125,12 +125,16 @@ impl Queue {
         }
     }
 
-    /// The list vouches anew. What was handed over before counts as made now at the latest.
+    /// The list vouches anew. What was handed over before counts as made now at the latest, and nothing is dropped as
+    /// of a later moment.
     pub(super) fn vouch_anew(&self, anew: Anew) {
         let mut waiting = self.waiting.lock();
-        let Waiting { records, behind, .. } = &mut *waiting;
+        let Waiting { records, behind, purge, now, .. } = &mut *waiting;
         for records in [records, behind] {
             *records = records.iter().filter_map(|record| record.made_by(anew.now, anew.from)).collect();
+        }
+        for moment in [purge, now] {
+            *moment = moment.map(|moment| moment.min(anew.now));
         }
         waiting.anew = Some(anew);
         drop(waiting);
@@ -175,7 +179,7 @@ impl Queue {
         while patience > 0 && waiting.records.len() < waiting.last && !waiting.closing {
             let before = waiting.records.len();
             drop(waiting);
-            std::thread::yield_now();
+            thread::yield_now();
             waiting = self.waiting.lock();
             patience = if waiting.records.len() > before { PATIENCE } else { patience.saturating_sub(1) };
         }
@@ -191,11 +195,12 @@ impl Queue {
         waiting.taken(false)
     }
 
-    /// Nothing is written from now on. Takes what was handed over meanwhile: it fails with the rest.
-    pub(super) fn poison(&self, error: StoreError, backlog: usize) -> Taken {
+    /// Nothing is written from now on; so much has failed, if that is known. Takes what was handed over meanwhile: it
+    /// fails with the rest.
+    pub(super) fn poison(&self, error: StoreError, failed: Option<usize>) -> Taken {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = Some(error);
-        waiting.in_hand = backlog;
+        waiting.in_hand = failed.unwrap_or(waiting.in_hand);
         waiting.taken(false)
     }
 
@@ -219,8 +224,8 @@ impl Waiting {
     fn taken(&mut self, idle: bool) -> Taken {
         let mut records = std::mem::take(&mut self.records);
         self.last = records.len();
-        records.append(&mut self.behind);
         self.in_hand = self.in_hand.saturating_add(records.len());
+        records.append(&mut self.behind);
         Taken {
             anew: self.anew.take(),
             records,

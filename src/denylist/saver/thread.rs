@@ -30,7 +30,7 @@ pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         let error = gone();
         Events::store_failed(&error);
-        drop(queue.poison(error, 0));
+        drop(queue.poison(error, None));
     }
 }
 
@@ -79,6 +79,7 @@ impl Work<'_> {
         if let Some(anew) = taken.anew {
             self.backlog.made_by(anew.now, anew.from);
             self.anew = Some(anew);
+            self.purging = self.purging.map(|moment| moment.min(anew.now));
             self.purged = None;
         }
         let is_due = |now: &i64| self.purged.is_none_or(|purged| now.abs_diff(purged) >= PURGE_EVERY);
@@ -151,7 +152,7 @@ impl Work<'_> {
     }
 
     fn poison(&mut self, error: StoreError) {
-        let taken = self.queue.poison(error.clone(), self.backlog.len());
+        let taken = self.queue.poison(error.clone(), Some(self.backlog.len()));
         let Taken { records, batch, .. } = self.note(taken);
         self.backlog.add(records);
         batch.finish(Err(error));

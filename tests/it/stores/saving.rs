@@ -1,13 +1,13 @@
 //! What is acknowledged, and what is not.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use hallpass::store::StoreErrorKind;
 use hallpass::testing::{Failing, MemoryEngine};
-use hallpass::{Denylist, RevokeError, SessionId, Status, TokenFacts, TokenId};
+use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Status, TokenFacts, TokenId, Verifier};
 
 use super::header;
 use crate::support::{ISSUER, noon, seconds};
@@ -142,6 +142,53 @@ fn a_handle_is_ready_when_the_store_says_so_and_wakes_the_task_that_asked_last()
     let Poll::Ready(Ok(_)) = Pin::new(&mut revoking).poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("not ready");
     };
+}
+
+#[test]
+fn a_purge_that_a_wrong_clock_asked_for_drops_nothing_once_the_clock_is_right() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    let (keys, hour) = (KeyRing::generate().unwrap(), seconds(3600));
+    let issuer = Issuer::new(&keys, ISSUER, &denylist);
+    // The clock is an hour ahead, and a purge waits for the store. Then it is set right.
+    let _ = issuer.login_at("alice", noon() + hour).unwrap();
+    engine.hang(true);
+    denylist.purge_at(noon() + hour);
+    let token = issuer.login_at("bob", noon()).unwrap();
+    let revoking = denylist.revoke_at(id(1), noon());
+    engine.hang(false);
+    revoking.wait().unwrap();
+    drop((denylist, issuer));
+    let denylist = list(&engine);
+    assert!(is_listed(&denylist, 1));
+    assert!(Verifier::new(&keys, ISSUER, &denylist).verify_at(token.as_str(), noon()).is_ok());
+}
+
+/// A task that owns the list, as one of a runtime that is gone: whoever wakes it drops it.
+struct Owner(Mutex<Option<Denylist>>);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {
+        drop(self.0.lock().unwrap().take());
+    }
+}
+
+#[test]
+fn a_list_may_be_given_up_by_whom_the_store_wakes() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    denylist.revoke_at(id(0), noon()).wait().unwrap();
+    engine.hang(true);
+    let mut first = denylist.revoke_at(id(1), noon());
+    // Until it is in hand, so that the next one comes after it.
+    std::thread::sleep(Duration::from_millis(50));
+    let owner = Arc::new(Owner(Mutex::new(None)));
+    assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&Waker::from(Arc::clone(&owner)))).is_pending());
+    let second = denylist.revoke_at(id(2), noon());
+    *owner.0.lock().unwrap() = Some(denylist);
+    engine.hang(false);
+    second.wait().unwrap();
+    assert_eq!(engine.records(), 3);
 }
 
 #[test]
