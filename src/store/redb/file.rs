@@ -113,7 +113,7 @@ pub(super) fn create(path: &Path, header: Header) -> Result<Opened, StoreError> 
             // A link, not a rename: it replaces nothing.
             fs::hard_link(&beside, path).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => StoreErrorKind::InUse.into(),
-                _ => StoreError::new(StoreErrorKind::Io).because(error),
+                _ => io_error(error),
             })?;
             Ok(database)
         });
@@ -126,7 +126,7 @@ pub(super) fn create(path: &Path, header: Header) -> Result<Opened, StoreError> 
 }
 
 fn make(path: &Path, header: Header) -> Result<Database, StoreError> {
-    let file = create_new(path).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+    let file = create_new(path).map_err(io_error)?;
     guarded(|| {
         let database = builder().create_with_backend(FileBackend::new(file)?)?;
         tables::make(&database, header)?;
