@@ -19,7 +19,7 @@ pub struct StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// There is no such store, and none was to be made.
+    /// There is no such store, and none was to be made, or there is no folder to make it in.
     Missing,
     /// Another process writes to it, or the filesystem can't tell.
     InUse,

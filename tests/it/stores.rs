@@ -34,6 +34,19 @@ impl Place {
         self.folder.path().join("denylist.redb")
     }
 
+    /// In memory, where there is such a folder, for what is opened many times and need not outlast anything.
+    fn in_memory() -> Self {
+        Self { folder: TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap() }
+    }
+
+    /// The names of all that is in the folder.
+    fn names(&self) -> Vec<String> {
+        let entries = self.folder.path().read_dir().unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     fn open(&self) -> Denylist {
         Denylist::builder().open_at(self.path(), noon()).unwrap()
     }

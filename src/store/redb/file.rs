@@ -8,7 +8,7 @@ use ::redb::backends::FileBackend;
 use ::redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase};
 
 use super::failure::{Step, guarded};
-use super::{Handle, Opened, tables};
+use super::{Handle, Opened, close, tables};
 use crate::disk::{create_new, sync_folder};
 use crate::events::Events;
 use crate::random;
@@ -40,7 +40,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
     let open = || {
         is_a_file(path)?;
         // First only look: opening for writing would change a file of somebody else's.
-        guarded(|| tables::header(&builder().open_read_only(path)?)).map(drop).or_else(|error| {
+        read_only(path).map(|opened| close(Some(opened))).or_else(|error| {
             match error.kind() {
                 // Whose it is shows once it is repaired.
                 StoreErrorKind::Unclean => Ok(()),
@@ -54,15 +54,15 @@ pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
 
 /// Opens a file that is there, for reading.
 pub(super) fn read(path: &Path) -> Result<Opened, StoreError> {
-    let read = || {
-        is_a_file(path)?;
-        guarded(|| {
-            let database: ReadOnlyDatabase = builder().open_read_only(path)?;
-            let (header, next) = (tables::header(&database)?, tables::next(&database)?);
-            Ok(Opened { handle: Handle::Reading(database), header, next })
-        })
-    };
-    read().map_err(|error: StoreError| error.at(path.display()))
+    is_a_file(path).and_then(|()| read_only(path)).map_err(|error| error.at(path.display()))
+}
+
+fn read_only(path: &Path) -> Result<Opened, StoreError> {
+    guarded(|| {
+        let database: ReadOnlyDatabase = builder().open_read_only(path)?;
+        let (header, next) = (tables::header(&database)?, tables::next(&database)?);
+        Ok(Opened { handle: Handle::Reading(database), header, next })
+    })
 }
 
 fn opened(database: Database) -> Step<Opened> {
@@ -113,7 +113,7 @@ pub(super) fn create(path: &Path, header: Header) -> Result<Opened, StoreError> 
             // A link, not a rename: it replaces nothing.
             fs::hard_link(&beside, path).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => StoreErrorKind::InUse.into(),
-                _ => StoreError::new(StoreErrorKind::Io).because(error),
+                _ => io_error(error),
             })?;
             Ok(database)
         });
@@ -126,7 +126,7 @@ pub(super) fn create(path: &Path, header: Header) -> Result<Opened, StoreError> 
 }
 
 fn make(path: &Path, header: Header) -> Result<Database, StoreError> {
-    let file = create_new(path).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+    let file = create_new(path).map_err(io_error)?;
     guarded(|| {
         let database = builder().create_with_backend(FileBackend::new(file)?)?;
         tables::make(&database, header)?;

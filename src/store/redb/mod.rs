@@ -96,7 +96,8 @@ impl RedbStore {
     }
 
     /// Opens a file that is there to look at it, beside the process that writes it, if there is one. What that
-    /// one appends is seen by later reads.
+    /// one appends is seen by later reads. Only who opens it for writing checks all of it: what was altered in the
+    /// file may go unnoticed here.
     ///
     /// # Errors
     /// As [`open_existing`](Self::open_existing), and [`StoreErrorKind::Unclean`] when the process that wrote it

@@ -1,0 +1,119 @@
+//! A file that was truncated, or in which something was changed: refused, or all is there, and so it is when it
+//! is opened once more.
+
+use std::cell::Cell;
+use std::fs;
+use std::panic;
+use std::sync::Once;
+
+use hallpass::store::{Cursor, RedbStore, Store as _, StoreErrorKind};
+use hallpass::{Denylist, DenylistError};
+
+use super::{Place, fill, has_all};
+use crate::support::noon;
+
+/// The part of the file that says where everything is.
+const HEAD: usize = 320;
+
+thread_local! {
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// redb's assertions panic over what was altered, which the library takes for what it is: no need to tell.
+fn quietly(work: impl FnOnce()) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |about| {
+            if !IS_QUIET.get() {
+                usual(about);
+            }
+        }));
+    });
+    IS_QUIET.set(true);
+    work();
+    IS_QUIET.set(false);
+}
+
+/// What a file that was altered turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    Whole,
+    /// Less than there was, or another list.
+    Less,
+    Refused(StoreErrorKind),
+}
+
+fn open(place: &Place) -> Found {
+    match Denylist::builder().open_at(place.path(), noon()) {
+        Ok(denylist) if has_all(&denylist) => Found::Whole,
+        Ok(_) => Found::Less,
+        Err(DenylistError::Store(error)) => Found::Refused(error.kind()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Opens a file with these bytes, twice. Whether it is whole.
+fn is_whole(place: &Place, bytes: &[u8], what: &str) -> bool {
+    fs::write(place.path(), bytes).unwrap();
+    let mut found = Vec::new();
+    quietly(|| {
+        let _ = RedbStore::open_read_only(place.path()).and_then(|store| store.read(&Cursor::start(), 10_000));
+        assert!(fs::read(place.path()).unwrap() == bytes, "who only reads has changed it, {what}");
+        found.extend([open(place), open(place)]);
+    });
+    for found in &found {
+        let is_right = match found {
+            Found::Whole | Found::Refused(StoreErrorKind::Damaged | StoreErrorKind::Foreign) => true,
+            // Which are the bytes that say so.
+            Found::Refused(StoreErrorKind::Newer { .. }) => true,
+            Found::Less | Found::Refused(_) => false,
+        };
+        assert!(is_right, "{what}: {found:?}");
+    }
+    assert!(found[0] == found[1], "{what}: {found:?}");
+    found[0] == Found::Whole
+}
+
+#[test]
+fn wherever_a_bit_is_flipped_it_is_refused_or_whole() {
+    let (place, altered) = (Place::new(), Place::in_memory());
+    fill(&place);
+    let bytes = fs::read(place.path()).unwrap();
+    assert!(is_whole(&altered, &bytes, "nothing altered"));
+    let mut whole = 0;
+    let places: Vec<usize> = (0..HEAD).chain((HEAD..bytes.len()).step_by(421)).collect();
+    for &at in &places {
+        let (mut bytes, bit) = (bytes.clone(), at * 7 % 8);
+        bytes[at] ^= 1 << bit;
+        whole += usize::from(is_whole(&altered, &bytes, &format!("bit {bit} of byte {at} flipped")));
+    }
+    // Much of the file is not in use. The rest is checked.
+    println!("{whole} of {} were whole", places.len());
+    assert!((1..places.len()).contains(&whole));
+}
+
+#[test]
+fn wherever_it_ends_it_is_refused_or_whole() {
+    let (place, altered) = (Place::new(), Place::in_memory());
+    fill(&place);
+    let bytes = fs::read(place.path()).unwrap();
+    let pages = (0..bytes.len()).step_by(4096).flat_map(|at| [at.saturating_sub(1), at, at + 1, at + 2000]);
+    for len in pages.chain([8, 9, 64, 192, HEAD - 1, HEAD, bytes.len() - 1]) {
+        assert!(!is_whole(&altered, &bytes[..len.min(bytes.len() - 1)], &format!("cut to {len} bytes")));
+    }
+}
+
+#[test]
+fn whatever_page_is_emptied_it_is_refused_or_whole() {
+    let (place, altered) = (Place::new(), Place::in_memory());
+    fill(&place);
+    let bytes = fs::read(place.path()).unwrap();
+    let mut refused = 0;
+    for at in (0..bytes.len()).step_by(4096) {
+        let mut bytes = bytes.clone();
+        bytes[at..at + 4096].fill(0);
+        refused += usize::from(!is_whole(&altered, &bytes, &format!("the page at {at} emptied")));
+    }
+    assert!(refused > 2, "{refused}");
+}

@@ -1,0 +1,163 @@
+//! Files that redb reads well, and in which something else is written.
+
+use std::fs;
+
+use hallpass::store::{Cursor, RedbStore, Store as _, StoreErrorKind};
+use hallpass::{Denylist, DenylistError};
+use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+
+use super::{Place, fill, has_all, is_refused, refused};
+use crate::support::{noon, seconds};
+
+const LIST: TableDefinition<&str, &[u8]> = TableDefinition::new("hallpass");
+const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
+
+/// The database of a list that was filled and closed.
+fn database(place: &Place) -> Database {
+    fill(place);
+    Builder::new().set_concurrency_mode(ConcurrencyMode::SingleWriter).open(place.path()).unwrap()
+}
+
+/// Changes the header of a list that was filled; `None` takes it away.
+fn with_header(change: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) -> Place {
+    let place = Place::new();
+    let database = database(&place);
+    let header = database.begin_read().unwrap().open_table(LIST).unwrap().get("header").unwrap().unwrap();
+    let header = change(header.value().to_vec());
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut table = transaction.open_table(LIST).unwrap();
+        match header {
+            Some(header) => drop(table.insert("header", &*header).unwrap()),
+            None => drop(table.remove("header").unwrap()),
+        }
+    }
+    transaction.commit().unwrap();
+    place
+}
+
+/// A list that was filled, and one record more, of these bytes.
+fn with_record(bytes: &[u8]) -> Place {
+    let place = Place::new();
+    let database = database(&place);
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut table = transaction.open_table(RECORDS).unwrap();
+        let (last, _) = table.last().unwrap().map(|(number, bytes)| (number.value(), bytes.value().len())).unwrap();
+        table.insert(last + 1, bytes).unwrap();
+    }
+    transaction.commit().unwrap();
+    place
+}
+
+#[test]
+fn a_newer_format_is_left_to_whoever_knows_it() {
+    let place = with_header(|mut header| {
+        header[..2].copy_from_slice(&2_u16.to_be_bytes());
+        header.extend_from_slice(b"and something new");
+        Some(header)
+    });
+    is_refused(&place.path(), StoreErrorKind::Newer { version: 2 });
+}
+
+#[test]
+fn nobody_goes_on_without_a_record_of_a_newer_format() {
+    let place = with_record(b"\x02 whatever this may be");
+    assert_eq!(refused(&place.path()), StoreErrorKind::Newer { version: 2 });
+    let store = RedbStore::open_read_only(place.path()).unwrap();
+    let error = Denylist::builder().copy_of(&store).unwrap_err();
+    assert!(matches!(&error, DenylistError::Store(error) if error.kind() == StoreErrorKind::Newer { version: 2 }));
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_counted_and_kept_and_hides_no_other() {
+    for bytes in [&b""[..], b"\x00", b"\x01", b"\x01\x63", b"\x01\x01 too short", &[1; 100]] {
+        let place = with_record(bytes);
+        for _ in 0..2 {
+            let denylist = place.open();
+            assert_eq!(denylist.stats().malformed, 1);
+            assert_eq!((denylist.stats().ids, denylist.stats().subjects), (300, 30));
+        }
+        // All others have expired a day later, and this one nobody knows.
+        drop(Denylist::builder().open_at(place.path(), noon() + seconds(86_400)).unwrap());
+        let page = RedbStore::open_existing(place.path()).unwrap().read(&Cursor::start(), 1000).unwrap();
+        assert_eq!((page.records.len(), page.malformed), (0, 1));
+    }
+}
+
+#[test]
+fn without_its_header_it_is_no_denylist() {
+    is_refused(&with_header(|_| None).path(), StoreErrorKind::Foreign);
+}
+
+#[test]
+fn a_header_that_says_nonsense_is_damaged() {
+    for change in [
+        |_: Vec<u8>| Some(Vec::new()),
+        |header: Vec<u8>| Some(header[..header.len() - 1].to_vec()),
+        |header: Vec<u8>| Some([&header[..], b"\x00"].concat()),
+        // Of format 0.
+        |mut header: Vec<u8>| {
+            header[..2].fill(0);
+            Some(header)
+        },
+        // A longest lifetime that nobody may set.
+        |mut header: Vec<u8>| {
+            header[18..26].fill(0xff);
+            Some(header)
+        },
+    ] {
+        is_refused(&with_header(change).path(), StoreErrorKind::Damaged);
+    }
+}
+
+#[test]
+fn a_redb_file_of_somebody_elses_is_foreign() {
+    let place = Place::new();
+    let make = |fill: fn(&redb::WriteTransaction)| {
+        let _ = fs::remove_file(place.path());
+        let database = Database::create(place.path()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        fill(&transaction);
+        transaction.commit().unwrap();
+    };
+    let contents: [fn(&redb::WriteTransaction); 4] = [
+        // Nothing.
+        |_| (),
+        |transaction| {
+            let mut table = transaction.open_table(TableDefinition::<u64, u64>::new("accounts")).unwrap();
+            table.insert(1, 2).unwrap();
+        },
+        // Tables of our names.
+        |transaction| {
+            transaction.open_table(TableDefinition::<u64, u64>::new("hallpass")).unwrap();
+            transaction.open_table(TableDefinition::<u64, u64>::new("records")).unwrap();
+        },
+        |transaction| {
+            transaction.open_table(LIST).unwrap();
+            transaction.open_table(RECORDS).unwrap();
+        },
+    ];
+    for content in contents {
+        make(content);
+        is_refused(&place.path(), StoreErrorKind::Foreign);
+    }
+}
+
+#[test]
+fn without_its_records_it_is_refused() {
+    let place = Place::new();
+    let database = database(&place);
+    let transaction = database.begin_write().unwrap();
+    transaction.delete_table(RECORDS).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    is_refused(&place.path(), StoreErrorKind::Foreign);
+}
+
+#[test]
+fn what_redb_itself_wrote_without_a_change_is_still_whole() {
+    let place = Place::new();
+    drop(database(&place));
+    assert!(has_all(&place.open()));
+}
