@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::TimeDelta;
 
+use crate::FEW;
 use crate::chance::Chance;
 use crate::images::{Synced, whole};
 use crate::kept::{Deed, Kept};
@@ -35,7 +36,7 @@ pub(crate) fn run(images: u64, seed: u64) -> Result<Cuts, String> {
     while cuts.images.load(Ordering::Relaxed) < images {
         let left = images - cuts.images.load(Ordering::Relaxed);
         let number = seed.wrapping_add(cuts.traces);
-        let plan = plan(&mut Chance::new(number, 0), if images < 1000 { ACTS / 2 } else { ACTS });
+        let plan = plan(&mut Chance::new(number, 0), if images < FEW { ACTS / 2 } else { ACTS });
         let trace = Trace::of(&plan).map_err(|why| format!("seed {number}, without a cut: {why}"))?;
         every_step(&trace, number, left, &mut cuts)?;
         cuts.traces += 1;

@@ -4,7 +4,7 @@
 //! not. What it holds after a power cut is the affair of `images.rs`.
 
 use std::io;
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hallpass::store::{Header, RedbStore, StoreError};
@@ -21,7 +21,11 @@ pub(crate) struct Disk {
 
 #[derive(Debug, Default)]
 struct State {
+    /// What is read.
     content: Vec<u8>,
+    /// What was there when it was last synced, and the lengths that it was given since.
+    synced: Vec<u8>,
+    lengths: Vec<usize>,
     log: Vec<Step>,
     fault: Option<Fault>,
     calls: [u64; 4],
@@ -37,9 +41,11 @@ pub(crate) enum Step {
     },
     Resize(usize),
     Sync,
-    /// What was written and not synced by then is clean for the operating system: it is still read, and never
-    /// written any more.
-    FailedSync,
+    /// What was written and not synced by then is clean for the operating system, and never written any more. It is
+    /// still read as if it were there, or, once the memory was needed for something else, is not.
+    FailedSync {
+        forgets: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,18 +60,41 @@ impl Call {
     pub(crate) const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Sync, Self::Resize];
 }
 
-/// The call of this kind that fails, counted from 1, and all that follow if it lasts.
+/// The call of this kind that fails, counted from 1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) call: Call,
     pub(crate) number: u64,
-    pub(crate) lasts: bool,
+    pub(crate) how: How,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    Once,
+    /// It is a sync, and what it was to write is not read any more.
+    Forgetting,
+    /// With all that follow.
+    FromThenOn,
+}
+
+impl Fault {
+    /// All ways in which one of these calls may fail.
+    pub(crate) fn of(call: Call, numbers: RangeInclusive<u64>) -> impl Iterator<Item = Self> {
+        let ways = [How::Once, How::FromThenOn, How::Forgetting];
+        let ways = if call == Call::Sync { &ways[..] } else { &ways[..2] }.to_vec();
+        numbers.flat_map(move |number| ways.clone().into_iter().map(move |how| Self { call, number, how }))
+    }
+
+    /// A number of its own.
+    pub(crate) fn seed(self) -> u64 {
+        self.number << 4 | (self.call as u64) << 2 | self.how as u64
+    }
 }
 
 impl Disk {
     /// A disk that holds this, all of it safe.
     pub(crate) fn holding(content: Vec<u8>) -> Self {
-        Self { state: Arc::new(Mutex::new(State { content, ..State::default() })) }
+        Self { state: Arc::new(Mutex::new(State { synced: content.clone(), content, ..State::default() })) }
     }
 
     /// The store on it, which is made if it is empty.
@@ -115,7 +144,7 @@ impl Disk {
         state.calls[call as usize] += 1;
         let number = state.calls[call as usize];
         let fails = state.fault.is_some_and(|fault| {
-            fault.call == call && (number == fault.number || fault.lasts && number > fault.number)
+            fault.call == call && (number == fault.number || fault.how == How::FromThenOn && number > fault.number)
         });
         state.failed += u64::from(fails);
         (state, if fails { Err(io::Error::other("the disk fails")) } else { Ok(()) })
@@ -126,6 +155,21 @@ impl State {
     fn write(&mut self, at: usize, data: &[u8]) {
         self.content[at..at + data.len()].copy_from_slice(data);
         self.log.push(Step::Write { at, data: data.to_vec() });
+    }
+
+    fn sync(&mut self) {
+        self.synced.clone_from(&self.content);
+        self.lengths.clear();
+        self.log.push(Step::Sync);
+    }
+
+    fn fail_to_sync(&mut self) {
+        let forgets = self.fault.is_some_and(|fault| fault.how == How::Forgetting);
+        if forgets {
+            self.content.clone_from(&self.synced);
+            self.lengths.iter().for_each(|len| self.content.resize(*len, 0));
+        }
+        self.log.push(Step::FailedSync { forgets });
     }
 }
 
@@ -156,13 +200,17 @@ impl StorageBackend for Disk {
         result?;
         let len = usize::try_from(len).map_err(io::Error::other)?;
         state.content.resize(len, 0);
+        state.lengths.push(len);
         state.log.push(Step::Resize(len));
         Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
         let (mut state, result) = self.call(Call::Sync);
-        state.log.push(if result.is_ok() { Step::Sync } else { Step::FailedSync });
+        match result {
+            Ok(()) => state.sync(),
+            Err(_) => state.fail_to_sync(),
+        }
         result
     }
 

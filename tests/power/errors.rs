@@ -7,11 +7,14 @@ use crate::disk::{Call, Disk, Fault};
 use crate::images::any;
 use crate::kept::Kept;
 use crate::look::{list, look};
-use crate::parallel::{each, processors};
+use crate::parallel::each;
 use crate::plan::{Act, another_header, plan};
 use crate::run::{Run, Trace};
 
+/// So many things are done.
 const ACTS: usize = 24;
+/// Some of them wait for a list to try again.
+const THREADS: usize = 8;
 
 /// What was tried.
 #[derive(Default)]
@@ -45,28 +48,25 @@ pub(crate) fn run(most: usize, seed: u64) -> Result<Errors, String> {
     let faults = story.faults()?;
     let chosen: Vec<_> = faults.iter().copied().step_by(faults.len().div_ceil(most)).collect();
     let errors = Errors { all: faults.len() as u64, faults: chosen.len() as u64, ..Errors::default() };
-    each(&chosen, processors(), |&fault| {
+    each(&chosen, THREADS, |&fault| {
         story.with(fault, &errors).map_err(|why| format!("seed {seed}, {fault:?}: {why}"))
     })?;
     Ok(errors)
 }
 
 impl Story {
-    /// Every call of it, failing once and from then on.
+    /// Every call of it, failing in every way.
     fn faults(&self) -> Result<Vec<Fault>, String> {
         let disk = Disk::holding(self.first.clone());
         let mut run = Run::knowing(&disk, self.kept.clone());
         self.plan.iter().try_for_each(|act| run.act(act))?;
         run.look()?;
         run.close();
-        let of = |call| {
-            (1..=disk.calls(call)).flat_map(move |number| [false, true].map(|lasts| Fault { call, number, lasts }))
-        };
-        Ok(Call::ALL.into_iter().flat_map(of).collect())
+        Ok(Call::ALL.into_iter().flat_map(|call| Fault::of(call, 1..=disk.calls(call))).collect())
     }
 
     fn with(&self, fault: Fault, errors: &Errors) -> Result<(), String> {
-        let mut chance = Chance::new(self.seed, fault.number << 3 | (fault.call as u64) << 1 | u64::from(fault.lasts));
+        let mut chance = Chance::new(self.seed, fault.seed());
         let disk = Disk::holding(self.first.clone());
         disk.fail(fault);
         let mut run = Run::knowing(&disk, self.kept.clone());

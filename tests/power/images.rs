@@ -6,8 +6,8 @@
 //!   redb's header with its two commit slots is 320 bytes at the very beginning, within one sector.
 //! - A new length may have been set or not. It is what a journal keeps in order: each is an old or a new one.
 //!   What would lie beyond it is not there, and room that was made is zero until it is written.
-//! - After a sync that **failed**, what it was to write is there or not, and is never written later. A new length
-//!   is: the operating system still knows it.
+//! - After a sync that **failed**, what it was to write is there or not, and is never written later; what is not
+//!   even read any more is not there. A new length is still to come: the operating system knows it.
 
 use crate::chance::Chance;
 use crate::disk::Step;
@@ -40,10 +40,12 @@ impl<'a> Synced<'a> {
         for step in log {
             match step {
                 Step::Sync => pending.drain(..).for_each(|step| land(&mut disk, step, |_| true)),
-                Step::FailedSync => {
+                Step::FailedSync { forgets } => {
                     let (resized, written): (Vec<_>, Vec<_>) =
                         pending.into_iter().partition(|step| matches!(step, Step::Resize(_)));
-                    some(&mut disk, &written, chance);
+                    if !forgets {
+                        some(&mut disk, &written, chance);
+                    }
                     pending = resized;
                 }
                 Step::Write { .. } | Step::Resize(_) => pending.push(step),
@@ -97,6 +99,6 @@ fn land(disk: &mut Vec<u8>, step: &Step, mut reaches: impl FnMut(usize) -> bool)
                 (at, data) = (at + here, &data[here..]);
             }
         }
-        Step::Sync | Step::FailedSync => {}
+        Step::Sync | Step::FailedSync { .. } => {}
     }
 }
