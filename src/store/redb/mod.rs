@@ -198,7 +198,7 @@ impl Store for RedbStore {
     }
 
     fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.write(|database, header, _| tables::vouch_anew(database, header, now, from))
+        self.write(|database, header, next| tables::vouch_anew(database, header, *next, now, from))
     }
 
     fn reopen(&self) -> Result<(), StoreError> {
