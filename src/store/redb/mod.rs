@@ -98,6 +98,9 @@ impl RedbStore {
     /// Opens a file that is there to look at it, beside the process that writes it, if there is one. What that
     /// one appends is seen by later reads.
     ///
+    /// Whoever looks on does not compare checksums, which would mean to read all of it each time: an altered file may
+    /// show altered records here, and is found to be damaged when it is opened for writing.
+    ///
     /// # Errors
     /// As [`open_existing`](Self::open_existing), and [`StoreErrorKind::Unclean`] when the process that wrote it
     /// died and no other has opened it for writing since.
