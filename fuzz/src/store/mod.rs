@@ -39,13 +39,13 @@ pub fn store(data: &[u8]) -> bool {
     opened
 }
 
-/// Opens a file in every way, and looks at what is in it. Whether it opens for writing.
+/// Opens a file in every way, and looks at what is in it once it is open for writing: checksums are looked at only
+/// then. Whether it is.
 fn opens(image: &[u8], look: &dyn Fn(&Contents)) -> bool {
     let file = File::with(image);
     let path = file.path();
     let looked_at = told(RedbStore::open_read_only(path).and_then(|store| contents(&store)));
     assert!(file.bytes() == image, "looking at it has changed it");
-    looked_at.iter().for_each(look);
     let opened = told(RedbStore::open_existing(path).and_then(|store| contents(&store)));
     opened.iter().for_each(look);
     let (header, records) = match opened {
