@@ -8,6 +8,8 @@ use std::path::Path;
 
 #[path = "seeds/sessions.rs"]
 mod sessions;
+#[path = "seeds/stores.rs"]
+mod stores;
 
 use hallpass_fuzz::{Near, Operation, Settings, keys, open, operations, seal};
 
@@ -19,6 +21,8 @@ fn main() {
         ("paserk", paserks()),
         ("denylist", denylists()),
         ("session", sessions::sessions()),
+        ("record", stores::records()),
+        ("store", stores::stores()),
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
         fs::create_dir_all(&folder).expect("a folder");

@@ -10,7 +10,10 @@ mod json;
 mod judge;
 mod paserk;
 mod payload;
+mod record;
 pub mod session;
+#[cfg(feature = "redb")]
+pub mod store;
 mod token;
 mod world;
 
@@ -18,6 +21,9 @@ pub use denylist::{Near, Operation, Settings, denylist, operations};
 pub use footer::footer;
 pub use paserk::paserk;
 pub use payload::payload;
+pub use record::record;
 pub use session::session;
+#[cfg(feature = "redb")]
+pub use store::store;
 pub use token::token;
 pub use world::{keys, open, seal};

@@ -18,7 +18,7 @@ use crate::id::{SessionId, TokenId};
 use crate::key::SecretKey;
 use crate::record::{Cutoff, Fact, Record, SubjectKey};
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
-use crate::store::{Cursor, Header, Store, StoreError};
+use crate::store::{Cursor, Header, Page, Store, StoreError};
 use crate::time::TimeLimits;
 
 /// Runs the suite over a store.
@@ -29,7 +29,7 @@ use crate::time::TimeLimits;
 /// # Panics
 /// When the store does not do what [`Store`] says.
 pub fn store_conformance<S: Store, O: Fn(Header) -> Result<S, StoreError>>(engine: impl Fn() -> O) {
-    let checks: [fn(Open<'_>); 9] = [
+    let checks: [fn(Open<'_>); 10] = [
         what_is_appended_is_read_back,
         a_cursor_leads_to_what_was_appended_after_it,
         the_first_header_stays,
@@ -38,6 +38,7 @@ pub fn store_conformance<S: Store, O: Fn(Header) -> Result<S, StoreError>>(engin
         a_purge_goes_on_step_by_step,
         what_is_kept_by_name_stands_in_nobodys_way,
         vouching_anew_forgets_what_a_wrong_clock_said,
+        what_is_forgotten_last_leaves_its_place_to_nobody,
         a_list_knows_after_a_restart_what_it_knew_before,
     ];
     for check in checks {
@@ -258,6 +259,22 @@ fn vouching_anew_forgets_what_a_wrong_clock_said(open: Open<'_>) {
     drop(store);
     let store = open(self::header());
     assert_eq!((store.header().unwrap(), all(&*store)), (header, expected));
+}
+
+/// The newest record is forgotten: the store still is what it was, and whoever has read that record does not miss
+/// what is appended next.
+fn what_is_forgotten_last_leaves_its_place_to_nobody(open: Open<'_>) {
+    let store = open(header());
+    let session = SessionId::from_bytes([1; 16]);
+    let first_use = Fact::FirstUse { session, generation: 1, at: at(0), expires_at: at(900) };
+    store.append(&[id(1, at(0)), first_use.into()]).unwrap();
+    let Page { cursor, .. } = store.read(&Cursor::start(), 100).unwrap();
+    store.vouch_anew(noon(), noon() + TimeDelta::seconds(20)).unwrap();
+    store.reopen().unwrap();
+    drop(store);
+    let store = open(header());
+    store.append(&[id(2, at(1))]).unwrap();
+    assert!(store.read(&cursor, 100).unwrap().records.contains(&id(2, at(1))));
 }
 
 /// The list itself over the store: everything that it knows is there after a restart.

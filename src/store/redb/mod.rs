@@ -99,6 +99,9 @@ impl RedbStore {
     /// one appends is seen by later reads. Only who opens it for writing checks all of it: what was altered in the
     /// file may go unnoticed here.
     ///
+    /// Whoever looks on does not compare checksums, which would mean to read all of it each time: an altered file may
+    /// show altered records here, and is found to be damaged when it is opened for writing.
+    ///
     /// # Errors
     /// As [`open_existing`](Self::open_existing), and [`StoreErrorKind::Unclean`] when the process that wrote it
     /// died and no other has opened it for writing since.
@@ -199,7 +202,7 @@ impl Store for RedbStore {
     }
 
     fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.write(|database, header, _| tables::vouch_anew(database, header, now, from))
+        self.write(|database, header, next| tables::vouch_anew(database, header, *next, now, from))
     }
 
     fn reopen(&self) -> Result<(), StoreError> {

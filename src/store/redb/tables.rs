@@ -146,6 +146,7 @@ pub(super) fn purge(
 pub(super) fn vouch_anew(
     database: &Database,
     header: &mut Header,
+    next: u64,
     now: DateTime<Utc>,
     from: DateTime<Utc>,
 ) -> Step<()> {
@@ -173,6 +174,7 @@ pub(super) fn vouch_anew(
     {
         let mut table = transaction.open_table(LIST)?;
         table.insert(HEADER, &*anew.to_bytes())?;
+        table.insert(NEXT, &next.to_be_bytes()[..])?;
         if let Some(purged) = anew.purged() {
             table.insert(PURGED, &purged.timestamp_micros().to_be_bytes()[..])?;
         }
