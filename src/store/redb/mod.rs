@@ -96,8 +96,7 @@ impl RedbStore {
     }
 
     /// Opens a file that is there to look at it, beside the process that writes it, if there is one. What that
-    /// one appends is seen by later reads. Only who opens it for writing checks all of it: what was altered in the
-    /// file may go unnoticed here.
+    /// one appends is seen by later reads.
     ///
     /// Whoever looks on does not compare checksums, which would mean to read all of it each time: an altered file may
     /// show altered records here, and is found to be damaged when it is opened for writing.
