@@ -78,6 +78,10 @@ pub(super) fn read(database: &impl ReadableDatabase, since: u64, most: usize) ->
     let (mut records, mut malformed, mut last) = (Vec::new(), 0_u64, since);
     for row in rows.by_ref().take(most.max(1)) {
         let (number, bytes) = row?;
+        // In a file that was altered they may come in a circle, and who only looks on has not compared checksums.
+        if number.value() <= last {
+            return Err(StoreError::new(StoreErrorKind::Damaged).because("its records are not in order").into());
+        }
         last = number.value();
         match Record::from_bytes(bytes.value()) {
             Ok(record) => records.push(record),
