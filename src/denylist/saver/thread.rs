@@ -68,7 +68,11 @@ impl Work<'_> {
         let saved = self.vouch_anew().and_then(|()| self.append(&records));
         match &saved {
             Ok(()) => self.queue.saved(),
-            Err(_) => self.backlog.add(records),
+            Err(error) => {
+                self.backlog.add(records);
+                // First, so that whoever is told finds it so.
+                self.poison(error.clone());
+            }
         }
         batch.finish(saved.clone());
         saved

@@ -72,7 +72,8 @@ impl RedbStore {
     ///
     /// # Errors
     /// [`StoreError`] when it is in use, not a denylist, damaged, newer, or can't be read or written. Whatever is
-    /// there is left as it is.
+    /// there is left as it is, but for a database of somebody else's that was not closed properly: whose it is shows
+    /// only once redb has mended it.
     pub fn open(path: impl AsRef<Path>, new: Header) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let opened = match file::open(path) {
