@@ -1,5 +1,6 @@
 //! Whether what was handed to the store is safe: one answer for all that is written together.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
 
 use crate::store::StoreError;
@@ -36,7 +37,8 @@ impl Batch {
         self.finished.notify_all();
         // Outside of the lock: a waker may do anything.
         if let State::Waiting(wakers) = before {
-            wakers.into_iter().for_each(Waker::wake);
+            // Even panic, which is nothing to the others.
+            wakers.into_iter().for_each(|waker| drop(catch_unwind(AssertUnwindSafe(|| waker.wake()))));
         }
     }
 

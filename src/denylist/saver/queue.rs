@@ -40,6 +40,8 @@ struct Waiting {
     /// The moment at which the last record was made.
     now: Option<i64>,
     poisoned: Option<StoreError>,
+    /// The thread is no more: nothing is written ever again.
+    ended: bool,
     closing: bool,
     /// How many records the thread has in its hands for which somebody waits, and which are not safe yet.
     in_hand: usize,
@@ -97,7 +99,9 @@ impl Queue {
     pub(super) fn add(&self, record: Record, now: i64) -> Result<Arc<Batch>, StoreError> {
         let mut waiting = self.waiting.lock();
         waiting.now = Some(now);
-        waiting.records.push(record);
+        if !waiting.ended {
+            waiting.records.push(record);
+        }
         if let Some(error) = &waiting.poisoned {
             return Err(error.clone());
         }
@@ -195,12 +199,20 @@ impl Queue {
         waiting.taken(false)
     }
 
-    /// Nothing is written from now on; so much has failed, if that is known. Takes what was handed over meanwhile: it
+    /// Nothing is written until it is [saved](Self::saved); so much has failed. Takes what was handed over meanwhile: it
     /// fails with the rest.
-    pub(super) fn poison(&self, error: StoreError, failed: Option<usize>) -> Taken {
+    pub(super) fn poison(&self, error: StoreError, failed: usize) -> Taken {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = Some(error);
-        waiting.in_hand = failed.unwrap_or(waiting.in_hand);
+        waiting.in_hand = failed;
+        waiting.taken(false)
+    }
+
+    /// The thread has come to grief, and nothing is written ever again.
+    pub(super) fn end(&self, error: StoreError) -> Taken {
+        let mut waiting = self.waiting.lock();
+        waiting.poisoned = Some(error);
+        waiting.ended = true;
         waiting.taken(false)
     }
 

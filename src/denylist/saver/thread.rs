@@ -30,7 +30,7 @@ pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         let error = gone();
         Events::store_failed(&error);
-        drop(queue.poison(error, None));
+        drop(queue.end(error));
     }
 }
 
@@ -156,7 +156,7 @@ impl Work<'_> {
     }
 
     fn poison(&mut self, error: StoreError) {
-        let taken = self.queue.poison(error.clone(), Some(self.backlog.len()));
+        let taken = self.queue.poison(error.clone(), self.backlog.len());
         let Taken { records, batch, .. } = self.note(taken);
         self.backlog.add(records);
         batch.finish(Err(error));

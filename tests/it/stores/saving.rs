@@ -1,12 +1,15 @@
 //! What is acknowledged, and what is not.
 
 use std::pin::Pin;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use hallpass::store::StoreErrorKind;
-use hallpass::testing::{Failing, MemoryEngine};
+use chrono::{DateTime, Utc};
+use hallpass::store::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
+use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
 use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Status, TokenFacts, TokenId, Verifier};
 
 use super::header;
@@ -115,11 +118,11 @@ fn everyone_is_told_the_truth_about_their_own_batch() {
     }
 }
 
-struct Counter(std::sync::atomic::AtomicUsize);
+struct Counter(AtomicUsize);
 
 impl Wake for Counter {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.0.fetch_add(1, SeqCst);
     }
 }
 
@@ -136,7 +139,7 @@ fn a_handle_is_ready_when_the_store_says_so_and_wakes_the_task_that_asked_last()
     }
     assert!(is_listed(&denylist, 1), "in force before it is safe");
     engine.hang(false);
-    let woken = |counter: &Counter| counter.0.load(std::sync::atomic::Ordering::SeqCst);
+    let woken = |counter: &Counter| counter.0.load(SeqCst);
     until(|| woken(&last) == 1);
     assert_eq!(woken(&first), 0);
     let Poll::Ready(Ok(_)) = Pin::new(&mut revoking).poll(&mut Context::from_waker(Waker::noop())) else {
@@ -231,4 +234,77 @@ fn it_needs_no_particular_runtime() {
     });
     denylist.revoke_at(id(100), noon()).wait().unwrap();
     assert_eq!(engine.records(), 101);
+}
+
+/// A store of somebody else's that panics.
+#[derive(Debug)]
+struct Panics(MemoryStore, AtomicBool);
+
+impl Store for Panics {
+    fn header(&self) -> Result<Header, StoreError> {
+        self.0.header()
+    }
+
+    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+        assert!(!self.1.load(SeqCst), "a bug of the store's");
+        self.0.append(records)
+    }
+
+    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
+        self.0.read(since, most)
+    }
+
+    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
+        self.1.store(true, SeqCst);
+        self.0.purge(now, most)
+    }
+
+    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
+        self.0.vouch_anew(now, from)
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        self.0.reopen()
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_store_that_has_panicked() {
+    let engine = MemoryEngine::new();
+    let store = Panics(engine.open(header()).unwrap(), AtomicBool::new(false));
+    let denylist = Denylist::builder().with_store_at(store, noon()).unwrap();
+    until(|| denylist.stats().purged.is_some());
+    for n in 0..100 {
+        let error = denylist.revoke_at(id(n), noon()).wait().unwrap_err();
+        assert!(matches!(&error, RevokeError::NotSafe(_)), "{error}");
+        assert!(is_listed(&denylist, n), "in force all the same");
+    }
+    until(|| denylist.store_error().is_some());
+    let unsaved = denylist.stats().unsaved;
+    assert!(denylist.revoke_at(id(100), noon()).wait().is_err());
+    assert_eq!(denylist.stats().unsaved, unsaved, "what is never written takes no room");
+}
+
+/// A task that panics when it is woken.
+struct PanicsWhenWoken;
+
+impl Wake for PanicsWhenWoken {
+    fn wake(self: Arc<Self>) {
+        panic!("a bug of the task's");
+    }
+}
+
+#[test]
+fn a_task_that_panics_when_it_is_woken_is_nothing_to_the_others() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    engine.hang(true);
+    let mut first = denylist.revoke_at(id(1), noon());
+    let second = denylist.revoke_at(id(2), noon());
+    let waker = Waker::from(Arc::new(PanicsWhenWoken));
+    assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&waker)).is_pending());
+    engine.hang(false);
+    second.wait().unwrap();
+    denylist.revoke_at(id(3), noon()).wait().unwrap();
+    first.wait().unwrap();
 }
