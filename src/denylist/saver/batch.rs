@@ -1,16 +1,26 @@
 //! Whether what was handed to the store is safe: one answer for all that is written together.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 
 use crate::store::StoreError;
-use crate::sync::{Condvar, Mutex};
+use crate::sync::Mutex;
+use crate::sync::thread::{self, Thread};
 
 /// What is written together, and what became of it.
 #[derive(Debug, Default)]
 pub(in crate::denylist) struct Batch {
     state: Mutex<State>,
-    finished: Condvar,
+}
+
+/// Wakes a thread as if it were a task.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
 }
 
 #[derive(Debug)]
@@ -34,7 +44,6 @@ impl Batch {
         }
         let before = std::mem::replace(&mut *state, State::Finished(result));
         drop(state);
-        self.finished.notify_all();
         // Outside of the lock: a waker may do anything.
         if let State::Waiting(wakers) = before {
             // Even panic, which is nothing to the others.
@@ -44,12 +53,14 @@ impl Batch {
 
     /// Blocks until it is known.
     pub(in crate::denylist) fn wait(&self) -> Result<(), StoreError> {
-        let mut state = self.state.lock();
+        // Each thread is woken for itself: from a condition variable they would come out one after the other.
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let (context, mut place) = (Context::from_waker(&waker), None);
         loop {
-            match &*state {
-                State::Finished(result) => return result.clone(),
-                State::Waiting(_) => self.finished.wait(&mut state),
+            if let Poll::Ready(result) = self.poll(&mut place, &context) {
+                return result;
             }
+            thread::park();
         }
     }
 

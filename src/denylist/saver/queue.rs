@@ -15,9 +15,9 @@ const LONGEST_NAP: Duration = Duration::from_secs(60);
 /// At most so many first uses wait. More are not noted, which only delays that a replay is found after a restart.
 const MOST_BEHIND: usize = 100_000;
 
-/// So often the thread steps aside for callers who may be on their way, since the last one came. It costs a
-/// microsecond each time, where nobody comes.
-const PATIENCE: u32 = 10;
+/// So often the thread steps aside for callers who may be on their way, since the last one came: a few
+/// microseconds, or a few turns of others where the processors are busy.
+const PATIENCE: u32 = 50;
 
 /// Everything that the thread has still to do. Whoever adds to it waits for nobody.
 #[derive(Default)]
@@ -179,8 +179,9 @@ impl Queue {
     /// Whoever was told about the last batch comes back at once as a rule, and they come one after the other. A
     /// commit that began with the first of them would keep all the others waiting for the next one.
     fn gather<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
-        let mut patience = PATIENCE;
-        while patience > 0 && waiting.records.len() < waiting.last && !waiting.closing {
+        let all = waiting.records.len().saturating_add(waiting.last);
+        let mut patience = if waiting.last > 1 { PATIENCE } else { 0 };
+        while patience > 0 && waiting.records.len() < all && !waiting.closing {
             let before = waiting.records.len();
             drop(waiting);
             thread::yield_now();
