@@ -70,14 +70,18 @@ impl Story {
         let disk = Disk::holding(self.first.clone());
         disk.fail(fault);
         let mut run = Run::knowing(&disk, self.kept.clone());
-        let mut refused = None;
+        let mut begin = None;
         for act in &self.plan {
-            let Err(why) = run.act(act) else { continue };
+            let before = disk.steps();
+            let done = run.act(act);
+            if disk.failed() > 0 {
+                begin.get_or_insert(before);
+            }
+            let Err(why) = done else { continue };
             if disk.failed() == 0 {
                 return Err(why);
             }
             errors.refused.fetch_add(1, Ordering::Relaxed);
-            refused.get_or_insert(disk.steps());
             // As long as it lasts, others may try.
             for _ in 0..2 {
                 let _ = run.recover().and_then(|()| run.act(act));
@@ -90,16 +94,18 @@ impl Story {
         if disk.failed() == 0 {
             return Err("the disk did not fail".to_owned());
         }
-        let refused = refused.unwrap_or(trace.log.len());
-        power_cuts(&trace, refused, &mut chance, errors)
+        // At closing, if nothing else.
+        let begin = begin.unwrap_or(trace.log.len());
+        power_cuts(&trace, begin, &mut chance, errors)
     }
 }
 
-/// Cuts the power when something was first refused, some time after, and at the end.
-fn power_cuts(trace: &Trace, refused: usize, chance: &mut Chance, errors: &Errors) -> Result<(), String> {
+/// Cuts the power while that is done during which the disk failed, some time after, and at the end.
+fn power_cuts(trace: &Trace, begin: usize, chance: &mut Chance, errors: &Errors) -> Result<(), String> {
     let end = trace.log.len();
-    let after = [0; 6].map(|_| refused + chance.below(end - refused + 1));
-    for step in [refused, refused, end, end].into_iter().chain(after) {
+    let soon = [0; 4].map(|_| begin + chance.below(12.min(end - begin + 1)));
+    let later = [0; 4].map(|_| begin + chance.below(end - begin + 1));
+    for step in soon.into_iter().chain(later).chain([end, end]) {
         errors.images.fetch_add(1, Ordering::Relaxed);
         let image = any(&trace.first, &trace.log[..step], chance);
         let told = |why| format!("power cut after step {step} of {end}: {why}");
