@@ -9,6 +9,7 @@ use crate::key::KeyId;
 use crate::record::Fact;
 use crate::revocation::{Revocation, Status};
 use crate::session::{Session, VerifyError, facts, times};
+use crate::time::from_micros;
 
 impl Denylist {
     /// Admits an authentic token that someone shows, or says why not: the last step of every verification.
@@ -33,7 +34,7 @@ impl Denylist {
             }
             Standing::Unknown => Err(VerifyError::StatusUnknown),
             Standing::Superseded { retired_at } => {
-                Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })
+                Err(VerifyError::Superseded { token_id, session_id, retired_at: from_micros(retired_at), now })
             }
             Standing::Replayed { retired_at } => {
                 let listed = self.list(&Revocation::Session(session_id), now);
@@ -43,7 +44,7 @@ impl Denylist {
                 if !listed.is_ok_and(|(listed, _)| listed == Listed::Before) {
                     self.shared.events.reused(claims, ended);
                 }
-                let retired_at = moment(retired_at);
+                let retired_at = from_micros(retired_at);
                 Err(VerifyError::Replayed { token_id, session_id, retired_at, now, ended })
             }
         }
@@ -61,7 +62,7 @@ impl Denylist {
             (Standing::Newest | Standing::FirstUse { .. } | Standing::InGrace, newest) => Ok(newest),
             (Standing::Unknown, _) => Err(VerifyError::StatusUnknown),
             (Standing::Superseded { retired_at } | Standing::Replayed { retired_at }, _) => {
-                Err(VerifyError::Superseded { token_id, session_id, retired_at: moment(retired_at), now })
+                Err(VerifyError::Superseded { token_id, session_id, retired_at: from_micros(retired_at), now })
             }
         }
     }
@@ -76,8 +77,4 @@ impl Denylist {
             Status::Unknown => Err(VerifyError::StatusUnknown),
         }
     }
-}
-
-fn moment(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }

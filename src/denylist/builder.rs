@@ -22,7 +22,7 @@ const SUBJECT_CAPACITY: usize = 1_000_000;
 
 /// The settings of a new [`Denylist`].
 #[derive(Debug, Clone)]
-#[must_use = "settings make no list; end with `.open(path)` or `.in_memory()`"]
+#[must_use = "settings make no list; end with what opens or makes one, such as `.open(path)` or `.in_memory()`"]
 pub struct DenylistBuilder {
     longest_lifetime: TimeDelta,
     leeway: TimeDelta,

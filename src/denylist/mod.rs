@@ -36,7 +36,8 @@ pub use stats::DenylistStats;
 ///
 /// A cheap handle: clones share one list. Every answer comes from this process's memory; a list that was
 /// [opened](Self::open) from a file keeps there what was revoked, so that it survives restarts and crashes. When
-/// the last handle is dropped, what is still on its way is written first, and the file is closed.
+/// the last handle is dropped, what is still on its way is written first, and the file is closed: this blocks for as
+/// long as the store takes.
 ///
 /// - **It vouches from its creation on.** A new list knows nothing of what was revoked before, so no
 ///   session begun before it passes. A list that is lost, or is in memory alone, logs everyone out once; it
@@ -192,7 +193,7 @@ impl Denylist {
         self.shared.set.status(token, now.timestamp_micros())
     }
 
-    /// Forgets that a key was revoked, if it was. Only when nobody holds the key any more.
+    /// Forgets that a key was revoked; `None` if it was not. Only when nobody holds the key any more.
     ///
     /// Done in this process before this returns; what is returned says when it is safe.
     pub fn forget_key(&self, id: &KeyId) -> Option<Revoking> {

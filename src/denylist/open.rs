@@ -13,8 +13,8 @@ use crate::events::Events;
 use crate::record::Record;
 #[cfg(feature = "redb")]
 use crate::store::RedbStore;
-use crate::store::{Cursor, Store};
-use crate::time::now;
+use crate::store::{Cursor, Store, pages};
+use crate::time::{from_micros, now};
 
 /// So many records are read at once.
 const PAGE: usize = 10_000;
@@ -25,8 +25,10 @@ impl Denylist {
     /// The list in this file, which is made if it is not there: what is revoked survives restarts, crashes and
     /// power cuts.
     ///
-    /// All of it is read into memory first, a second or two for a million entries; longer openings tell how far
-    /// they are (`denylist_opening` in `docs/EVENTS.md`). One process at a time may open it. A new list vouches for
+    /// All of it is read into memory first, a fraction of a second for a million entries; openings tell how far they are
+    /// (`denylist_opening` in `docs/EVENTS.md`). One process at a time may open it; for others to look on there is
+    /// [`RedbStore::open_read_only`](crate::store::RedbStore::open_read_only) and
+    /// [`copy_of`](crate::DenylistBuilder::copy_of). A new list vouches for
     /// no session that began before it, so nothing is let in by a file that was lost; everyone logs in once more.
     ///
     /// ```
@@ -66,9 +68,9 @@ impl DenylistBuilder {
     /// As [`Denylist::open`], and when a limit is out of its range or the system's random generator fails.
     #[cfg(feature = "redb")]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Denylist, DenylistError> {
-        let now_ = now();
-        let store = RedbStore::open(path, self.header(now_)?)?;
-        self.over(Box::new(store), now_, Some(now))
+        let moment = now();
+        let store = RedbStore::open(path, self.header(moment)?)?;
+        self.over(Box::new(store), moment, Some(now))
     }
 
     /// Like [`open`](Self::open), as of a moment that the caller names: then the store is purged as of the
@@ -82,21 +84,22 @@ impl DenylistBuilder {
         self.over(Box::new(store), now, None)
     }
 
-    /// The list that this store keeps. Nothing else may write to the store: what others append is not noticed.
+    /// The list that this store keeps. Nothing else may write to the store: what others append is not noticed. The
+    /// longest lifetime is that of the store's header, whatever was set here.
     ///
     /// # Errors
     /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random
     /// generator fails.
-    pub fn with_store(self, store: impl Store) -> Result<Denylist, DenylistError> {
+    pub fn open_store(self, store: impl Store) -> Result<Denylist, DenylistError> {
         self.over(Box::new(store), now(), Some(now))
     }
 
-    /// Like [`with_store`](Self::with_store), as of a moment that the caller names, as for
+    /// Like [`open_store`](Self::open_store), as of a moment that the caller names, as for
     /// [`open_at`](Self::open_at).
     ///
     /// # Errors
-    /// As [`with_store`](Self::with_store).
-    pub fn with_store_at(self, store: impl Store, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
+    /// As [`open_store`](Self::open_store).
+    pub fn open_store_at(self, store: impl Store, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
         self.over(Box::new(store), now, None)
     }
 
@@ -105,7 +108,7 @@ impl DenylistBuilder {
     /// [`RevokeError::NotSafe`](crate::RevokeError::NotSafe), since nothing keeps it.
     ///
     /// # Errors
-    /// As [`with_store`](Self::with_store).
+    /// As [`open_store`](Self::open_store).
     pub fn copy_of(self, store: &dyn Store) -> Result<Denylist, DenylistError> {
         self.copy_of_at(store, now())
     }
@@ -113,7 +116,7 @@ impl DenylistBuilder {
     /// Like [`copy_of`](Self::copy_of), as of a moment that the caller names.
     ///
     /// # Errors
-    /// As [`with_store`](Self::with_store).
+    /// As [`open_store`](Self::open_store).
     pub fn copy_of_at(self, store: &dyn Store, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
         let (list, malformed, _) = self.load(store, now)?;
         Ok(list.finish(Keeping::Copy, malformed))
@@ -140,10 +143,10 @@ impl DenylistBuilder {
     ) -> Result<(Unfinished, u64, Option<DateTime<Utc>>), DenylistError> {
         let header = store.header()?;
         let list = self.list(&header, now)?;
-        let (now, mut cursor) = (now.timestamp_micros(), Cursor::start());
+        let now = now.timestamp_micros();
         let (mut gathered, mut loaded, mut malformed) = (Vec::<Record>::new(), 0_usize, 0_u64);
-        loop {
-            let page = store.read(&cursor, PAGE)?;
+        for page in pages(store, Cursor::start(), PAGE) {
+            let page = page?;
             gathered.extend(page.records);
             malformed = malformed.saturating_add(page.malformed);
             if page.is_last || gathered.len() >= CHUNK.max(loaded.div_euclid(4)) {
@@ -152,16 +155,12 @@ impl DenylistBuilder {
                 gathered.clear();
                 Events::opening("load", loaded as u64);
             }
-            if page.is_last {
-                break;
-            }
-            cursor = page.cursor;
         }
         if malformed > 0 {
             Events::records_malformed(malformed);
         }
         let purged = header.purged().map(|purged| purged.timestamp_micros());
         let anew = list.set.finish_loading(purged, now);
-        Ok((list, malformed, anew.and_then(DateTime::from_timestamp_micros)))
+        Ok((list, malformed, anew.map(from_micros)))
     }
 }

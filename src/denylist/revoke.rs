@@ -40,7 +40,7 @@ impl Revoking {
         Self { state: State::Saving { batch, place: None, receipt } }
     }
 
-    /// Blocks until it is ready.
+    /// Blocks the thread until it is ready; where there is a runtime, `.await` it instead.
     ///
     /// # Errors
     /// [`RevokeError`] when the revocation is not safe.
@@ -99,7 +99,9 @@ pub enum RevokeError {
         capacity: usize,
     },
     /// It is in force in this process, and not yet safe: the store has failed. It is written as soon as the store is
-    /// usable again; until then a restart would forget it. Revoking again, until it succeeds, tells when.
+    /// usable again; until then a restart would forget it. Revoking again, until it succeeds, tells when. A store that
+    /// has panicked is not called again, and a [copy](crate::DenylistBuilder::copy_of) has none that it could be
+    /// written to.
     #[error("in force here, and not yet safe: {0}")]
     NotSafe(#[source] StoreError),
     /// The id is that of a secret half (`k4.sid.…`), which no token names. Revoke the public half's.

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::Denylist;
 use crate::store::StoreError;
+use crate::time::from_micros;
 
-/// How full a denylist is.
+/// How full a denylist is, and how its store is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DenylistStats {
@@ -53,12 +54,13 @@ impl Denylist {
             unsaved: saver.unsaved,
             first_uses_lost: saver.first_uses_lost,
             malformed: self.shared.malformed,
-            purged: saver.purged.and_then(DateTime::from_timestamp_micros),
+            purged: saver.purged.map(from_micros),
         }
     }
 
     /// Why nothing that is revoked is safe now, if the store has failed. It is reopened again and again until
-    /// this is `None` again, and what was revoked meanwhile is written then.
+    /// this is `None` again, and what was revoked meanwhile is written then; but for a store that has panicked, which
+    /// is not called again: restart the process.
     #[must_use]
     pub fn store_error(&self) -> Option<StoreError> {
         self.shared.keeping.failing()

@@ -1,6 +1,6 @@
 //! Vouching anew: what a set does whose clock was wrong.
 
-use super::{DenySet, is_behind, micros};
+use super::{DenySet, micros};
 use crate::record::{Cutoff, SubjectKey};
 use crate::sync::atomic::Ordering;
 use crate::time::LONGEST_WAIT;
@@ -33,7 +33,7 @@ impl DenySet {
     }
 
     /// Vouches anew, and gives the cutoff from which on. The caller holds the lock for that.
-    fn start_anew(&self, now: i64) -> i64 {
+    pub(super) fn start_anew(&self, now: i64) -> i64 {
         let furthest = self.furthest_cutoff(now);
         self.published.change(|snapshot| {
             snapshot.everyone = Cutoff::new(furthest, None);
@@ -45,21 +45,5 @@ impl DenySet {
         self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
         self.latest.store(now, Ordering::Relaxed);
         furthest
-    }
-
-    /// After everything was loaded: something was purged as of this moment, wherever that was. A clock that
-    /// stands far behind that, or behind anything that was loaded, was wrong before, so that the set vouches
-    /// anew; from when on, if so.
-    pub(crate) fn finish_loading(&self, purged: Option<i64>, now: i64) -> Option<i64> {
-        let was_ahead = now.saturating_add(micros(LONGEST_WAIT)) < self.latest.load(Ordering::Relaxed)
-            || purged.is_some_and(|purged| is_behind(now, purged));
-        if was_ahead {
-            let _starting_anew = self.starting_anew.write();
-            return Some(self.start_anew(now));
-        }
-        if let Some(purged) = purged {
-            self.published.change(|snapshot| snapshot.purged = snapshot.purged.max(purged));
-        }
-        None
     }
 }

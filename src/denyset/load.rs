@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::DenySet;
 use super::notes::FirstUse;
+use super::{DenySet, is_behind, micros};
 use crate::record::{Cutoff, Fact, Record, SubjectKey};
 use crate::sync::atomic::Ordering;
+use crate::time::LONGEST_WAIT;
 
 impl DenySet {
     /// Joins records that a store has kept, whatever the capacity: they were acknowledged once. What has
@@ -63,5 +64,21 @@ impl DenySet {
                 keys.into_iter().for_each(|(id, revoked, forgotten)| listed.join(id, revoked, forgotten));
             }
         });
+    }
+
+    /// After everything was loaded: something was purged as of this moment, wherever that was. A clock that
+    /// stands far behind that, or behind anything that was loaded, was wrong before, so that the set vouches
+    /// anew; from when on, if so.
+    pub(crate) fn finish_loading(&self, purged: Option<i64>, now: i64) -> Option<i64> {
+        let was_ahead = now.saturating_add(micros(LONGEST_WAIT)) < self.latest.load(Ordering::Relaxed)
+            || purged.is_some_and(|purged| is_behind(now, purged));
+        if was_ahead {
+            let _starting_anew = self.starting_anew.write();
+            return Some(self.start_anew(now));
+        }
+        if let Some(purged) = purged {
+            self.published.change(|snapshot| snapshot.purged = snapshot.purged.max(purged));
+        }
+        None
     }
 }

@@ -152,8 +152,7 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_started_anew");
     }
 
-    /// A list is being opened, and it takes long: in which phase, and how far it is (percent of a repair, or
-    /// records that were read).
+    /// A list is being opened: in which phase, and how far it is (percent of a repair, or records that were read).
     pub(crate) fn opening(phase: &'static str, done: u64) {
         info!(target: "hallpass", event = "denylist_opening", phase, done);
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Cutoff, Fact, Record};
 use crate::id::SessionId;
 use crate::key::KeyId;
+use crate::time::from_micros;
 
 /// What a [`Record`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,15 +74,15 @@ impl Record {
     #[must_use]
     pub fn contents(&self) -> Contents {
         match self.fact {
-            Fact::Id { id, made } => Contents::Id { id, made: moment(made) },
+            Fact::Id { id, made } => Contents::Id { id, made: from_micros(made) },
             Fact::Subject { subject, cutoff, made } => {
-                Contents::Subject { hash: subject.to_bytes(), begun: cutoff.into(), made: moment(made) }
+                Contents::Subject { hash: subject.to_bytes(), begun: cutoff.into(), made: from_micros(made) }
             }
-            Fact::Everyone { cutoff, made } => Contents::Everyone { begun: cutoff.into(), made: moment(made) },
-            Fact::Key { id, made } => Contents::Key { id, made: moment(made) },
-            Fact::KeyForgotten { id, made } => Contents::KeyForgotten { id, made: moment(made) },
+            Fact::Everyone { cutoff, made } => Contents::Everyone { begun: cutoff.into(), made: from_micros(made) },
+            Fact::Key { id, made } => Contents::Key { id, made: from_micros(made) },
+            Fact::KeyForgotten { id, made } => Contents::KeyForgotten { id, made: from_micros(made) },
             Fact::FirstUse { session, generation, at, .. } => {
-                Contents::FirstUse { session, generation, at: moment(at) }
+                Contents::FirstUse { session, generation, at: from_micros(at) }
             }
         }
     }
@@ -89,14 +90,8 @@ impl Record {
 
 impl From<Cutoff> for Begun {
     fn from(cutoff: Cutoff) -> Self {
-        Self { by: moment(cutoff.at), except: cutoff.except.map(|(session, _)| session) }
+        Self { by: from_micros(cutoff.at), except: cutoff.except.map(|(session, _)| session) }
     }
-}
-
-/// Or the nearest that there is.
-fn moment(micros: i64) -> DateTime<Utc> {
-    let furthest = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
-    DateTime::from_timestamp_micros(micros).unwrap_or(furthest)
 }
 
 #[cfg(test)]
@@ -107,14 +102,14 @@ mod tests {
     fn what_was_put_in_is_said() {
         let session = SessionId::from_bytes([7; 16]);
         let record = Record::from(Fact::Everyone { cutoff: Cutoff::new(2, Some(session)), made: 1 });
-        let begun = Begun { by: moment(2), except: Some(session) };
-        assert_eq!(record.contents(), Contents::Everyone { begun, made: moment(1) });
+        let begun = Begun { by: from_micros(2), except: Some(session) };
+        assert_eq!(record.contents(), Contents::Everyone { begun, made: from_micros(1) });
     }
 
     #[test]
     fn moments_beyond_the_calendar_are_its_ends() {
-        assert_eq!(moment(i64::MAX), DateTime::<Utc>::MAX_UTC);
-        assert_eq!(moment(i64::MIN), DateTime::<Utc>::MIN_UTC);
-        assert_eq!(moment(-1).timestamp_micros(), -1);
+        assert_eq!(from_micros(i64::MAX), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(from_micros(i64::MIN), DateTime::<Utc>::MIN_UTC);
+        assert_eq!(from_micros(-1).timestamp_micros(), -1);
     }
 }

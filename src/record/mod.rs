@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::id::SessionId;
 use crate::key::KeyId;
+use crate::time::from_micros;
 
 pub use bytes::{RECORD_FORMAT, RecordError};
 pub use contents::{Begun, Contents};
@@ -64,7 +65,7 @@ impl Record {
     #[must_use]
     pub fn kept_until(&self, retention: TimeDelta) -> Option<DateTime<Utc>> {
         let until = self.counts_from()?.saturating_add(retention.num_microseconds().unwrap_or(i64::MAX));
-        Some(DateTime::from_timestamp_micros(until).unwrap_or(DateTime::<Utc>::MAX_UTC))
+        Some(from_micros(until))
     }
 
     /// The moment from which the retention counts, if it does.
@@ -114,8 +115,14 @@ impl Record {
         Self { fact }
     }
 
-    /// The record as of a list that vouches anew since `now`, with a cutoff for everyone at `from`: what a clock
-    /// that was ahead has made counts as made now, and is dropped where that cutoff says as much.
+    /// The record once the list [vouches anew](crate::store::Store::vouch_anew) since `now`, with a cutoff for
+    /// everyone at `from`: what a clock that was ahead has made counts as made now. `None` for what is dropped then.
+    #[must_use]
+    pub fn anew(self, now: DateTime<Utc>, from: DateTime<Utc>) -> Option<Self> {
+        self.made_by(now.timestamp_micros(), from.timestamp_micros())
+    }
+
+    /// Like [`anew`](Self::anew), in microseconds.
     pub(crate) fn made_by(self, now: i64, from: i64) -> Option<Self> {
         let fact = match self.fact {
             Fact::Id { id, made } => Fact::Id { id, made: made.min(now) },

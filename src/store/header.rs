@@ -11,7 +11,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::random::{self, RandomError};
-use crate::time::TimeLimits;
+use crate::time::{TimeLimits, from_micros};
 
 /// The version of the format in which stores are made, and the newest that is read.
 pub const HEADER_FORMAT: u16 = 1;
@@ -19,6 +19,8 @@ pub const HEADER_FORMAT: u16 = 1;
 const LEN: usize = 58;
 
 /// What a store says about the list that it keeps, to every process that uses it.
+///
+/// Moments and durations are microseconds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     created: i64,
@@ -66,13 +68,13 @@ impl Header {
     /// When the list was made, or has last vouched anew.
     #[must_use]
     pub fn created(&self) -> DateTime<Utc> {
-        moment(self.created)
+        from_micros(self.created)
     }
 
     /// The list knows nothing of sessions that began at this moment or before, and refuses them.
     #[must_use]
     pub fn vouches_from(&self) -> DateTime<Utc> {
-        moment(self.vouches_from)
+        from_micros(self.vouches_from)
     }
 
     /// The longest that a token may live, for every process that uses the list. It wins over their settings.
@@ -97,7 +99,7 @@ impl Header {
     /// The latest moment as of which anything was dropped.
     #[must_use]
     pub fn purged(&self) -> Option<DateTime<Utc>> {
-        self.purged.map(moment)
+        self.purged.map(from_micros)
     }
 
     /// With the latest moment as of which anything was dropped, which a store keeps beside the other parts.
@@ -119,7 +121,8 @@ impl Header {
         self.subject_secret
     }
 
-    /// The header as bytes, but for [`purged`](Self::purged).
+    /// The header as bytes, but for [`purged`](Self::purged). They hold the secret under which subjects are hashed, and
+    /// are as private as the store itself.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(LEN);
@@ -160,10 +163,6 @@ impl Header {
         };
         read().ok_or(HeaderError::Malformed)
     }
-}
-
-fn moment(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 impl fmt::Debug for Header {

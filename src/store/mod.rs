@@ -13,9 +13,9 @@
 //! [`RedbStore`] is the embedded store, one file. Whoever writes another one runs
 //! [`testing::store_conformance`](crate::testing::store_conformance) (feature `testing`) over it.
 
-mod cursor;
 mod error;
 mod header;
+mod page;
 #[cfg(feature = "redb")]
 mod redb;
 
@@ -24,9 +24,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 pub use crate::record::{Begun, Contents, RECORD_FORMAT, Record, RecordError};
-pub use cursor::{Cursor, Page, Purged};
 pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};
+pub use page::{Cursor, Page, Pages, Purged, pages};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
 
@@ -61,8 +61,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// version, since nobody may go on without it.
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError>;
 
-    /// Drops records that were kept for as long as they [must be](Record::kept_until), as of `now`, and looks at
-    /// up to `most` (at least 1) of the oldest. Drops nothing else. If anything is dropped, the header says so
+    /// Drops up to `most` records (at least 1) that were kept for as long as they [must be](Record::kept_until), as of
+    /// `now`, and nothing else. If anything is dropped, the header says so
     /// from then on ([`Header::purged`]), in one step with it.
     ///
     /// # Errors
@@ -70,8 +70,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError>;
 
     /// Vouches anew since `now`: no session begun up to `from` passes any more. The clock was wrong before:
-    /// records that claim a later moment count as made now, cutoffs beyond `from` and first uses are dropped, and
-    /// nothing counts as purged later than now. All in one step.
+    /// records that claim a later moment count as made now, cutoffs beyond `from` and first uses are dropped
+    /// ([`Record::anew`] says what becomes of each), and nothing counts as purged later than now ([`Header::anew`]).
+    /// All in one step.
     ///
     /// # Errors
     /// [`StoreError`] when it is not known to be durable.

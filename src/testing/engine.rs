@@ -220,8 +220,7 @@ impl Store for MemoryStore {
     fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
         self.on_list(|kept| {
             kept.header = kept.header.anew(now, from);
-            let (now, from) = (now.timestamp_micros(), from.timestamp_micros());
-            let kept_on = |(number, record): &(u64, Record)| Some((*number, record.made_by(now, from)?));
+            let kept_on = |(number, record): &(u64, Record)| Some((*number, record.anew(now, from)?));
             kept.records = kept.records.iter().filter_map(kept_on).collect();
         })
     }

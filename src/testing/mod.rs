@@ -22,7 +22,7 @@ pub use on_backend::redb_store_on;
 mod on_backend {
     use crate::store::{Header, RedbStore, StoreError};
 
-    /// The embedded store over whatever redb opens here, such as a backend that loses what was not synced. An empty
+    /// The embedded store over whatever redb (version 4) opens here, such as a backend that loses what was not synced. An empty
     /// one becomes a denylist with this header. It is opened again, by the same function, each time the store is
     /// reopened.
     ///

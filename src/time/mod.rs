@@ -7,8 +7,14 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use limits::{BACKSTEP_TOLERANCE, DEFAULT_GRACE, LONGEST_WAIT, seconds};
 pub use limits::{MAX_GRACE, MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
-pub use rfc3339::from_rfc3339;
-pub(crate) use rfc3339::{is_writable, to_rfc3339};
+pub(crate) use rfc3339::is_writable;
+pub use rfc3339::{from_rfc3339, to_rfc3339};
+
+/// A moment in microseconds since 1970, or the nearest that there is.
+pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
+    let furthest = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    DateTime::from_timestamp_micros(micros).unwrap_or(furthest)
+}
 
 /// The wall clock, read here and nowhere else.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]

@@ -15,8 +15,11 @@ pub fn from_rfc3339(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc())
 }
 
-/// Writes microseconds and `Z`. The moment's year must have four digits: see [`is_writable`].
-pub(crate) fn to_rfc3339(moment: DateTime<Utc>) -> String {
+/// Writes `2026-11-23T15:04:05.000000Z`: microseconds and `Z`, as the dates of tokens have it.
+///
+/// [`from_rfc3339`] reads it back if the year is one from 0 to 9999 and the moment no leap second.
+#[must_use]
+pub fn to_rfc3339(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 

@@ -8,10 +8,12 @@ mod restart;
 mod saving;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use hallpass::Denylist;
 use hallpass::store::Header;
+use hallpass::testing::MemoryEngine;
 use hallpass::time::TimeLimits;
+use hallpass::{Denylist, TokenId};
 use tempfile::TempDir;
 
 use crate::support::noon;
@@ -50,4 +52,26 @@ impl Place {
     fn open(&self) -> Denylist {
         Denylist::builder().open_at(self.path(), noon()).unwrap()
     }
+}
+
+/// A list over an engine that all lists of a test share.
+fn list(engine: &MemoryEngine) -> Denylist {
+    Denylist::builder().open_store_at(engine.open(header()).unwrap(), noon()).unwrap()
+}
+
+/// The nth of many ids.
+fn id(n: u32) -> TokenId {
+    TokenId::from_bytes(u128::from(n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes())
+}
+
+/// Waits until it is so, for as long as a slow machine may take.
+#[track_caller]
+fn until(what: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if what() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("it does not come to be");
 }

@@ -118,7 +118,7 @@ impl List {
         let records = count(&store);
 
         let begin = Instant::now();
-        let list = match Denylist::builder().leeway(LEEWAY).with_store_at(store, self.clock) {
+        let list = match Denylist::builder().leeway(LEEWAY).open_store_at(store, self.clock) {
             Ok(list) => list,
             Err(error) => {
                 figures.unexpected(&error.to_string());

@@ -64,7 +64,7 @@ fn faults(first: &[u8]) -> Result<Vec<Fault>, String> {
 
 fn open(disk: &Disk) -> Result<Denylist, String> {
     let store = disk.open(another_header()).map_err(|error| format!("it does not open: {error}"))?;
-    let list = Denylist::builder().capacity(100_000).with_store_at(store, noon()).map_err(|error| error.to_string())?;
+    let list = Denylist::builder().capacity(100_000).open_store_at(store, noon()).map_err(|error| error.to_string())?;
     // The first purge is made then, and calls are counted from here.
     while list.stats().purged.is_none() {
         sleep(Duration::from_micros(50));

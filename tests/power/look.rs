@@ -28,7 +28,7 @@ pub(crate) fn list(image: Vec<u8>, journal: &Journal, steps: usize) -> Result<()
     let told = journal.told(steps);
     let Some((_, now)) = told.last().copied() else { return Ok(()) };
     let store = Disk::holding(image).open(another_header()).map_err(|error| format!("it does not open: {error}"))?;
-    let list = Denylist::builder().capacity(100_000).with_store_at(store, now).map_err(|error| error.to_string())?;
+    let list = Denylist::builder().capacity(100_000).open_store_at(store, now).map_err(|error| error.to_string())?;
     let lost = told.iter().filter(|(id, then)| *then == now && !is_listed(&list, *id, now)).count();
     if lost > 0 { Err(format!("{lost} revocations that were acknowledged are not listed")) } else { Ok(()) }
 }

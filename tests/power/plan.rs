@@ -98,7 +98,7 @@ pub(crate) fn id(chance: &mut Chance) -> TokenId {
 pub(crate) fn records(chance: &mut Chance, count: usize, now: DateTime<Utc>) -> Vec<Record> {
     let engine = MemoryEngine::new();
     let open = || engine.open(header()).unwrap();
-    let denylist = Denylist::builder().capacity(100_000).with_store_at(open(), now).unwrap();
+    let denylist = Denylist::builder().capacity(100_000).open_store_at(open(), now).unwrap();
     for n in 0..count {
         let what = match chance.below(20) {
             0 | 1 => Revocation::subject(ISSUER, format!("user {}", chance.next())),

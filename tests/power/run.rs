@@ -38,7 +38,7 @@ impl Run {
             (Act::Reopen, Some(store)) => store.reopen().map_err(told("reopening")),
             (Act::Revoke { ids, now }, Some(store)) => {
                 let list = Denylist::builder().capacity(100_000);
-                let list = list.with_store_at(store.clone(), *now).map_err(told("a list"))?;
+                let list = list.open_store_at(store.clone(), *now).map_err(told("a list"))?;
                 // First it purges. Then all that happens does so in one order only.
                 while list.stats().purged.is_none() && list.store_error().is_none() {
                     std::thread::sleep(Duration::from_micros(50));

@@ -25,7 +25,7 @@ fn list(engine: &MemoryEngine) -> Denylist {
 
 fn list_at(engine: &MemoryEngine, now: DateTime<Utc>) -> Denylist {
     let header = Header::new(TimeLimits::default(), at(-3600)).unwrap();
-    Denylist::builder().with_store_at(engine.open(header).unwrap(), now).unwrap()
+    Denylist::builder().open_store_at(engine.open(header).unwrap(), now).unwrap()
 }
 
 fn revoke(denylist: &Denylist, n: u8) -> Revoking {

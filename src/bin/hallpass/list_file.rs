@@ -28,7 +28,7 @@ pub(crate) fn reading(path: &Path) -> Result<RedbStore, StoreError> {
 pub(crate) fn list(path: &Path, leeway: TimeDelta) -> Result<Denylist, Failure> {
     // Whoever revokes must not be stopped by a capacity that is not the server's.
     let settings = Denylist::builder().leeway(leeway).capacity(usize::MAX);
-    Ok(settings.with_store(writing(path)?)?)
+    Ok(settings.open_store(writing(path)?)?)
 }
 
 pub(crate) fn writing(path: &Path) -> Result<RedbStore, Failure> {

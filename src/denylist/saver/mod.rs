@@ -88,5 +88,5 @@ impl Drop for Saver {
 
 /// What is said when the thread is no more.
 fn gone() -> StoreError {
-    StoreError::new(StoreErrorKind::Poisoned).because("the thread that writes has ended")
+    StoreError::new(StoreErrorKind::Poisoned).because("it has panicked, and is not called again: restart the process")
 }

@@ -3,14 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::backlog::Backlog;
 use super::queue::{Anew, Queue, Taken};
 use super::{Clock, gone};
 use crate::events::Events;
 use crate::record::Record;
 use crate::store::{Store, StoreError};
+use crate::time::from_micros;
 
 /// After a failure the store is reopened so soon, and then twice as late each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -101,7 +100,7 @@ impl Work<'_> {
 
     fn vouch_anew(&mut self) -> Result<(), StoreError> {
         if let Some(Anew { now, from }) = self.anew {
-            self.store.vouch_anew(moment(now), moment(from))?;
+            self.store.vouch_anew(from_micros(now), from_micros(from))?;
             self.anew = None;
         }
         Ok(())
@@ -110,22 +109,27 @@ impl Work<'_> {
     /// One step of a purge, if one is due.
     fn purge(&mut self) -> Result<(), StoreError> {
         let Some(now) = self.purging else { return Ok(()) };
-        let purged = self.store.purge(moment(now), PURGE_STEP);
+        let purged = self.store.purge(from_micros(now), PURGE_STEP);
         // It is not tried again before the next one is due: whatever was wrong may be wrong for long.
         if !purged.as_ref().is_ok_and(|purged| purged.more) {
             self.purging = None;
         }
-        purged.map(|purged| {
-            if !purged.more {
+        match purged {
+            Ok(purged) if purged.more => Ok(()),
+            Ok(_) => {
                 self.queue.purged(now);
+                Ok(())
             }
-        })
+            Err(error) => {
+                self.poison(error.clone());
+                Err(error)
+            }
+        }
     }
 
     /// Reopens the store until all that has failed is safe. Whether the list was given up meanwhile.
     fn recover(&mut self, error: StoreError) -> bool {
         Events::store_failed(&error);
-        self.poison(error);
         let mut pause = FIRST_PAUSE;
         loop {
             let taken = self.queue.take_after(pause);
@@ -161,8 +165,4 @@ impl Work<'_> {
         self.backlog.add(records);
         batch.finish(Err(error));
     }
-}
-
-fn moment(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -4,8 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "testing")]
+use ::redb::DatabaseError;
 use ::redb::backends::FileBackend;
-use ::redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase};
+use ::redb::{Builder, ConcurrencyMode, Database, ReadOnlyDatabase};
 
 use super::failure::{Step, guarded};
 use super::{Handle, Opened, close, tables};
@@ -70,6 +72,7 @@ fn opened(database: Database) -> Step<Opened> {
     Ok(Opened { handle: Handle::Writing(database), header, next })
 }
 
+#[cfg(feature = "testing")]
 /// Opens a backend of a test's, and makes a list in it if it is empty.
 pub(super) fn open_or_make(
     open: impl FnOnce(&Builder) -> Result<Database, DatabaseError>,

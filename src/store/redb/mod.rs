@@ -17,7 +17,9 @@ mod tables;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use ::redb::{Builder, Database, DatabaseError, ReadOnlyDatabase};
+#[cfg(feature = "testing")]
+use ::redb::{Builder, DatabaseError};
+use ::redb::{Database, ReadOnlyDatabase};
 use chrono::{DateTime, Utc};
 
 use self::failure::{Step, guarded};
@@ -41,10 +43,12 @@ pub struct RedbStore {
 enum Source {
     Writing(PathBuf),
     Reading(PathBuf),
-    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "for tests of failing disks"))]
+    /// For tests of disks that fail.
+    #[cfg(feature = "testing")]
     Backend(Box<Opener>, Header),
 }
 
+#[cfg(feature = "testing")]
 type Opener = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync;
 
 struct State {
@@ -151,18 +155,27 @@ impl RedbStore {
     }
 
     fn at(&self, error: StoreError) -> StoreError {
-        match &self.source {
-            Source::Writing(path) | Source::Reading(path) => error.at(path.display()),
-            Source::Backend(..) => error,
+        match self.source.path() {
+            Some(path) => error.at(path.display()),
+            None => error,
         }
     }
 }
 
 impl Source {
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Writing(path) | Self::Reading(path) => Some(path),
+            #[cfg(feature = "testing")]
+            Self::Backend(..) => None,
+        }
+    }
+
     fn open(&self) -> Result<Opened, StoreError> {
         match self {
             Self::Writing(path) => file::open(path),
             Self::Reading(path) => file::read(path),
+            #[cfg(feature = "testing")]
             Self::Backend(open, new) => file::open_or_make(|builder| open(builder), *new),
         }
     }
@@ -225,10 +238,6 @@ impl Store for RedbStore {
 
 impl fmt::Debug for RedbStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("RedbStore");
-        if let Source::Writing(path) | Source::Reading(path) = &self.source {
-            debug.field("path", path);
-        }
-        debug.finish_non_exhaustive()
+        f.debug_struct("RedbStore").field("path", &self.source.path()).finish_non_exhaustive()
     }
 }

@@ -217,7 +217,7 @@ fn play_a_failing_store() {
     let engine = MemoryEngine::new();
     let new = Header::new(TimeLimits::default(), noon()).unwrap();
     let store = PartlyMalformed(engine.open(new).unwrap());
-    let denylist = Denylist::builder().with_store_at(store, noon()).unwrap();
+    let denylist = Denylist::builder().open_store_at(store, noon()).unwrap();
     engine.fail(Failing::Before, 0);
     assert!(denylist.revoke_at(first(), noon()).wait().is_err());
     engine.fail(Failing::Never, 0);

@@ -2,34 +2,15 @@
 
 use std::time::Duration;
 
+use hallpass::Denylist;
 use hallpass::testing::{Failing, MemoryEngine};
-use hallpass::{Denylist, TokenId};
 
-use super::header;
+use super::{id, list, until};
 use crate::support::{noon, seconds};
 
-fn list(engine: &MemoryEngine) -> Denylist {
-    Denylist::builder().with_store_at(engine.open(header()).unwrap(), noon()).unwrap()
-}
-
 fn revoke(denylist: &Denylist, from: u32, to: u32, after: i64) {
-    let id = |n: u32| {
-        let mut id = [7; 16];
-        id[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_be_bytes());
-        TokenId::from_bytes(id)
-    };
     let revoking: Vec<_> = (from..to).map(|n| denylist.revoke_at(id(n), noon() + seconds(after))).collect();
     revoking.into_iter().for_each(|revoking| drop(revoking.wait()));
-}
-
-fn until(what: impl Fn() -> bool) {
-    for _ in 0..2000 {
-        if what() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    panic!("it does not come to be");
 }
 
 #[test]

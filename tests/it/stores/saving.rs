@@ -10,20 +10,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use hallpass::store::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
-use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Status, TokenFacts, TokenId, Verifier};
+use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Status, TokenFacts, Verifier};
 
-use super::header;
+use super::{header, id, list, until};
 use crate::support::{ISSUER, noon, seconds};
-
-fn list(engine: &MemoryEngine) -> Denylist {
-    Denylist::builder().with_store_at(engine.open(header()).unwrap(), noon()).unwrap()
-}
-
-fn id(n: u32) -> TokenId {
-    let mut id = [0; 16];
-    id[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_be_bytes());
-    TokenId::from_bytes(id)
-}
 
 fn is_listed(denylist: &Denylist, n: u32) -> bool {
     let token = TokenFacts {
@@ -36,17 +26,6 @@ fn is_listed(denylist: &Denylist, n: u32) -> bool {
         prior_key_ids: &[],
     };
     denylist.status(&token, noon() + seconds(60)) != Status::NotListed
-}
-
-/// Waits until it is so, for as long as a slow machine may take.
-fn until(what: impl Fn() -> bool) {
-    for _ in 0..2000 {
-        if what() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    panic!("it does not come to be");
 }
 
 #[test]
@@ -272,7 +251,7 @@ impl Store for Panics {
 fn nobody_waits_for_a_store_that_has_panicked() {
     let engine = MemoryEngine::new();
     let store = Panics(engine.open(header()).unwrap(), AtomicBool::new(false));
-    let denylist = Denylist::builder().with_store_at(store, noon()).unwrap();
+    let denylist = Denylist::builder().open_store_at(store, noon()).unwrap();
     until(|| denylist.stats().purged.is_some());
     for n in 0..100 {
         let error = denylist.revoke_at(id(n), noon()).wait().unwrap_err();

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use hallpass::TokenId;
 use hallpass::store::{Begun, Contents, Record, Store as _};
+use hallpass::time::to_rfc3339;
 use serde::Serialize;
 
 use super::each_page;
@@ -58,18 +59,18 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
 
 /// What is revoked by a record alone.
 fn line(contents: &Contents, until: Option<DateTime<Utc>>) -> Option<Line> {
-    let until = until.map(written);
+    let until = until.map(to_rfc3339);
     let cutoff = |begun: Begun, made| Line {
-        begun_by: Some(written(begun.by)),
+        begun_by: Some(to_rfc3339(begun.by)),
         except: begun.except.map(|session| session.to_string()),
-        revoked: written(made),
+        revoked: to_rfc3339(made),
         until: until.clone(),
         ..Line::default()
     };
     Some(match *contents {
         Contents::Id { id, made } => {
             let id = Some(TokenId::from_bytes(id).to_string());
-            Line { kind: "id", id, revoked: written(made), until, ..Line::default() }
+            Line { kind: "id", id, revoked: to_rfc3339(made), until, ..Line::default() }
         }
         Contents::Subject { hash, begun, made } => {
             Line { kind: "subject", subject_hash: Some(URL_SAFE_NO_PAD.encode(hash)), ..cutoff(begun, made) }
@@ -80,7 +81,7 @@ fn line(contents: &Contents, until: Option<DateTime<Utc>>) -> Option<Line> {
 }
 
 fn key_line(id: String, made: DateTime<Utc>) -> Line {
-    Line { kind: "key", id: Some(id), revoked: written(made), ..Line::default() }
+    Line { kind: "key", id: Some(id), revoked: to_rfc3339(made), ..Line::default() }
 }
 
 fn add(line: Option<Line>, lines: &mut String) {
@@ -88,9 +89,4 @@ fn add(line: Option<Line>, lines: &mut String) {
     if let Some(json) = line.and_then(|line| serde_json::to_string(&line).ok()) {
         let _ = writeln!(lines, "{json}");
     }
-}
-
-/// A moment in the one spelling that the dates of tokens have too.
-pub(super) fn written(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

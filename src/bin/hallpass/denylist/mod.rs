@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use hallpass::key::KeyId;
-use hallpass::store::{Cursor, Record, RedbStore, Store as _};
+use hallpass::store::{Cursor, Record, RedbStore, Store as _, pages};
 use hallpass::time::TimeLimits;
 
 use crate::failure::Failure;
@@ -73,14 +73,11 @@ fn forget_key(file: &File, id: KeyId) -> Result<(), Failure> {
 
 /// Shows all records of the file, page by page, however many there are; gives how many can't be read.
 fn each_page(store: &RedbStore, mut see: impl FnMut(&[Record]) -> Result<(), Failure>) -> Result<u64, Failure> {
-    let (mut cursor, mut malformed) = (Cursor::start(), 0_u64);
-    loop {
-        let page = store.read(&cursor, STEP)?;
+    let mut malformed = 0_u64;
+    for page in pages(store, Cursor::start(), STEP) {
+        let page = page?;
         malformed = malformed.saturating_add(page.malformed);
         see(&page.records)?;
-        if page.is_last {
-            return Ok(malformed);
-        }
-        cursor = page.cursor;
     }
+    Ok(malformed)
 }

@@ -7,10 +7,10 @@ use hallpass::store::{Contents, Record, Store as _};
 use serde::Serialize;
 
 use super::each_page;
-use super::list::written;
 use super::revoked_keys::RevokedKeys;
 use crate::failure::Failure;
 use crate::{clock, list_file, screen};
+use hallpass::time::to_rfc3339;
 
 /// The numbers count records, of which there may be several for one thing, but for `keys`.
 #[derive(Debug, Default, Serialize)]
@@ -33,10 +33,10 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
     let store = list_file::reading(path)?;
     let header = store.header()?;
     let mut stats = Stats {
-        created: written(header.created()),
-        vouches_from: written(header.vouches_from()),
+        created: to_rfc3339(header.created()),
+        vouches_from: to_rfc3339(header.vouches_from()),
         longest_lifetime: duration(header.longest_lifetime()),
-        purged: header.purged().map(written),
+        purged: header.purged().map(to_rfc3339),
         bytes: std::fs::metadata(path).map_or(0, |about| about.len()),
         ..Stats::default()
     };

@@ -1,6 +1,6 @@
 //! Reading a store, page by page.
 
-use super::Record;
+use super::{Record, Store, StoreError};
 
 /// A place in the order in which records were appended: whatever was appended after it was given comes after
 /// it. What its bytes mean is the store's affair.
@@ -47,4 +47,27 @@ pub struct Purged {
     pub dropped: u64,
     /// Whether there may be more to drop.
     pub more: bool,
+}
+
+/// All that a store keeps after the cursor, up to `most` records at a time; ends after the last page, or an error.
+pub fn pages<S: Store + ?Sized>(store: &S, since: Cursor, most: usize) -> Pages<'_, S> {
+    Pages { store, since: Some(since), most }
+}
+
+/// The pages of a store. From [`pages`].
+#[derive(Debug)]
+pub struct Pages<'a, S: ?Sized> {
+    store: &'a S,
+    since: Option<Cursor>,
+    most: usize,
+}
+
+impl<S: Store + ?Sized> Iterator for Pages<'_, S> {
+    type Item = Result<Page, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let page = self.store.read(&self.since.take()?, self.most);
+        self.since = page.as_ref().ok().filter(|page| !page.is_last).map(|page| page.cursor.clone());
+        Some(page)
+    }
 }
