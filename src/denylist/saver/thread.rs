@@ -23,8 +23,9 @@ const PURGE_EVERY: u64 = 60_000_000;
 
 /// Works until the list is given up.
 pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
-    let work =
-        || Work { queue, store, clock, backlog: Backlog::default(), anew: None, purging: None, purged: None }.run();
+    let work = || {
+        Work { queue, store, clock, backlog: Backlog::default(), anew: None, purging: None, purge_begun: None }.run()
+    };
     // A store of somebody else's may panic. Whoever waits must not wait forever.
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         let error = gone();
@@ -44,7 +45,7 @@ struct Work<'a> {
     /// The moment as of which a purge goes on.
     purging: Option<i64>,
     /// The moment as of which the last one was begun.
-    purged: Option<i64>,
+    purge_begun: Option<i64>,
 }
 
 impl Work<'_> {
@@ -83,13 +84,13 @@ impl Work<'_> {
             self.backlog.made_by(anew.now, anew.from);
             self.anew = Some(anew);
             self.purging = self.purging.map(|moment| moment.min(anew.now));
-            self.purged = None;
+            self.purge_begun = None;
         }
-        let is_due = |now: &i64| self.purged.is_none_or(|purged| now.abs_diff(purged) >= PURGE_EVERY);
+        let is_due = |now: &i64| self.purge_begun.is_none_or(|begun| now.abs_diff(begun) >= PURGE_EVERY);
         let idle = || self.clock.filter(|_| taken.idle).map(|clock| clock().timestamp_micros());
         if let Some(now) = taken.purge.or_else(|| taken.now.or_else(idle).filter(is_due)) {
             self.purging = Some(now);
-            self.purged = Some(now);
+            self.purge_begun = Some(now);
         }
         taken
     }
