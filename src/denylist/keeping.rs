@@ -21,7 +21,7 @@ impl Keeping {
         let receipt = Receipt::new(now);
         match self {
             Self::Memory => Revoking::done(Ok(receipt)),
-            Self::Store(saver) => match saver.save(record, now.timestamp_micros()) {
+            Self::Store(saver) => match saver.save(record, Some(now.timestamp_micros())) {
                 Ok(batch) => Revoking::saving(batch, receipt),
                 Err(error) => Revoking::done(Err(RevokeError::NotSafe(error))),
             },
@@ -31,6 +31,14 @@ impl Keeping {
 
     pub(super) fn is_copy(&self) -> bool {
         matches!(self, Self::Copy)
+    }
+
+    /// Keeps it, and nobody waits for that.
+    pub(super) fn keep_quietly(&self, record: Record) {
+        if let Self::Store(saver) = self {
+            // If the store is failing, the record is in the backlog.
+            let _ = saver.save(record, None);
+        }
     }
 
     /// Keeps what may be lost in a crash.

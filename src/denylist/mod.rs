@@ -21,7 +21,6 @@ use self::watch::{Wake, Watch};
 use crate::denyset::{DenySet, Full, Listed};
 use crate::events::Events;
 use crate::key::KeyId;
-use crate::record::Fact;
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
 use crate::session::{RevocationRequest, Session, VerifyError};
 use crate::time::{TimeLimits, now};
@@ -130,8 +129,8 @@ impl Denylist {
                     if what == session.session_id().into() && self.shared.set.lists_session_of(&session.facts()) =>
                 {
                     // Over it is; whoever ended it may not have made it safe yet.
-                    let record = Fact::Id { id: session.session_id().to_bytes(), made: now.timestamp_micros() };
-                    return self.shared.keeping.keep(record.into(), now);
+                    let keep = |record| self.shared.keeping.keep(record, now);
+                    return self.shared.set.keep_again(session.session_id().to_bytes(), now.timestamp_micros(), keep);
                 }
                 // Whoever wants to leave is not asked whether they are still here.
                 VerifyError::StatusUnknown if what == session.session_id().into() => {}
@@ -230,6 +229,23 @@ impl Denylist {
     #[must_use]
     pub fn grace(&self) -> TimeDelta {
         self.shared.grace
+    }
+}
+
+impl Shared {
+    /// A token was issued: now and then the moment is kept, so that after a restart nothing that is revoked counts as
+    /// made before it.
+    fn keep_issued(&self) {
+        if let Some(record) = self.set.record_issued() {
+            self.keeping.keep_quietly(record);
+        }
+    }
+}
+
+impl Drop for Shared {
+    /// What is kept of the latest moment lags behind it; here is the time to make good for it.
+    fn drop(&mut self) {
+        self.keeping.keep_quietly(self.set.record_latest());
     }
 }
 

@@ -118,29 +118,30 @@ impl DenylistBuilder {
     /// # Errors
     /// As [`open_store`](Self::open_store).
     pub fn copy_of_at(self, store: &dyn Store, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
-        let (list, malformed, _) = self.load(store, now)?;
+        let (list, malformed) = self.load(store, now)?;
         Ok(list.finish(Keeping::Copy, malformed))
     }
 
     fn over(self, store: Box<dyn Store>, now: DateTime<Utc>, clock: Option<Clock>) -> Result<Denylist, DenylistError> {
-        let (list, malformed, anew) = self.load(&*store, now)?;
+        let (list, malformed) = self.load(&*store, now)?;
+        let micros = now.timestamp_micros();
+        // What can't be read may have been anybody's logout: as if the list had been lost.
+        let anew = match malformed {
+            0 => list.set.start_anew_if_loaded_ahead(micros),
+            _ => Some(list.set.start_anew_now(micros)),
+        };
         if let Some(from) = anew {
             Events::started_anew();
-            store.vouch_anew(now, from)?;
+            store.vouch_anew(now, from_micros(from))?;
         }
         let saver = Saver::start(store, clock)?;
         // Much may have expired since it was last open.
-        saver.purge(now.timestamp_micros());
+        saver.purge(micros);
         Ok(list.finish(Keeping::Store(saver), malformed))
     }
 
-    /// Reads all that the store keeps. Gives the cutoff from which the list vouches anew, if it does, and how many
-    /// records could not be read.
-    fn load(
-        self,
-        store: &dyn Store,
-        now: DateTime<Utc>,
-    ) -> Result<(Unfinished, u64, Option<DateTime<Utc>>), DenylistError> {
+    /// Reads all that the store keeps, and counts the records that can't be read.
+    fn load(self, store: &dyn Store, now: DateTime<Utc>) -> Result<(Unfinished, u64), DenylistError> {
         let header = store.header()?;
         let list = self.list(&header, now)?;
         let now = now.timestamp_micros();
@@ -159,8 +160,7 @@ impl DenylistBuilder {
         if malformed > 0 {
             Events::records_malformed(malformed);
         }
-        let purged = header.purged().map(|purged| purged.timestamp_micros());
-        let anew = list.set.finish_loading(purged, now);
-        Ok((list, malformed, anew.map(from_micros)))
+        list.set.finish_loading(header.purged().map(|purged| purged.timestamp_micros()));
+        Ok((list, malformed))
     }
 }

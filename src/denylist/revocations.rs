@@ -64,6 +64,7 @@ impl Revocations {
     pub(crate) fn issued(&self, now: DateTime<Utc>) {
         if let Self::Listed(denylist) = self {
             denylist.shared.set.issued(now.timestamp_micros());
+            denylist.shared.keep_issued();
         }
     }
 
@@ -91,6 +92,7 @@ impl Revocations {
             Events::started_anew();
             watch.wake(Wake::All);
         }
+        denylist.shared.keep_issued();
         match begun {
             Ok(auth_time) => date(auth_time),
             Err(ClockBehind { until }) => Err(BeginError::ClockBehind { until: date(until)? }),

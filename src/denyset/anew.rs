@@ -44,6 +44,7 @@ impl DenySet {
         self.generations.clear();
         self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
         self.latest.store(now, Ordering::Relaxed);
+        self.kept.store(i64::MIN, Ordering::Relaxed);
         furthest
     }
 }

@@ -45,11 +45,16 @@ impl DenySet {
                 }
                 Fact::FirstUse { session, generation, at, expires_at } => {
                     self.generations.load(session, FirstUse { generation, at }, expires_at);
-                    at
+                    // As late as the token says, and no evidence of what any clock said.
+                    i64::MIN
                 }
+                Fact::Issued { at } => at,
             });
         }
         self.latest.fetch_max(latest, Ordering::Relaxed);
+        // A session may have begun just after each cutoff, and nobody knows any more whether one did.
+        let newest = subjects.iter().map(|(_, cutoff, _)| cutoff.at).max().unwrap_or(i64::MIN).max(everyone.at);
+        self.latest_begun.fetch_max(newest.saturating_add(1), Ordering::Relaxed);
         self.ids.load(&self.published, ids, now);
         if !subjects.is_empty() {
             self.subjects.load(&self.published, &subjects);
@@ -66,19 +71,25 @@ impl DenySet {
         });
     }
 
-    /// After everything was loaded: something was purged as of this moment, wherever that was. A clock that
-    /// stands far behind that, or behind anything that was loaded, was wrong before, so that the set vouches
-    /// anew; from when on, if so.
-    pub(crate) fn finish_loading(&self, purged: Option<i64>, now: i64) -> Option<i64> {
+    /// After everything was loaded: something was purged as of this moment, wherever that was.
+    pub(crate) fn finish_loading(&self, purged: Option<i64>) {
+        self.published.change(|snapshot| {
+            snapshot.purged = snapshot.purged.max(purged.unwrap_or(i64::MIN));
+            self.latest_begun.fetch_max(snapshot.everyone.at.saturating_add(1), Ordering::Relaxed);
+        });
+    }
+
+    /// Vouches anew if the clock stands far behind what was purged, or behind anything that was loaded: it was wrong
+    /// before. From when on, if so.
+    pub(crate) fn start_anew_if_loaded_ahead(&self, now: i64) -> Option<i64> {
         let was_ahead = now.saturating_add(micros(LONGEST_WAIT)) < self.latest.load(Ordering::Relaxed)
-            || purged.is_some_and(|purged| is_behind(now, purged));
-        if was_ahead {
-            let _starting_anew = self.starting_anew.write();
-            return Some(self.start_anew(now));
-        }
-        if let Some(purged) = purged {
-            self.published.change(|snapshot| snapshot.purged = snapshot.purged.max(purged));
-        }
-        None
+            || is_behind(now, self.published.load().purged);
+        was_ahead.then(|| self.start_anew_now(now))
+    }
+
+    /// Vouches anew, as a list does of which a part was lost; from when on.
+    pub(crate) fn start_anew_now(&self, now: i64) -> i64 {
+        let _starting_anew = self.starting_anew.write();
+        self.start_anew(now)
     }
 }

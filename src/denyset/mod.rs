@@ -52,6 +52,10 @@ use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
 
+/// After a restart, entries count as made no earlier than so long before the latest token that was issued, in
+/// microseconds: no more than two clocks may differ by, unless the leeway was set below that.
+const ISSUED_EVERY: i64 = 10_000_000;
+
 /// All moments are microseconds since 1970.
 pub(crate) struct DenySet {
     published: Published,
@@ -65,6 +69,8 @@ pub(crate) struct DenySet {
     /// The latest moment at which a token was issued, or anything was revoked or purged. Entries count as
     /// made no earlier: not before the token that they forbid, whatever the clock does.
     latest: AtomicI64,
+    /// What of `latest` was handed over to be kept.
+    kept: AtomicI64,
     /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
     latest_begun: AtomicI64,
     /// Written while the set starts anew, and read by whatever must not happen beside that.
@@ -126,6 +132,7 @@ impl DenySet {
             retention,
             subject_secret: secrets.subjects,
             latest: AtomicI64::new(now),
+            kept: AtomicI64::new(i64::MIN),
             latest_begun: AtomicI64::new(i64::MIN),
             starting_anew: RwLock::new(()),
         }
@@ -298,6 +305,27 @@ impl DenySet {
     pub(crate) fn issued(&self, now: i64) {
         let _not_anew = self.starting_anew.read();
         self.latest.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// The record that a token was issued, if what was kept of the latest moment lags so much behind it that it
+    /// matters after a restart.
+    pub(crate) fn record_issued(&self) -> Option<Record> {
+        let (latest, kept) = (self.latest.load(Ordering::Relaxed), self.kept.load(Ordering::Relaxed));
+        let is_due = latest.saturating_sub(kept) >= ISSUED_EVERY;
+        let is_mine = is_due && self.kept.compare_exchange(kept, latest, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        is_mine.then(|| Fact::Issued { at: latest }.into())
+    }
+
+    /// The record of the latest moment, whatever was kept of it.
+    pub(crate) fn record_latest(&self) -> Record {
+        Fact::Issued { at: self.latest.load(Ordering::Relaxed) }.into()
+    }
+
+    /// Hands over a record about what is listed already, unless the set vouches anew meanwhile.
+    pub(crate) fn keep_again<K>(&self, id: Id, now: i64, keep: impl FnOnce(Record) -> K) -> K {
+        let _not_anew = self.starting_anew.read();
+        let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
+        keep(Fact::Id { id, made }.into())
     }
 
     /// Whether a key is listed.

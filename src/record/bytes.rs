@@ -8,6 +8,7 @@
 //!         1 │    4 │ key 34        │ made 8                    a key
 //!         1 │    5 │ key 34        │ made 8                    a key, forgotten
 //!         1 │    6 │ session 16    │ generation 4 │ at 8 │ expires 8
+//!         1 │    7 │ at 8                                      a token was issued
 //!
 //! cutoff: at 8 │ nothing, or the exempt session 16 │ its own cutoff 8
 //! ```
@@ -67,6 +68,7 @@ impl Record {
             Fact::FirstUse { session, generation, at, expires_at } => {
                 put(6, &[&session.to_bytes(), &generation.to_be_bytes(), &at.to_be_bytes(), &expires_at.to_be_bytes()])
             }
+            Fact::Issued { at } => put(7, &[&at.to_be_bytes()]),
         }
     }
 
@@ -117,6 +119,7 @@ impl Reader<'_> {
                 at: self.moment()?,
                 expires_at: self.moment()?,
             },
+            7 => Fact::Issued { at: self.moment()? },
             _ => return None,
         })
     }
@@ -178,6 +181,7 @@ mod tests {
             (any::<[u8; 16]>(), 1..=u32::MAX, made(), made()).prop_map(|(session, generation, at, expires_at)| {
                 Fact::FirstUse { session: SessionId::from_bytes(session), generation, at, expires_at }
             }),
+            made().prop_map(|at| Fact::Issued { at }),
         ]
     }
 
@@ -208,7 +212,8 @@ mod tests {
     #[test]
     fn what_is_no_record_is_refused() {
         let id = Record::from(Fact::Id { id: [7; 16], made: 1 }).to_bytes();
-        for malformed in [&[][..], &[0, 1], &[1], &[1, 0], &[1, 7, 0], &id[..25], &[&id[..], &[0]].concat()] {
+        for malformed in [&[][..], &[0, 1], &[1], &[1, 0], &[1, 7, 0], &[1, 8, 0], &id[..25], &[&id[..], &[0]].concat()]
+        {
             assert_eq!(Record::from_bytes(malformed), Err(RecordError::Malformed), "{malformed:?}");
         }
         assert_eq!(Record::from_bytes(&[2]), Err(RecordError::Newer { version: 2 }));

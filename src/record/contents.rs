@@ -57,6 +57,11 @@ pub enum Contents {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A token was issued: nothing that is revoked later counts as made before that. Noted now and then.
+    Issued {
+        /// When.
+        at: DateTime<Utc>,
+    },
 }
 
 /// Which sessions a cutoff refuses: those that began at a moment or before, perhaps all but one.
@@ -84,6 +89,7 @@ impl Record {
             Fact::FirstUse { session, generation, at, .. } => {
                 Contents::FirstUse { session, generation, at: from_micros(at) }
             }
+            Fact::Issued { at } => Contents::Issued { at: from_micros(at) },
         }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Fact {
     KeyForgotten { id: KeyId, made: i64 },
     /// A token of this generation, not 0, was used for the first time.
     FirstUse { session: SessionId, generation: u32, at: i64, expires_at: i64 },
+    /// A token was issued at this moment, by the clock of then: what is revoked later counts as made no earlier.
+    Issued { at: i64 },
 }
 
 /// What a record is about. Two records with one identity can be [joined](Record::join) to one.
@@ -51,6 +53,7 @@ pub(crate) enum Identity {
     Key(KeyId),
     KeyForgotten(KeyId),
     FirstUse(SessionId, u32),
+    Issued,
 }
 
 impl From<Fact> for Record {
@@ -74,8 +77,14 @@ impl Record {
             Fact::Id { made, .. } => Some(made),
             Fact::Subject { cutoff, made, .. } | Fact::Everyone { cutoff, made } => Some(made.max(cutoff.at)),
             Fact::Key { .. } | Fact::KeyForgotten { .. } => None,
-            Fact::FirstUse { at, .. } => Some(at),
+            Fact::FirstUse { at, .. } | Fact::Issued { at } => Some(at),
         }
+    }
+
+    /// Whether it would matter to a token once it is gone: to a clock that steps back behind that, all but the mere
+    /// notice of a moment.
+    pub(crate) fn forbids(&self) -> bool {
+        !matches!(self.fact, Fact::Issued { .. })
     }
 
     pub(crate) fn identity(&self) -> Identity {
@@ -86,6 +95,7 @@ impl Record {
             Fact::Key { id, .. } => Identity::Key(id),
             Fact::KeyForgotten { id, .. } => Identity::KeyForgotten(id),
             Fact::FirstUse { session, generation, .. } => Identity::FirstUse(session, generation),
+            Fact::Issued { .. } => Identity::Issued,
         }
     }
 
@@ -109,6 +119,7 @@ impl Record {
                 Fact::FirstUse { session, generation, at, expires_at },
                 Fact::FirstUse { at: other, expires_at: others, .. },
             ) => Fact::FirstUse { session, generation, at: at.min(other), expires_at: latest(expires_at, others) },
+            (Fact::Issued { at }, Fact::Issued { at: other }) => Fact::Issued { at: latest(at, other) },
             // Not of one identity: nothing to join.
             (fact, _) => fact,
         };
@@ -130,6 +141,7 @@ impl Record {
             Fact::Subject { subject, cutoff, made } => Fact::Subject { subject, cutoff, made: made.min(now) },
             Fact::Everyone { cutoff, made } => Fact::Everyone { cutoff, made: made.min(now) },
             Fact::FirstUse { .. } => return None,
+            Fact::Issued { at } => Fact::Issued { at: at.min(now) },
             key @ (Fact::Key { .. } | Fact::KeyForgotten { .. }) => key,
         };
         Some(Self { fact })

@@ -70,8 +70,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError>;
 
     /// Vouches anew since `now`: no session begun up to `from` passes any more. The clock was wrong before:
-    /// records that claim a later moment count as made now, cutoffs beyond `from` and first uses are dropped
-    /// ([`Record::anew`] says what becomes of each), and nothing counts as purged later than now ([`Header::anew`]).
+    /// records that claim a later moment count as made now, cutoffs beyond `from`, first uses and what can't be
+    /// read are dropped ([`Record::anew`] says what becomes of each), and nothing counts as purged later than now ([`Header::anew`]).
     /// All in one step.
     ///
     /// # Errors

@@ -51,8 +51,8 @@ impl Saver {
         Ok(Self { queue, thread: Some(thread) })
     }
 
-    /// Hands over what must be safe; the batch says when it is.
-    pub(super) fn save(&self, record: Record, now: i64) -> Result<Arc<Batch>, StoreError> {
+    /// Hands over what must be safe, and perhaps what time it is; the batch says when it is.
+    pub(super) fn save(&self, record: Record, now: Option<i64>) -> Result<Arc<Batch>, StoreError> {
         self.queue.add(record, now)
     }
 

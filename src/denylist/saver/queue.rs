@@ -96,9 +96,9 @@ pub(in crate::denylist) struct SaverStats {
 impl Queue {
     /// Hands over a record; the batch with which it is written, or why nothing is written now. Then it is
     /// written once the store is usable again.
-    pub(super) fn add(&self, record: Record, now: i64) -> Result<Arc<Batch>, StoreError> {
+    pub(super) fn add(&self, record: Record, now: Option<i64>) -> Result<Arc<Batch>, StoreError> {
         let mut waiting = self.waiting.lock();
-        waiting.now = Some(now);
+        waiting.now = now.or(waiting.now);
         if !waiting.ended {
             waiting.records.push(record);
         }

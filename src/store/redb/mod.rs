@@ -79,7 +79,7 @@ impl RedbStore {
     /// there is left as it is, but for a database of somebody else's that was not closed properly: whose it is shows
     /// only once redb has mended it.
     pub fn open(path: impl AsRef<Path>, new: Header) -> Result<Self, StoreError> {
-        let path = path.as_ref();
+        let path = &absolute(path.as_ref())?;
         let opened = match file::open(path) {
             Err(error) if error.kind() == StoreErrorKind::Missing => match file::create(path, new) {
                 // Somebody else was first.
@@ -96,7 +96,7 @@ impl RedbStore {
     /// # Errors
     /// As [`open`](Self::open), and [`StoreErrorKind::Missing`] when there is no file.
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref();
+        let path = &absolute(path.as_ref())?;
         Ok(Self::with(Source::Writing(path.to_owned()), file::open(path)?))
     }
 
@@ -110,7 +110,7 @@ impl RedbStore {
     /// As [`open_existing`](Self::open_existing), and [`StoreErrorKind::Unclean`] when the process that wrote it
     /// died and no other has opened it for writing since.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref();
+        let path = &absolute(path.as_ref())?;
         Ok(Self::with(Source::Reading(path.to_owned()), file::read(path)?))
     }
 
@@ -179,6 +179,11 @@ impl Source {
             Self::Backend(open, new) => file::open_or_make(|builder| open(builder), *new),
         }
     }
+}
+
+/// The file is opened again after a failure, wherever the process has gone meanwhile.
+fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(path).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error).at(path.display()))
 }
 
 /// The file is locked for as long as it is open. Closing may fail, or panic; what matters was said before.

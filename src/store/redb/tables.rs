@@ -1,10 +1,14 @@
 //! The two tables, and what is done with them.
 
+use std::collections::HashMap;
+
 use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use chrono::{DateTime, Utc};
 
 use super::failure::Step;
+use crate::record::{Fact, Identity};
 use crate::store::{Cursor, Header, Page, Purged, Record, RecordError, StoreError, StoreErrorKind};
+use crate::time::LONGEST_WAIT;
 
 /// What there is one of.
 const LIST: TableDefinition<&str, &[u8]> = TableDefinition::new("hallpass");
@@ -97,8 +101,9 @@ pub(super) fn read(database: &impl ReadableDatabase, since: u64, most: usize) ->
     Ok(Page { records, malformed, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last })
 }
 
-/// Looks at the oldest records until one is found that still counts. What is kept until it is forgotten by name
-/// is carried to the end, so that it does not stand in the way.
+/// Looks at the oldest records until one is found that still counts. What would stand in the way is carried to the
+/// end: keys, which are kept until they are forgotten by name, one record for each; and what a clock that was far
+/// ahead has made.
 pub(super) fn purge(
     database: &Database,
     header: &mut Header,
@@ -107,17 +112,24 @@ pub(super) fn purge(
     most: usize,
 ) -> Step<Purged> {
     let retention = header.retention();
+    let far = now.checked_add_signed(retention).and_then(|far| far.checked_add_signed(LONGEST_WAIT));
     let transaction = begin(database)?;
-    let (mut dropped, mut carried) = (Vec::new(), Vec::new());
-    let mut more = false;
+    let (mut dropped, mut carried) = (Vec::new(), Vec::<(u64, Vec<u8>)>::new());
+    let (mut more, mut forgets) = (false, false);
     let mut number = *next;
     {
         let mut table = transaction.open_table(RECORDS)?;
         for row in table.iter()? {
             let (number, bytes) = row?;
-            let until = Record::from_bytes(bytes.value()).map(|record| record.kept_until(retention));
-            match until {
-                Ok(Some(until)) if until < now && dropped.len() < most.max(1) => dropped.push(number.value()),
+            let record = Record::from_bytes(bytes.value());
+            match record.map(|record| record.kept_until(retention)) {
+                Ok(Some(until)) if until < now && dropped.len() < most.max(1) => {
+                    dropped.push(number.value());
+                    forgets |= record.is_ok_and(|record| record.forbids());
+                }
+                Ok(Some(until)) if far.is_some_and(|far| until > far) => {
+                    carried.push((number.value(), bytes.value().to_vec()))
+                }
                 Ok(Some(until)) => {
                     more = until < now;
                     break;
@@ -131,22 +143,49 @@ pub(super) fn purge(
         for number in &dropped {
             table.remove(number)?;
         }
-        for (old, bytes) in carried {
+        for (old, _) in &carried {
             table.remove(old)?;
+        }
+        for bytes in joined(carried.into_iter().map(|(_, bytes)| bytes)) {
             table.insert(number, &*bytes)?;
             number = number.saturating_add(1);
         }
     }
-    let purged = header.purged().map_or(now, |purged| purged.max(now));
+    let purged = if forgets { header.purged().max(Some(now)) } else { header.purged() };
     {
         let mut table = transaction.open_table(LIST)?;
-        table.insert(PURGED, &purged.timestamp_micros().to_be_bytes()[..])?;
+        if let Some(purged) = purged {
+            table.insert(PURGED, &purged.timestamp_micros().to_be_bytes()[..])?;
+        }
         table.insert(NEXT, &number.to_be_bytes()[..])?;
     }
     transaction.commit()?;
-    *header = header.with_purged(Some(purged));
+    *header = header.with_purged(purged);
     *next = number;
     Ok(Purged { dropped: dropped.len() as u64, more })
+}
+
+/// One record for each thing, and none for a key that was forgotten since; what can't be read stays as it is.
+fn joined(carried: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
+    let mut others = Vec::new();
+    let mut records: HashMap<Identity, Record> = HashMap::new();
+    for bytes in carried {
+        match Record::from_bytes(&bytes) {
+            Ok(record) => {
+                let known = records.entry(record.identity()).or_insert(record);
+                *known = known.join(record);
+            }
+            Err(_) => others.push(bytes),
+        }
+    }
+    let forgotten = |record: &Record| match record.fact {
+        Fact::Key { id, made } => records.get(&Identity::KeyForgotten(id)).is_some_and(
+            |forgotten| matches!(forgotten.fact, Fact::KeyForgotten { made: forgotten, .. } if forgotten >= made),
+        ),
+        _ => false,
+    };
+    others.extend(records.values().filter(|record| !forgotten(record)).map(Record::to_bytes));
+    others
 }
 
 pub(super) fn vouch_anew(
@@ -163,11 +202,13 @@ pub(super) fn vouch_anew(
         let mut changed = Vec::new();
         for row in table.iter()? {
             let (number, bytes) = row?;
-            if let Ok(record) = Record::from_bytes(bytes.value()) {
-                let made = record.anew(now, from);
-                if made != Some(record) {
-                    changed.push((number.value(), made));
-                }
+            match Record::from_bytes(bytes.value()) {
+                Ok(record) if record.anew(now, from) == Some(record) => {}
+                Ok(record) => changed.push((number.value(), record.anew(now, from))),
+                // Whatever it was, the cutoff for everyone says as much.
+                Err(RecordError::Malformed) => changed.push((number.value(), None)),
+                // But this is for whoever can read it.
+                Err(_) => {}
             }
         }
         for (number, record) in changed {

@@ -170,7 +170,8 @@ fn a_list_may_be_given_up_by_whom_the_store_wakes() {
     *owner.0.lock().unwrap() = Some(denylist);
     engine.hang(false);
     second.wait().unwrap();
-    assert_eq!(engine.records(), 3);
+    // These three, and until when there was a list.
+    super::until(|| engine.records() == 4);
 }
 
 #[test]

@@ -58,6 +58,8 @@ impl Stats {
     fn count(&mut self, record: &Record, retention: TimeDelta, now: DateTime<Utc>) {
         let is_expired = record.kept_until(retention).is_some_and(|until| until < now);
         let counter = match record.contents() {
+            // Nothing that anybody asked for.
+            Contents::Issued { .. } => return,
             _ if is_expired => &mut self.expired,
             Contents::Id { .. } => &mut self.ids,
             Contents::Subject { .. } => &mut self.subjects,
