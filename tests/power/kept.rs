@@ -1,7 +1,7 @@
 //! All that a store keeps, and what it would keep after one thing more.
 
 use chrono::{DateTime, Utc};
-use hallpass::store::{Cursor, Header, Record, Store, StoreError};
+use hallpass::store::{Cursor, Header, Record, Store, StoreError, pages};
 use hallpass::testing::MemoryEngine;
 
 #[derive(Clone)]
@@ -30,15 +30,11 @@ impl Kept {
 
     /// What this store keeps.
     pub(crate) fn by(store: &dyn Store) -> Result<Self, StoreError> {
-        let (mut records, mut cursor) = (Vec::new(), Cursor::start());
-        loop {
-            let page = store.read(&cursor, 1000)?;
-            records.extend(page.records);
-            cursor = page.cursor;
-            if page.is_last {
-                return Ok(Self::new(store.header()?, records));
-            }
+        let mut records = Vec::new();
+        for page in pages(store, Cursor::start(), 1000) {
+            records.extend(page?.records);
         }
+        Ok(Self::new(store.header()?, records))
     }
 
     /// What is kept once this is done, as the store in memory does it.

@@ -1,8 +1,9 @@
 //! Looking at what a disk holds after a power cut.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::KeyId;
-use hallpass::{Denylist, SessionId, Status, TokenFacts, TokenId};
+use hallpass::store::Store as _;
+use hallpass::{Denylist, EntryKind, SessionId, Status, TokenFacts, TokenId};
 
 use crate::disk::Disk;
 use crate::journal::Journal;
@@ -28,23 +29,28 @@ pub(crate) fn list(image: Vec<u8>, journal: &Journal, steps: usize) -> Result<()
     let told = journal.told(steps);
     let Some((_, now)) = told.last().copied() else { return Ok(()) };
     let store = Disk::holding(image).open(another_header()).map_err(|error| format!("it does not open: {error}"))?;
+    let header = store.header().map_err(|error| error.to_string())?;
+    if header.purged().is_some_and(|purged| purged > now + header.retention()) {
+        // It has expired meanwhile.
+        return Ok(());
+    }
     let list = Denylist::builder().capacity(100_000).open_store_at(store, now).map_err(|error| error.to_string())?;
     let lost = told.iter().filter(|(id, then)| *then == now && !is_listed(&list, *id, now)).count();
     if lost > 0 { Err(format!("{lost} revocations that were acknowledged are not listed")) } else { Ok(()) }
 }
 
-/// Whether a token with this id, of a session that has begun at this moment, is refused.
+/// Whether the id is listed, apart from all cutoffs: of a session that begins long after them.
 pub(crate) fn is_listed(list: &Denylist, id: TokenId, now: DateTime<Utc>) -> bool {
     let token = TokenFacts {
         token_id: id,
         session_id: SessionId::from_bytes([255; 16]),
         issuer: ISSUER,
         subject: "alice",
-        auth_time: now,
+        auth_time: now + TimeDelta::days(1),
         key_id: key(),
         prior_key_ids: &[],
     };
-    list.status(&token, now) != Status::NotListed
+    list.status(&token, now) == Status::Listed(EntryKind::Id)
 }
 
 /// One that is never revoked.

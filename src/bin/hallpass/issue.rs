@@ -28,6 +28,9 @@ pub(crate) struct IssueCommand {
     /// The file of the denylist, which a server may hold: the session begins after all that is revoked by now
     #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
     denylist: Option<PathBuf>,
+    /// How far two clocks may differ, as the servers have it, from 0s to 60s
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]
+    leeway: TimeDelta,
     /// How long the token lives, from 1s to 30d [default: 15m, or as long as the denylist allows]
     #[arg(long, value_name = "DURATION", value_parser = arguments::lifetime)]
     lifetime: Option<TimeDelta>,
@@ -42,15 +45,14 @@ pub(crate) struct IssueCommand {
 
 impl IssueCommand {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let leeway = TimeLimits::default().leeway();
         let keys = KeyRing::new(arguments::keys(&self.key)?);
-        let denylist = self.denylist.map(|path| list_file::copy(&path, leeway, None)).transpose()?;
+        let denylist = self.denylist.map(|path| list_file::copy(&path, self.leeway, None)).transpose()?;
         let longest = denylist.as_ref().map_or_else(TimeLimits::default, Denylist::limits).longest_lifetime();
         let lifetime = self.lifetime.unwrap_or(longest);
         let issuer = match &denylist {
             Some(denylist) => Issuer::new(&keys, self.issuer, denylist),
             None => {
-                let limits = TimeLimits::new(lifetime, leeway)?;
+                let limits = TimeLimits::new(lifetime, self.leeway)?;
                 Issuer::dangerously_without_denylist(&keys, self.issuer, limits)
             }
         };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failure::Step;
 use crate::record::{Fact, Identity};
@@ -101,9 +101,8 @@ pub(super) fn read(database: &impl ReadableDatabase, since: u64, most: usize) ->
     Ok(Page { records, malformed, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last })
 }
 
-/// Looks at the oldest records until one is found that still counts. What would stand in the way is carried to the
-/// end: keys, which are kept until they are forgotten by name, one record for each; and what a clock that was far
-/// ahead has made.
+/// Drops what has expired among the oldest records. What stands in the way there is carried to the end: keys,
+/// which are kept until they are forgotten by name, one record for each; and what a clock that was far ahead has made.
 pub(super) fn purge(
     database: &Database,
     header: &mut Header,
@@ -111,47 +110,27 @@ pub(super) fn purge(
     now: DateTime<Utc>,
     most: usize,
 ) -> Step<Purged> {
-    let retention = header.retention();
-    let far = now.checked_add_signed(retention).and_then(|far| far.checked_add_signed(LONGEST_WAIT));
     let transaction = begin(database)?;
-    let (mut dropped, mut carried) = (Vec::new(), Vec::<(u64, Vec<u8>)>::new());
-    let (mut more, mut forgets) = (false, false);
     let mut number = *next;
-    {
+    let (dropped, more, purged) = {
         let mut table = transaction.open_table(RECORDS)?;
-        for row in table.iter()? {
-            let (number, bytes) = row?;
-            let record = Record::from_bytes(bytes.value());
-            match record.map(|record| record.kept_until(retention)) {
-                Ok(Some(until)) if until < now && dropped.len() < most.max(1) => {
-                    dropped.push(number.value());
-                    forgets |= record.is_ok_and(|record| record.forbids());
-                }
-                Ok(Some(until)) if far.is_some_and(|far| until > far) => {
-                    carried.push((number.value(), bytes.value().to_vec()))
-                }
-                Ok(Some(until)) => {
-                    more = until < now;
-                    break;
-                }
-                // Kept, as is whatever can't be read.
-                Ok(None) | Err(_) => carried.push((number.value(), bytes.value().to_vec())),
-            }
+        let Oldest { dropped, mut carried, more, forgets } = oldest(&table, header.retention(), now, most)?;
+        if let Some(last) = dropped.last() {
+            carried.retain(|(number, _)| number < last);
         }
-        let Some(last) = dropped.last() else { return Ok(Purged { dropped: 0, more: false }) };
-        carried.retain(|(number, _)| number < last);
-        for number in &dropped {
-            table.remove(number)?;
+        let joined = joined(carried.iter().map(|(_, bytes)| bytes));
+        if dropped.is_empty() && joined.len() == carried.len() {
+            return Ok(Purged { dropped: 0, more: false });
         }
-        for (old, _) in &carried {
+        for old in dropped.iter().chain(carried.iter().map(|(number, _)| number)) {
             table.remove(old)?;
         }
-        for bytes in joined(carried.into_iter().map(|(_, bytes)| bytes)) {
+        for bytes in joined {
             table.insert(number, &*bytes)?;
             number = number.saturating_add(1);
         }
-    }
-    let purged = if forgets { header.purged().max(Some(now)) } else { header.purged() };
+        (dropped.len() as u64, more, if forgets { header.purged().max(Some(now)) } else { header.purged() })
+    };
     {
         let mut table = transaction.open_table(LIST)?;
         if let Some(purged) = purged {
@@ -162,29 +141,66 @@ pub(super) fn purge(
     transaction.commit()?;
     *header = header.with_purged(purged);
     *next = number;
-    Ok(Purged { dropped: dropped.len() as u64, more })
+    Ok(Purged { dropped, more })
 }
 
-/// One record for each thing, and none for a key that was forgotten since; what can't be read stays as it is.
-fn joined(carried: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
+/// What is found at the beginning of the records, up to the first that still counts.
+struct Oldest {
+    dropped: Vec<u64>,
+    carried: Vec<(u64, Vec<u8>)>,
+    /// Whether there is more to drop.
+    more: bool,
+    /// Whether any of what is dropped would matter to a clock that steps back.
+    forgets: bool,
+}
+
+fn oldest(
+    table: &impl ReadableTable<u64, &'static [u8]>,
+    retention: TimeDelta,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Step<Oldest> {
+    let far = now.checked_add_signed(retention).and_then(|far| far.checked_add_signed(LONGEST_WAIT));
+    let mut oldest = Oldest { dropped: Vec::new(), carried: Vec::new(), more: false, forgets: false };
+    for row in table.iter()? {
+        let (number, bytes) = row?;
+        let record = Record::from_bytes(bytes.value());
+        match record.ok().and_then(|record| record.kept_until(retention)) {
+            Some(until) if until < now && oldest.dropped.len() < most.max(1) => {
+                oldest.dropped.push(number.value());
+                oldest.forgets |= record.is_ok_and(|record| record.forbids());
+            }
+            Some(until) if far.is_none_or(|far| until <= far) => {
+                oldest.more = until < now;
+                break;
+            }
+            // Whatever can't be read is kept as well.
+            _ => oldest.carried.push((number.value(), bytes.value().to_vec())),
+        }
+    }
+    Ok(oldest)
+}
+
+/// One record for each key, and none for one that was forgotten since; the others as they are.
+fn joined<'a>(carried: impl Iterator<Item = &'a Vec<u8>>) -> Vec<Vec<u8>> {
     let mut others = Vec::new();
-    let mut records: HashMap<Identity, Record> = HashMap::new();
+    let mut keys: HashMap<Identity, Record> = HashMap::new();
     for bytes in carried {
-        match Record::from_bytes(&bytes) {
-            Ok(record) => {
-                let known = records.entry(record.identity()).or_insert(record);
+        match Record::from_bytes(bytes) {
+            Ok(record) if record.counts_from().is_none() => {
+                let known = keys.entry(record.identity()).or_insert(record);
                 *known = known.join(record);
             }
-            Err(_) => others.push(bytes),
+            _ => others.push(bytes.clone()),
         }
     }
     let forgotten = |record: &Record| match record.fact {
-        Fact::Key { id, made } => records.get(&Identity::KeyForgotten(id)).is_some_and(
+        Fact::Key { id, made } => keys.get(&Identity::KeyForgotten(id)).is_some_and(
             |forgotten| matches!(forgotten.fact, Fact::KeyForgotten { made: forgotten, .. } if forgotten >= made),
         ),
         _ => false,
     };
-    others.extend(records.values().filter(|record| !forgotten(record)).map(Record::to_bytes));
+    others.extend(keys.values().filter(|record| !forgotten(record)).map(Record::to_bytes));
     others
 }
 

@@ -382,3 +382,44 @@ fn purging_drops_all_that_has_expired() {
     assert!((Utc::now() - text(&stats["purged"]).parse::<chrono::DateTime<Utc>>().unwrap()).num_seconds() < 60);
     assert_eq!(service.lines().len(), 12_000);
 }
+
+#[test]
+fn as_of_a_moment_before_a_revocation_a_token_is_good() {
+    let service = Service::new();
+    let server = Denylist::builder().open_at(&service.list, ago(3500)).unwrap();
+    let issuer = service.issuer(&server);
+    let token = issuer.login_at("alice", ago(1800)).unwrap();
+    server.revoke_at(TokenId::from_bytes([9; 16]), Utc::now()).wait().unwrap();
+    drop(server);
+    // Good 25 minutes ago, said the server then. Nobody has revoked it.
+    let at = ago(1500).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let run = service.verify(token.as_str(), &["--at", &at]);
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn as_of_a_moment_before_a_purge_nothing_can_be_known() {
+    let service = Service::new();
+    let server = Denylist::builder().open_at(&service.list, ago(3500)).unwrap();
+    let issuer = service.issuer(&server);
+    server.revoke_at(TokenId::from_bytes([9; 16]), ago(3500)).wait().unwrap();
+    let token = issuer.login_at("alice", ago(600)).unwrap();
+    server.purge_at(Utc::now());
+    drop(server);
+    hallpass(&["denylist", "purge", "--denylist", &service.list]);
+    let at = ago(300).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let run = service.verify(token.as_str(), &["--at", &at]);
+    // docs/COMMAND_LINE.md: "About a moment before what was purged it can't tell: exit code 1."
+    assert_eq!(run.code, 1, "{run:?}");
+}
+
+#[test]
+fn a_token_is_issued_under_the_leeway_of_the_servers() {
+    let service = Service::new();
+    let server = Denylist::builder().leeway(chrono::TimeDelta::seconds(60)).open(&service.list).unwrap();
+    server.revoke(Revocation::everyone()).wait().unwrap();
+    // The server itself logs people in.
+    assert!(service.issuer(&server).login("alice").is_ok());
+    let run = issue(&service.key, &["--denylist", &service.list, "--leeway", "60s"]);
+    assert_eq!(run.code, 0, "{run:?}");
+}

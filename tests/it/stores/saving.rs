@@ -171,7 +171,7 @@ fn a_list_may_be_given_up_by_whom_the_store_wakes() {
     engine.hang(false);
     second.wait().unwrap();
     // These three, and until when there was a list.
-    super::until(|| engine.records() == 4);
+    until(|| engine.records() == 4);
 }
 
 #[test]

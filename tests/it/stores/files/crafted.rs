@@ -3,7 +3,7 @@
 use std::fs;
 
 use hallpass::key::SecretKey;
-use hallpass::store::{Cursor, RedbStore, Store as _, StoreErrorKind};
+use hallpass::store::{RedbStore, StoreErrorKind};
 use hallpass::{Denylist, DenylistError, EntryKind, SessionId, Status, TokenFacts, TokenId};
 use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
