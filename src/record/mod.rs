@@ -81,9 +81,10 @@ impl Record {
         }
     }
 
-    /// Whether it would matter to a token once it is gone: to a clock that steps back behind that, all but the mere
-    /// notice of a moment.
-    pub(crate) fn forbids(&self) -> bool {
+    /// Whether it may forbid a token. Once such a record was dropped, a clock that steps back behind that is not to be
+    /// trusted; the mere notice that a token was issued at a moment is no such record.
+    #[must_use]
+    pub fn forbids(&self) -> bool {
         !matches!(self.fact, Fact::Issued { .. })
     }
 

@@ -62,7 +62,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError>;
 
     /// Drops up to `most` records (at least 1) that were kept for as long as they [must be](Record::kept_until), as of
-    /// `now`, and nothing else. If anything is dropped, the header says so
+    /// `now`, and nothing else. If anything is dropped that [forbids](Record::forbids), the header says so
     /// from then on ([`Header::purged`]), in one step with it.
     ///
     /// # Errors

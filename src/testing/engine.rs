@@ -203,14 +203,15 @@ impl Store for MemoryStore {
         self.on_list(|kept| {
             let retention = kept.header.retention();
             let expired = |record: &Record| record.kept_until(retention).is_some_and(|until| until < now);
-            let (mut dropped, mut more) = (0_u64, false);
+            let (mut dropped, mut more, mut forgets) = (0_u64, false, false);
             kept.records.retain(|(_, record)| {
                 let goes = expired(record) && dropped < most.max(1) as u64;
                 more |= expired(record) && !goes;
                 dropped = dropped.saturating_add(goes.into());
+                forgets |= goes && record.forbids();
                 !goes
             });
-            if dropped > 0 {
+            if forgets {
                 kept.header = kept.header.with_purged(Some(kept.header.purged().map_or(now, |before| before.max(now))));
             }
             Purged { dropped, more }
