@@ -236,16 +236,16 @@ impl Shared {
     /// A token was issued: now and then the moment is kept, so that after a restart nothing that is revoked counts as
     /// made before it.
     fn keep_issued(&self) {
-        if let Some(record) = self.set.record_issued() {
-            self.keeping.keep_quietly(record);
-        }
+        self.set.keep_issued(|record| self.keeping.keep_quietly(record));
     }
 }
 
 impl Drop for Shared {
     /// What is kept of the latest moment lags behind it; here is the time to make good for it.
     fn drop(&mut self) {
-        self.keeping.keep_quietly(self.set.record_latest());
+        if let Some(record) = self.set.latest_issued() {
+            self.keeping.keep_quietly(record);
+        }
     }
 }
 

@@ -9,11 +9,12 @@ use super::builder::Unfinished;
 use super::keeping::Keeping;
 use super::saver::{Clock, Saver};
 use super::{Denylist, DenylistBuilder, DenylistError};
+use crate::denyset::Refused;
 use crate::events::Events;
 use crate::record::Record;
 #[cfg(feature = "redb")]
 use crate::store::RedbStore;
-use crate::store::{Cursor, Store, pages};
+use crate::store::{Cursor, Header, Store, pages};
 use crate::time::{from_micros, now};
 
 /// So many records are read at once.
@@ -103,7 +104,8 @@ impl DenylistBuilder {
         self.over(Box::new(store), now, None)
     }
 
-    /// A copy of what a store holds at this moment, for tools that look on beside a server. **It grows old at
+    /// A copy of what a store holds at this moment, for tools that look on beside a server, without the records that
+    /// can't be read ([`DenylistStats::malformed`](crate::DenylistStats::malformed)). **It grows old at
     /// once**: what is revoked after this is not in it. Revoking by the copy is
     /// [`RevokeError::NotSafe`](crate::RevokeError::NotSafe), since nothing keeps it.
     ///
@@ -125,14 +127,23 @@ impl DenylistBuilder {
     fn over(self, store: Box<dyn Store>, now: DateTime<Utc>, clock: Option<Clock>) -> Result<Denylist, DenylistError> {
         let (list, malformed) = self.load(&*store, now)?;
         let micros = now.timestamp_micros();
-        // What can't be read may have been anybody's logout: as if the list had been lost.
-        let anew = match malformed {
-            0 => list.set.start_anew_if_loaded_ahead(micros),
-            _ => Some(list.set.start_anew_now(micros)),
-        };
-        if let Some(from) = anew {
+        if let Some(from) = list.set.start_anew_if_loaded_far_ahead(micros) {
             Events::started_anew();
             store.vouch_anew(now, from_micros(from))?;
+        }
+        let refused = match malformed {
+            0 => list.set.refuse_everyone_if_behind(micros),
+            // As if the list had been lost.
+            _ => Some(list.set.refuse_everyone_known(micros)),
+        };
+        if let Some(Refused { latest, from, is_newest, record }) = refused {
+            Events::started_anew();
+            if is_newest {
+                // The store forgets what nobody can read, and what was purged, so that this is so once.
+                store.vouch_anew(from_micros(latest), from_micros(from))?;
+            } else {
+                store.append(&[record])?;
+            }
         }
         let saver = Saver::start(store, clock)?;
         // Much may have expired since it was last open.
@@ -142,8 +153,23 @@ impl DenylistBuilder {
 
     /// Reads all that the store keeps, and counts the records that can't be read.
     fn load(self, store: &dyn Store, now: DateTime<Utc>) -> Result<(Unfinished, u64), DenylistError> {
-        let header = store.header()?;
-        let list = self.list(&header, now)?;
+        loop {
+            let header = store.header()?;
+            let loaded = self.clone().load_under(&header, store, now)?;
+            // Who looks on beside the process that writes: that one may have begun anew, or purged, meanwhile.
+            if store.header()? == header {
+                return Ok(loaded);
+            }
+        }
+    }
+
+    fn load_under(
+        self,
+        header: &Header,
+        store: &dyn Store,
+        now: DateTime<Utc>,
+    ) -> Result<(Unfinished, u64), DenylistError> {
+        let list = self.list(header, now)?;
         let now = now.timestamp_micros();
         let (mut gathered, mut loaded, mut malformed) = (Vec::<Record>::new(), 0_usize, 0_u64);
         for page in pages(store, Cursor::start(), PAGE) {

@@ -45,6 +45,7 @@ impl DenySet {
         self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
         self.latest.store(now, Ordering::Relaxed);
         self.kept.store(i64::MIN, Ordering::Relaxed);
+        self.newest_loaded.store(i64::MIN, Ordering::Relaxed);
         furthest
     }
 }

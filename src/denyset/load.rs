@@ -19,7 +19,7 @@ impl DenySet {
         let mut expired = false;
         for record in records {
             if record.counts_from().is_some_and(|from| from.saturating_add(self.retention) < now) {
-                expired = true;
+                expired |= record.forbids();
                 continue;
             }
             latest = latest.max(match record.fact {
@@ -48,13 +48,15 @@ impl DenySet {
                     // As late as the token says, and no evidence of what any clock said.
                     i64::MIN
                 }
-                Fact::Issued { at } => at,
+                Fact::Issued { at } => {
+                    self.latest_begun.fetch_max(at, Ordering::Relaxed);
+                    at
+                }
             });
         }
         self.latest.fetch_max(latest, Ordering::Relaxed);
-        // A session may have begun just after each cutoff, and nobody knows any more whether one did.
-        let newest = subjects.iter().map(|(_, cutoff, _)| cutoff.at).max().unwrap_or(i64::MIN).max(everyone.at);
-        self.latest_begun.fetch_max(newest.saturating_add(1), Ordering::Relaxed);
+        let newest = subjects.iter().map(|(_, cutoff, _)| cutoff.at).max().unwrap_or(i64::MIN);
+        self.newest_loaded.fetch_max(newest, Ordering::Relaxed);
         self.ids.load(&self.published, ids, now);
         if !subjects.is_empty() {
             self.subjects.load(&self.published, &subjects);
@@ -79,17 +81,54 @@ impl DenySet {
         });
     }
 
-    /// Vouches anew if the clock stands far behind what was purged, or behind anything that was loaded: it was wrong
-    /// before. From when on, if so.
-    pub(crate) fn start_anew_if_loaded_ahead(&self, now: i64) -> Option<i64> {
-        let was_ahead = now.saturating_add(micros(LONGEST_WAIT)) < self.latest.load(Ordering::Relaxed)
-            || is_behind(now, self.published.load().purged);
-        was_ahead.then(|| self.start_anew_now(now))
+    /// Whether the clock stands so far behind what was purged, or behind anything that was loaded, that it was wrong
+    /// before; then the set vouches anew, and gives the cutoff from which on.
+    pub(crate) fn start_anew_if_loaded_far_ahead(&self, now: i64) -> Option<i64> {
+        let far = now.saturating_add(micros(LONGEST_WAIT));
+        let is_wrong = far < self.latest.load(Ordering::Relaxed) || far < self.published.load().purged;
+        is_wrong.then(|| {
+            let _starting_anew = self.starting_anew.write();
+            self.start_anew(now)
+        })
     }
 
-    /// Vouches anew, as a list does of which a part was lost; from when on.
-    pub(crate) fn start_anew_now(&self, now: i64) -> i64 {
-        let _starting_anew = self.starting_anew.write();
-        self.start_anew(now)
+    /// The clock stands behind what was purged, though not by so much. Nothing that is listed is forgotten then, but
+    /// what was purged may matter again: a cutoff for everyone, under which logins go on.
+    pub(crate) fn refuse_everyone_if_behind(&self, now: i64) -> Option<Refused> {
+        is_behind(now, self.published.load().purged).then(|| self.refuse_everyone(now, self.furthest_cutoff(now)))
     }
+
+    /// A part of what was loaded can't be read, and may have been about any session, those dated ahead too: a cutoff
+    /// for everyone beyond all of them.
+    pub(crate) fn refuse_everyone_known(&self, now: i64) -> Refused {
+        let latest = self.latest.load(Ordering::Relaxed).saturating_add(self.leeway);
+        let begun = self.latest_begun.load(Ordering::Relaxed).max(self.newest_known().saturating_add(1));
+        self.refuse_everyone(now, self.furthest_cutoff(now).max(latest).max(begun))
+    }
+
+    /// The newest cutoff that was loaded, of anybody's.
+    fn newest_known(&self) -> i64 {
+        self.newest_loaded.load(Ordering::Relaxed).max(self.published.load().everyone.at)
+    }
+
+    fn refuse_everyone(&self, now: i64, from: i64) -> Refused {
+        let (cutoff, latest) = (Cutoff::new(from, None), self.latest.load(Ordering::Relaxed).max(now));
+        let is_newest = self.newest_known() <= from;
+        self.published.change(|snapshot| {
+            snapshot.everyone = snapshot.everyone.join(cutoff);
+            snapshot.purged = snapshot.purged.min(now);
+        });
+        self.latest_begun.fetch_max(from.saturating_add(1), Ordering::Relaxed);
+        Refused { latest, from, is_newest, record: Fact::Everyone { cutoff, made: latest }.into() }
+    }
+}
+
+/// Everyone is refused whose session began at `from` or before.
+pub(crate) struct Refused {
+    pub(crate) from: i64,
+    /// The latest moment that is known of.
+    pub(crate) latest: i64,
+    /// Whether no other cutoff stands further ahead.
+    pub(crate) is_newest: bool,
+    pub(crate) record: Record,
 }

@@ -51,6 +51,7 @@ use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
 
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
+pub(crate) use load::Refused;
 
 /// After a restart, entries count as made no earlier than so long before the latest token that was issued, in
 /// microseconds: no more than two clocks may differ by, unless the leeway was set below that.
@@ -73,6 +74,9 @@ pub(crate) struct DenySet {
     kept: AtomicI64,
     /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
     latest_begun: AtomicI64,
+    /// The newest cutoff of any subject's that was loaded: a session may have begun just after it, of which nobody
+    /// knows any more.
+    newest_loaded: AtomicI64,
     /// Written while the set starts anew, and read by whatever must not happen beside that.
     starting_anew: RwLock<()>,
 }
@@ -134,6 +138,7 @@ impl DenySet {
             latest: AtomicI64::new(now),
             kept: AtomicI64::new(i64::MIN),
             latest_begun: AtomicI64::new(i64::MIN),
+            newest_loaded: AtomicI64::new(i64::MIN),
             starting_anew: RwLock::new(()),
         }
     }
@@ -248,12 +253,14 @@ impl DenySet {
             Revocation::Token(id) => list_id(id.to_bytes())?,
             Revocation::Session(id) => list_id(id.to_bytes())?,
             Revocation::Subject { issuer, subject, except } => {
-                let (subject, cutoff) = (self.subject_key(issuer, subject), self.cutoff(now, *except));
+                let subject = self.subject_key(issuer, subject);
+                let cutoff = self.cutoff(now, self.after_loaded(self.subjects.get(subject).at), *except);
                 self.subjects.insert(&self.published, subject, cutoff, made, now)?;
                 (Listed::Now, Fact::Subject { subject, cutoff, made })
             }
             Revocation::Everyone { except } => {
-                let cutoff = self.cutoff(now, *except);
+                let newest_loaded = self.newest_loaded.load(Ordering::Relaxed);
+                let cutoff = self.cutoff(now, self.after_loaded(newest_loaded), *except);
                 self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(cutoff));
                 (Listed::Now, Fact::Everyone { cutoff, made })
             }
@@ -307,18 +314,21 @@ impl DenySet {
         self.latest.fetch_max(now, Ordering::Relaxed);
     }
 
-    /// The record that a token was issued, if what was kept of the latest moment lags so much behind it that it
-    /// matters after a restart.
-    pub(crate) fn record_issued(&self) -> Option<Record> {
+    /// Hands over the record that a token was issued, if what was kept of the latest moment lags so much behind it
+    /// that it matters after a restart.
+    pub(crate) fn keep_issued(&self, keep: impl FnOnce(Record)) {
+        let _not_anew = self.starting_anew.read();
         let (latest, kept) = (self.latest.load(Ordering::Relaxed), self.kept.load(Ordering::Relaxed));
         let is_due = latest.saturating_sub(kept) >= ISSUED_EVERY;
-        let is_mine = is_due && self.kept.compare_exchange(kept, latest, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        is_mine.then(|| Fact::Issued { at: latest }.into())
+        if is_due && self.kept.compare_exchange(kept, latest, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            keep(Fact::Issued { at: latest }.into());
+        }
     }
 
-    /// The record of the latest moment, whatever was kept of it.
-    pub(crate) fn record_latest(&self) -> Record {
-        Fact::Issued { at: self.latest.load(Ordering::Relaxed) }.into()
+    /// The record of the latest moment, if a token was issued since the set was made.
+    pub(crate) fn latest_issued(&self) -> Option<Record> {
+        let was_issued = self.kept.load(Ordering::Relaxed) > i64::MIN;
+        was_issued.then(|| Fact::Issued { at: self.latest.load(Ordering::Relaxed) }.into())
     }
 
     /// Hands over a record about what is listed already, unless the set vouches anew meanwhile.
@@ -367,9 +377,16 @@ impl DenySet {
     }
 
     /// A cutoff made now stands the leeway ahead, so that a session begun just before on a fast clock
-    /// can't slip under it; and never behind a session begun here, which may stand as far ahead.
-    fn cutoff(&self, now: i64, except: Option<SessionId>) -> Cutoff {
-        Cutoff::new(now.saturating_add(self.leeway).max(self.latest_begun.load(Ordering::Relaxed)), except)
+    /// can't slip under it; never behind a session begun here, which may stand as far ahead; and never behind this
+    /// moment, just after an earlier cutoff.
+    fn cutoff(&self, now: i64, earliest: i64, except: Option<SessionId>) -> Cutoff {
+        let latest_begun = self.latest_begun.load(Ordering::Relaxed);
+        Cutoff::new(now.saturating_add(self.leeway).max(latest_begun).max(earliest), except)
+    }
+
+    /// Just after an earlier cutoff, if that may have been loaded: what began after it here is known.
+    fn after_loaded(&self, cutoff: i64) -> i64 {
+        if cutoff <= self.newest_loaded.load(Ordering::Relaxed) { cutoff.saturating_add(1) } else { i64::MIN }
     }
 
     fn newest_cutoff(&self, subject: SubjectKey) -> i64 {

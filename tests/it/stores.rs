@@ -1,5 +1,6 @@
 //! What a list keeps, and in what.
 
+mod clocks;
 mod conformance;
 mod contents;
 mod files;

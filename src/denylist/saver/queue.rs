@@ -18,6 +18,8 @@ const MOST_BEHIND: usize = 100_000;
 /// So often the thread steps aside for callers who may be on their way, since the last one came: a few
 /// microseconds, or a few turns of others where the processors are busy.
 const PATIENCE: u32 = 50;
+/// And so often at the most, however many come: those who came first don't wait for a stream to end.
+const LONGEST_PATIENCE: u32 = 200;
 
 /// Everything that the thread has still to do. Whoever adds to it waits for nobody.
 #[derive(Default)]
@@ -65,8 +67,6 @@ pub(super) struct Taken {
     pub(super) purge: Option<i64>,
     pub(super) now: Option<i64>,
     pub(super) closing: bool,
-    /// Whether nothing had come for so long that it is time to look around.
-    pub(super) idle: bool,
 }
 
 /// A batch that tells whoever waits for it even if the thread comes to grief.
@@ -168,12 +168,12 @@ impl Queue {
     /// Takes everything, once there is something that can't wait; at once if there is more to do anyway.
     pub(super) fn take(&self, is_busy: bool) -> Taken {
         let mut waiting = self.waiting.lock();
-        let mut idle = false;
-        while !idle && !is_busy && !waiting.has_work() {
+        let mut is_time = is_busy;
+        while !is_time && !waiting.has_work() {
             let nap = if waiting.behind.is_empty() { LONGEST_NAP } else { WRITE_BEHIND };
-            idle = self.changed.wait_for(&mut waiting, nap).timed_out();
+            is_time = self.changed.wait_for(&mut waiting, nap).timed_out();
         }
-        self.gather(waiting).taken(idle)
+        self.gather(waiting).taken()
     }
 
     /// Whoever was told about the last batch comes back at once as a rule, and they come one after the other. A
@@ -181,7 +181,10 @@ impl Queue {
     fn gather<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
         let all = waiting.records.len().saturating_add(waiting.last);
         let mut patience = if waiting.last > 1 { PATIENCE } else { 0 };
-        while patience > 0 && waiting.records.len() < all && !waiting.closing {
+        for _ in 0..LONGEST_PATIENCE {
+            if patience == 0 || waiting.records.len() >= all || waiting.closing {
+                break;
+            }
             let before = waiting.records.len();
             drop(waiting);
             thread::yield_now();
@@ -197,7 +200,7 @@ impl Queue {
         if !waiting.closing {
             self.changed.wait_for(&mut waiting, pause);
         }
-        waiting.taken(false)
+        waiting.taken()
     }
 
     /// Nothing is written until it is [saved](Self::saved); so much has failed. Takes what was handed over meanwhile: it
@@ -206,7 +209,7 @@ impl Queue {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = Some(error);
         waiting.in_hand = failed;
-        waiting.taken(false)
+        waiting.taken()
     }
 
     /// The thread has come to grief, and nothing is written ever again.
@@ -214,7 +217,7 @@ impl Queue {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = Some(error);
         waiting.ended = true;
-        waiting.taken(false)
+        waiting.taken()
     }
 
     /// All that was taken is safe now.
@@ -234,7 +237,7 @@ impl Waiting {
         !self.records.is_empty() || self.anew.is_some() || self.purge.is_some() || self.closing
     }
 
-    fn taken(&mut self, idle: bool) -> Taken {
+    fn taken(&mut self) -> Taken {
         let mut records = std::mem::take(&mut self.records);
         self.last = records.len();
         self.in_hand = self.in_hand.saturating_add(records.len());
@@ -246,7 +249,6 @@ impl Waiting {
             purge: self.purge.take(),
             now: self.now.take(),
             closing: self.closing,
-            idle,
         }
     }
 }

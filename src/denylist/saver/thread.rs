@@ -87,8 +87,8 @@ impl Work<'_> {
             self.purge_begun = None;
         }
         let is_due = |now: &i64| self.purge_begun.is_none_or(|begun| now.abs_diff(begun) >= PURGE_EVERY);
-        let idle = || self.clock.filter(|_| taken.idle).map(|clock| clock().timestamp_micros());
-        if let Some(now) = taken.purge.or_else(|| taken.now.or_else(idle).filter(is_due)) {
+        let clock = || self.clock.map(|clock| clock().timestamp_micros());
+        if let Some(now) = taken.purge.or_else(|| taken.now.or_else(clock).filter(is_due)) {
             self.purging = Some(now);
             self.purge_begun = Some(now);
         }
