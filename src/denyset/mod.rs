@@ -19,6 +19,7 @@ mod anew;
 mod entry;
 mod generations;
 mod ids;
+mod issued;
 mod keys;
 mod load;
 mod marks;
@@ -52,10 +53,6 @@ use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
 pub(crate) use load::Refused;
-
-/// After a restart, entries count as made no earlier than so long before the latest token that was issued, in
-/// microseconds: no more than two clocks may differ by, unless the leeway was set below that.
-const ISSUED_EVERY: i64 = 10_000_000;
 
 /// All moments are microseconds since 1970.
 pub(crate) struct DenySet {
@@ -306,36 +303,6 @@ impl DenySet {
         self.latest.fetch_max(now, Ordering::Relaxed);
         self.latest_begun.fetch_max(auth_time, Ordering::Relaxed);
         Ok(auth_time)
-    }
-
-    /// A token was issued, dated now, in a session that had begun before.
-    pub(crate) fn issued(&self, now: i64) {
-        let _not_anew = self.starting_anew.read();
-        self.latest.fetch_max(now, Ordering::Relaxed);
-    }
-
-    /// Hands over the record that a token was issued, if what was kept of the latest moment lags so much behind it
-    /// that it matters after a restart.
-    pub(crate) fn keep_issued(&self, keep: impl FnOnce(Record)) {
-        let _not_anew = self.starting_anew.read();
-        let (latest, kept) = (self.latest.load(Ordering::Relaxed), self.kept.load(Ordering::Relaxed));
-        let is_due = latest.saturating_sub(kept) >= ISSUED_EVERY;
-        if is_due && self.kept.compare_exchange(kept, latest, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            keep(Fact::Issued { at: latest }.into());
-        }
-    }
-
-    /// The record of the latest moment, if a token was issued since the set was made.
-    pub(crate) fn latest_issued(&self) -> Option<Record> {
-        let was_issued = self.kept.load(Ordering::Relaxed) > i64::MIN;
-        was_issued.then(|| Fact::Issued { at: self.latest.load(Ordering::Relaxed) }.into())
-    }
-
-    /// Hands over a record about what is listed already, unless the set vouches anew meanwhile.
-    pub(crate) fn keep_again<K>(&self, id: Id, now: i64, keep: impl FnOnce(Record) -> K) -> K {
-        let _not_anew = self.starting_anew.read();
-        let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
-        keep(Fact::Id { id, made }.into())
     }
 
     /// Whether a key is listed.
