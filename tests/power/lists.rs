@@ -109,16 +109,18 @@ fn with(first: &[u8], fault: Fault, seed: u64, lists: &Lists) -> Result<(), Stri
     in_force(&list, &ids(seed))
 }
 
+/// What came in while it recovered is written just after.
 fn recovered(list: &Denylist) -> Result<(), String> {
     let begun = Instant::now();
-    while let Some(error) = list.store_error() {
-        if begun.elapsed() > PATIENCE {
-            return Err(format!("it does not recover: {error}"));
+    loop {
+        let (error, unsaved) = (list.store_error(), list.stats().unsaved);
+        match error {
+            None if unsaved == 0 => return Ok(()),
+            _ if begun.elapsed() <= PATIENCE => sleep(Duration::from_millis(5)),
+            Some(error) => return Err(format!("it does not recover: {error}")),
+            None => return Err(format!("it has recovered with {unsaved} unsaved")),
         }
-        sleep(Duration::from_millis(5));
     }
-    let unsaved = list.stats().unsaved;
-    if unsaved == 0 { Ok(()) } else { Err(format!("it has recovered with {unsaved} unsaved")) }
 }
 
 /// Cuts the power now: a list over what the disk holds lists these.
