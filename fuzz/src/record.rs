@@ -57,6 +57,7 @@ fn is_good_record(bytes: &[u8]) -> bool {
         3 => cutoff(8),
         4 | 5 => fields.len() == 42 && fields[0] < 2,
         6 => fields.len() == 36 && fields[16..20] != [0; 4],
+        7 => fields.len() == 8,
         _ => false,
     }
 }
