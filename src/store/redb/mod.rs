@@ -1,17 +1,19 @@
 //! The embedded store: one redb file.
 //!
 //! ```text
-//! table "hallpass"   "header" │ see header.rs      table "records"   number │ the record's bytes
+//! table "hallpass"   "header" │ see header.rs      table "records"   number │ records, see rows.rs
 //!                    "purged" │ moment 8                             number │ …
 //!                    "next"   │ number 8
 //! ```
 //!
-//! Records are numbered as they come, so that appending is always at the end of the tree, which is what redb
-//! is fastest at, and the oldest are at its beginning, where purging looks. Every commit has two phases: first
-//! what is new, then the one byte that makes it count.
+//! Records are numbered as they come, and those that come together stand in one row, so that appending is one
+//! insertion at the end of the tree, which is what redb is fastest at; the oldest are at its beginning, where
+//! purging looks. Every commit has two phases: first what is new, then the one byte that makes it count.
 
 mod failure;
 mod file;
+mod purge;
+mod rows;
 mod tables;
 
 use std::fmt;

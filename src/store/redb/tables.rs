@@ -1,14 +1,14 @@
 //! The two tables, and what is done with them.
 
-use std::collections::HashMap;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::failure::Step;
-use crate::record::{Fact, Identity};
+use super::purge::Oldest;
+use super::rows::{Rows, disorder, entries, put};
 use crate::store::{Cursor, Header, Page, Purged, Record, RecordError, StoreError, StoreErrorKind};
-use crate::time::LONGEST_WAIT;
 
 /// What there is one of.
 const LIST: TableDefinition<&str, &[u8]> = TableDefinition::new("hallpass");
@@ -61,18 +61,11 @@ pub(super) fn append(database: &Database, records: &[Record], next: &mut u64) ->
     if records.is_empty() {
         return Ok(());
     }
+    let mut rows = Rows::begin(*next);
+    records.iter().for_each(|record| rows.push(record));
+    let number = rows.next();
     let transaction = begin(database)?;
-    let mut number = *next;
-    {
-        let mut table = transaction.open_table(RECORDS)?;
-        let mut bytes = Vec::new();
-        for record in records {
-            bytes.clear();
-            record.write_to(&mut bytes);
-            table.insert(number, &*bytes)?;
-            number = number.saturating_add(1);
-        }
-    }
+    rows.insert_into(&mut transaction.open_table(RECORDS)?)?;
     transaction.commit()?;
     *next = number;
     Ok(())
@@ -80,29 +73,37 @@ pub(super) fn append(database: &Database, records: &[Record], next: &mut u64) ->
 
 pub(super) fn read(database: &impl ReadableDatabase, since: u64, most: usize) -> Step<Page> {
     let table = database.begin_read()?.open_table(RECORDS)?;
-    let mut rows = table.range(since.saturating_add(1)..)?;
-    let (mut records, mut malformed, mut last) = (Vec::new(), 0_u64, since);
-    for row in rows.by_ref().take(most.max(1)) {
-        let (number, bytes) = row?;
-        // In a file that was altered they may come in a circle, and who only looks on has not compared checksums.
+    let (mut records, mut malformed, mut last, mut room) = (Vec::new(), 0_u64, since, most.max(1));
+    let page = |records, malformed, last: u64, is_last| {
+        Ok(Page { records, malformed, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last })
+    };
+    for row in table.range((Excluded(since), Unbounded))? {
+        let (number, row) = row?;
+        // Who only looks on has not compared checksums.
         if number.value() <= last {
-            return Err(StoreError::new(StoreErrorKind::Damaged).because("its records are not in order").into());
+            return Err(disorder().into());
         }
-        last = number.value();
-        match Record::from_bytes(bytes.value()) {
-            Ok(record) => records.push(record),
-            Err(RecordError::Newer { version }) => {
-                return Err(StoreError::new(StoreErrorKind::Newer { version: version.into() }).into());
+        for entry in entries(number.value(), row.value())? {
+            // The first row may begin before the cursor.
+            if entry.number <= last {
+                continue;
             }
-            Err(_) => malformed = malformed.saturating_add(1),
+            let Some(less) = room.checked_sub(1) else { return page(records, malformed, last, false) };
+            room = less;
+            last = entry.number;
+            match entry.record() {
+                Ok(record) => records.push(record),
+                Err(RecordError::Newer { version }) => {
+                    return Err(StoreError::new(StoreErrorKind::Newer { version: version.into() }).into());
+                }
+                Err(_) => malformed = malformed.saturating_add(1),
+            }
         }
     }
-    let is_last = rows.next().is_none();
-    Ok(Page { records, malformed, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last })
+    page(records, malformed, last, true)
 }
 
-/// Drops what has expired among the oldest records. What stands in the way there is carried to the end: keys,
-/// which are kept until they are forgotten by name, one record for each; and what a clock that was far ahead has made.
+/// Drops what has expired among the oldest records; see [`Oldest`].
 pub(super) fn purge(
     database: &Database,
     header: &mut Header,
@@ -111,25 +112,17 @@ pub(super) fn purge(
     most: usize,
 ) -> Step<Purged> {
     let transaction = begin(database)?;
-    let mut number = *next;
-    let (dropped, more, purged) = {
+    let (dropped, more, purged, number) = {
         let mut table = transaction.open_table(RECORDS)?;
-        let Oldest { dropped, mut carried, more, forgets } = oldest(&table, header.retention(), now, most)?;
-        if let Some(last) = dropped.last() {
-            carried.retain(|(number, _)| number < last);
-        }
-        let joined = joined(carried.iter().map(|(_, bytes)| bytes));
-        if dropped.is_empty() && joined.len() == carried.len() {
+        let oldest = Oldest::of(&table, header.retention(), now, most)?;
+        let Some(carried) = oldest.carried(*next) else {
             return Ok(Purged { dropped: 0, more: false });
-        }
-        for old in dropped.iter().chain(carried.iter().map(|(number, _)| number)) {
-            table.remove(old)?;
-        }
-        for bytes in joined {
-            table.insert(number, &*bytes)?;
-            number = number.saturating_add(1);
-        }
-        (dropped.len() as u64, more, if forgets { header.purged().max(Some(now)) } else { header.purged() })
+        };
+        oldest.take_out_of(&mut table)?;
+        let number = carried.next();
+        carried.insert_into(&mut table)?;
+        let purged = if oldest.forgets { header.purged().max(Some(now)) } else { header.purged() };
+        (oldest.dropped as u64, oldest.more, purged, number)
     };
     {
         let mut table = transaction.open_table(LIST)?;
@@ -142,66 +135,6 @@ pub(super) fn purge(
     *header = header.with_purged(purged);
     *next = number;
     Ok(Purged { dropped, more })
-}
-
-/// What is found at the beginning of the records, up to the first that still counts.
-struct Oldest {
-    dropped: Vec<u64>,
-    carried: Vec<(u64, Vec<u8>)>,
-    /// Whether there is more to drop.
-    more: bool,
-    /// Whether any of what is dropped would matter to a clock that steps back.
-    forgets: bool,
-}
-
-fn oldest(
-    table: &impl ReadableTable<u64, &'static [u8]>,
-    retention: TimeDelta,
-    now: DateTime<Utc>,
-    most: usize,
-) -> Step<Oldest> {
-    let far = now.checked_add_signed(retention).and_then(|far| far.checked_add_signed(LONGEST_WAIT));
-    let mut oldest = Oldest { dropped: Vec::new(), carried: Vec::new(), more: false, forgets: false };
-    for row in table.iter()? {
-        let (number, bytes) = row?;
-        let record = Record::from_bytes(bytes.value());
-        match record.ok().and_then(|record| record.kept_until(retention)) {
-            Some(until) if until < now && oldest.dropped.len() < most.max(1) => {
-                oldest.dropped.push(number.value());
-                oldest.forgets |= record.is_ok_and(|record| record.forbids());
-            }
-            Some(until) if far.is_none_or(|far| until <= far) => {
-                oldest.more = until < now;
-                break;
-            }
-            // Whatever can't be read is kept as well.
-            _ => oldest.carried.push((number.value(), bytes.value().to_vec())),
-        }
-    }
-    Ok(oldest)
-}
-
-/// One record for each key, and none for one that was forgotten since; the others as they are.
-fn joined<'a>(carried: impl Iterator<Item = &'a Vec<u8>>) -> Vec<Vec<u8>> {
-    let mut others = Vec::new();
-    let mut keys: HashMap<Identity, Record> = HashMap::new();
-    for bytes in carried {
-        match Record::from_bytes(bytes) {
-            Ok(record) if record.counts_from().is_none() => {
-                let known = keys.entry(record.identity()).or_insert(record);
-                *known = known.join(record);
-            }
-            _ => others.push(bytes.clone()),
-        }
-    }
-    let forgotten = |record: &Record| match record.fact {
-        Fact::Key { id, made } => keys.get(&Identity::KeyForgotten(id)).is_some_and(
-            |forgotten| matches!(forgotten.fact, Fact::KeyForgotten { made: forgotten, .. } if forgotten >= made),
-        ),
-        _ => false,
-    };
-    others.extend(keys.values().filter(|record| !forgotten(record)).map(Record::to_bytes));
-    others
 }
 
 pub(super) fn vouch_anew(
@@ -217,20 +150,25 @@ pub(super) fn vouch_anew(
         let mut table = transaction.open_table(RECORDS)?;
         let mut changed = Vec::new();
         for row in table.iter()? {
-            let (number, bytes) = row?;
-            match Record::from_bytes(bytes.value()) {
-                Ok(record) if record.anew(now, from) == Some(record) => {}
-                Ok(record) => changed.push((number.value(), record.anew(now, from))),
-                // Whatever it was, the cutoff for everyone says as much.
-                Err(RecordError::Malformed) => changed.push((number.value(), None)),
-                // But this is for whoever can read it.
-                Err(_) => {}
+            let (number, row) = row?;
+            let mut left = Vec::new();
+            for entry in entries(number.value(), row.value())? {
+                match entry.record() {
+                    Ok(record) => record.anew(now, from).iter().for_each(|record| put(record, &mut left)),
+                    // Whatever it was, the cutoff for everyone says as much.
+                    Err(RecordError::Malformed) => {}
+                    // But this is for whoever can read it.
+                    Err(_) => left.extend_from_slice(entry.bytes),
+                }
+            }
+            if left != row.value() {
+                changed.push((number.value(), left));
             }
         }
-        for (number, record) in changed {
-            match record {
-                Some(record) => drop(table.insert(number, &*record.to_bytes())?),
-                None => drop(table.remove(number)?),
+        for (number, row) in changed {
+            match &*row {
+                [] => drop(table.remove(number)?),
+                row => drop(table.insert(number, row)?),
             }
         }
     }

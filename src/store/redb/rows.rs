@@ -1,0 +1,113 @@
+//! What stands in one row: records that were appended together.
+//!
+//! ```text
+//! number of the last │ length 2 │ record │ length 2 │ record │ …
+//! ```
+//!
+//! One row for many records is what makes one commit for many callers cheap. It has the number of its last record, so
+//! that whatever comes after a number is in the rows from there on.
+
+use ::redb::Table;
+
+use super::failure::Step;
+use crate::store::{Record, RecordError, StoreError, StoreErrorKind};
+
+/// How long a row grows before the next is begun, in bytes: some of them fit on one page of redb's.
+const FULL: usize = 1024;
+
+/// A record behind its length; or what is left of a row that can't be read.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'a> {
+    pub(super) number: u64,
+    /// All of it, the length too.
+    pub(super) bytes: &'a [u8],
+}
+
+impl Entry<'_> {
+    pub(super) fn record(&self) -> Result<Record, RecordError> {
+        match split(self.bytes) {
+            Some((_, record, [])) => Record::from_bytes(record),
+            _ => Err(RecordError::Malformed),
+        }
+    }
+}
+
+/// The first entry of a row, the record in it, and what follows.
+fn split(row: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (length, _) = row.split_first_chunk()?;
+    let (entry, rest) = row.split_at_checked(usize::from(u16::from_be_bytes(*length)).saturating_add(2))?;
+    Some((entry, entry.get(2..)?, rest))
+}
+
+/// What stands in the row of this number: at least one entry.
+pub(super) fn entries(number: u64, row: &[u8]) -> Result<Vec<Entry<'_>>, StoreError> {
+    let mut pieces = Vec::new();
+    let mut rest = Some(row);
+    while let Some(row) = rest {
+        let (piece, more) = split(row).map_or((row, &[][..]), |(entry, _, more)| (entry, more));
+        pieces.push(piece);
+        rest = Some(more).filter(|more| !more.is_empty());
+    }
+    let first = number.checked_add(1).and_then(|next| next.checked_sub(pieces.len() as u64)).ok_or_else(disorder)?;
+    Ok((first..).zip(pieces).map(|(number, bytes)| Entry { number, bytes }).collect())
+}
+
+/// In a file that was altered, they may come in a circle.
+pub(super) fn disorder() -> StoreError {
+    StoreError::new(StoreErrorKind::Damaged).because("its records are not in order")
+}
+
+/// Adds a record to a row.
+pub(super) fn put(record: &Record, row: &mut Vec<u8>) {
+    let bytes = record.to_bytes();
+    // It has 74 bytes at the most.
+    row.extend_from_slice(&u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes());
+    row.extend_from_slice(&bytes);
+}
+
+/// New rows, with numbers from the next on.
+pub(super) struct Rows {
+    next: u64,
+    full: Vec<(u64, Vec<u8>)>,
+    row: Vec<u8>,
+}
+
+impl Rows {
+    pub(super) fn begin(next: u64) -> Self {
+        Self { next, full: Vec::new(), row: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, record: &Record) {
+        put(record, &mut self.row);
+        self.next = self.next.saturating_add(1);
+        if self.row.len() >= FULL {
+            self.close();
+        }
+    }
+
+    /// A row that nobody can read, as it is.
+    pub(super) fn push_unread(&mut self, row: &[u8]) {
+        self.close();
+        self.full.push((self.next, row.to_vec()));
+        self.next = self.next.saturating_add(1);
+    }
+
+    fn close(&mut self) {
+        if !self.row.is_empty() {
+            self.full.push((self.next.saturating_sub(1), std::mem::take(&mut self.row)));
+        }
+    }
+
+    /// The number after them.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(super) fn insert_into(mut self, table: &mut Table<'_, u64, &'static [u8]>) -> Step<()> {
+        self.close();
+        for (number, row) in self.full {
+            table.insert(number, &*row)?;
+        }
+        Ok(())
+    }
+}
