@@ -7,10 +7,10 @@ use super::tick::{Stamp, Ticks};
 use crate::sync::RwLock;
 use crate::sync::atomic::{AtomicI64, Ordering};
 
-/// A delta holds at least this many ids, and else a 64th of the run: larger ones cost memory, smaller
+/// A delta holds at least this many ids, and else a 16th of the run: larger ones cost memory, smaller
 /// ones more rebuilding.
 const SMALLEST_DELTA: usize = 64;
-const RUN_PER_DELTA: usize = 64;
+const RUN_PER_DELTA: usize = 16;
 
 /// Aligned so that no reader of a shard shares a cache line with its reference count, which a swap
 /// writes.
@@ -71,16 +71,20 @@ impl Shard {
         search(&delta, id).ok().and_then(|at| delta.get(at)).map(|entry| entry.made)
     }
 
-    /// Whether the id is listed: exact. Looks only where a filter hits, since what it looks at is cold.
+    /// When the id was last listed, if it is: exact. Looks only where a filter hits, since what it looks at is cold.
+    fn find(&self, id: &Id) -> Option<Stamp> {
+        let in_delta = if self.marks.may_hold(marked(id)) { self.find_in_delta(id) } else { None };
+        in_delta.or_else(|| if self.run.may_hold(id) { self.run.find(id) } else { None })
+    }
+
+    /// Whether the id is listed: exact.
     pub(super) fn lists(&self, id: &Id) -> bool {
-        (self.marks.may_hold(marked(id)) && self.find_in_delta(id).is_some())
-            || (self.run.may_hold(id) && self.run.find(id).is_some())
+        self.find(id).is_some()
     }
 
     /// The tick in which the id was last listed, if it is: exact. The caller holds the shard's lane.
     pub(super) fn made(&self, id: &Id) -> Option<i64> {
-        let made = self.find_in_delta(id).or_else(|| self.run.find(id));
-        made.map(|made| Ticks::since(self.oldest.load(Ordering::Relaxed), made))
+        self.find(id).map(|made| Ticks::since(self.oldest.load(Ordering::Relaxed), made))
     }
 
     /// The tick under which an entry made in this one is listed: the same, unless a clock that was far

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::batch::Batch;
 use crate::record::Record;
 use crate::store::StoreError;
-use crate::sync::{Condvar, Mutex, MutexGuard, thread};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Condvar, Mutex, thread};
 
 /// First uses wait so long for company: each is worth nothing to anyone who waits, and a commit costs two syncs.
 const WRITE_BEHIND: Duration = Duration::from_secs(1);
@@ -25,6 +26,8 @@ const LONGEST_PATIENCE: u32 = 200;
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
+    /// How many records wait, for whoever looks without the lock.
+    count: AtomicUsize,
     changed: Condvar,
 }
 
@@ -50,6 +53,8 @@ struct Waiting {
     purged: Option<i64>,
     /// How many records the last batch had.
     last: usize,
+    /// How many wait when whoever waited for the last batch has come back.
+    expected: usize,
 }
 
 /// The list vouches anew since one moment, with a cutoff for everyone at another.
@@ -101,6 +106,7 @@ impl Queue {
         waiting.now = now.or(waiting.now);
         if !waiting.ended {
             waiting.records.push(record);
+            self.count.store(waiting.records.len(), Ordering::Relaxed);
         }
         if let Some(error) = &waiting.poisoned {
             return Err(error.clone());
@@ -173,25 +179,30 @@ impl Queue {
             let nap = if waiting.behind.is_empty() { LONGEST_NAP } else { WRITE_BEHIND };
             is_time = self.changed.wait_for(&mut waiting, nap).timed_out();
         }
-        self.gather(waiting).taken()
+        if waiting.last > 1 && !waiting.closing {
+            let expected = waiting.expected;
+            self.count.store(waiting.records.len(), Ordering::Relaxed);
+            drop(waiting);
+            self.gather(expected);
+            waiting = self.waiting.lock();
+        }
+        waiting.taken()
     }
 
     /// Whoever was told about the last batch comes back at once as a rule, and they come one after the other. A
     /// commit that began with the first of them would keep all the others waiting for the next one.
-    fn gather<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
-        let all = waiting.records.len().saturating_add(waiting.last);
-        let mut patience = if waiting.last > 1 { PATIENCE } else { 0 };
+    fn gather(&self, expected: usize) {
+        let mut patience = PATIENCE;
+        let mut before = 0;
         for _ in 0..LONGEST_PATIENCE {
-            if patience == 0 || waiting.records.len() >= all || waiting.closing {
+            let count = self.count.load(Ordering::Relaxed);
+            if patience == 0 || count >= expected {
                 break;
             }
-            let before = waiting.records.len();
-            drop(waiting);
+            patience = if count > before { PATIENCE } else { patience.saturating_sub(1) };
+            before = count;
             thread::yield_now();
-            waiting = self.waiting.lock();
-            patience = if waiting.records.len() > before { PATIENCE } else { patience.saturating_sub(1) };
         }
-        waiting
     }
 
     /// Waits before the next attempt, or until the list is given up; then takes everything.
@@ -225,6 +236,7 @@ impl Queue {
         let mut waiting = self.waiting.lock();
         waiting.poisoned = None;
         waiting.in_hand = 0;
+        waiting.expected = waiting.records.len().saturating_add(waiting.last);
     }
 
     pub(super) fn purged(&self, now: i64) {
