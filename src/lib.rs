@@ -22,6 +22,8 @@ pub mod time;
 mod timeouts;
 mod token;
 mod verifier;
+#[cfg(feature = "tower")]
+pub mod web;
 
 pub use claims::{Claims, PayloadError, PrivateClaimsError};
 pub use denylist::{

@@ -4,7 +4,7 @@
 #[cfg(not(shuttle))]
 mod real {
     pub(crate) use arc_swap::{ArcSwap, Guard};
-    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
+    pub(crate) use parking_lot::{Condvar, Mutex, RwLock};
     pub(crate) use std::sync::atomic;
     pub(crate) use std::thread;
 }
@@ -17,7 +17,8 @@ mod modelled {
 
     pub(crate) use shuttle::sync::atomic;
     pub(crate) use shuttle::thread;
-    pub(crate) use shuttle_parking_lot::{Mutex, MutexGuard, RwLock};
+    use shuttle_parking_lot::MutexGuard;
+    pub(crate) use shuttle_parking_lot::{Mutex, RwLock};
 
     /// A wait for longer than this never ends by itself here, so that whoever was to be woken and was not shows
     /// as a deadlock. A shorter one ends whenever the scheduler likes.
@@ -105,6 +106,6 @@ mod modelled {
 }
 
 #[cfg(shuttle)]
-pub(crate) use modelled::{ArcSwap, Condvar, Guard, Mutex, MutexGuard, RwLock, atomic, thread};
+pub(crate) use modelled::{ArcSwap, Condvar, Guard, Mutex, RwLock, atomic, thread};
 #[cfg(not(shuttle))]
-pub(crate) use real::{ArcSwap, Condvar, Guard, Mutex, MutexGuard, RwLock, atomic, thread};
+pub(crate) use real::{ArcSwap, Condvar, Guard, Mutex, RwLock, atomic, thread};

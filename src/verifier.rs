@@ -69,6 +69,18 @@ impl Verifier {
         Self { max_token_len: max.min(MAX_TOKEN_LEN), ..self }
     }
 
+    /// The list that it asks, if it asks one.
+    #[cfg(feature = "tower")]
+    pub(crate) fn denylist(&self) -> Option<&Denylist> {
+        self.revocations.denylist()
+    }
+
+    /// How far clocks may differ.
+    #[cfg(feature = "tower")]
+    pub(crate) fn leeway(&self) -> chrono::TimeDelta {
+        self.revocations.limits().leeway()
+    }
+
     /// Verifies a token: [`verify_at`](Self::verify_at) now.
     ///
     /// # Errors

@@ -89,6 +89,24 @@ impl Events {
         warn!(target: "hallpass", event = "input_validation_fail", outcome, reason = display(reason));
     }
 
+    /// A request did not say which token it means.
+    #[cfg(feature = "tower")]
+    pub(crate) fn ambiguous(reason: &dyn fmt::Display) {
+        warn!(target: "hallpass", event = "input_validation_fail", outcome = "ambiguous", reason = display(reason));
+    }
+
+    /// The layer for the web stands where it can do no good: a mistake of the program's.
+    #[cfg(feature = "tower")]
+    pub(crate) fn layer_misplaced(reason: &dyn fmt::Display) {
+        error!(target: "hallpass", event = "session_layer_misplaced", reason = display(reason));
+    }
+
+    /// A session goes on with the cookie that it has, since no new one could be made.
+    #[cfg(feature = "tower")]
+    pub(crate) fn cookie_not_renewed(reason: &dyn fmt::Display) {
+        error!(target: "hallpass", event = "session_cookie_not_renewed", reason = display(reason));
+    }
+
     /// An authentic token was refused.
     pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: &'static str) {
         count(VERIFICATIONS, "outcome", outcome);

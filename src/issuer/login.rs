@@ -22,6 +22,12 @@ impl<'a> Login<'a> {
         Self { subject: subject.into(), private: None, not_before: None }
     }
 
+    /// Who logs in.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
     /// With private claims: any type that serializes to a JSON object. They stand beside the registered
     /// ones, so no name may be one of `iss sub aud exp nbf iat jti sid gen auth_time prior_kids`.
     ///

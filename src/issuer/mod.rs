@@ -95,6 +95,12 @@ impl Issuer {
         Ok(Self { policy, ..self })
     }
 
+    /// Its name (`iss`).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.issuer
+    }
+
     /// What holds in effect.
     #[must_use]
     pub fn policy(&self) -> &Policy {

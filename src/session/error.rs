@@ -179,6 +179,18 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    /// Whether the token is dead: malformed, expired or revoked, so that nobody will ever accept it, whatever keys
+    /// and moments are still to come.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Malformed(_) | Self::Footer(_) | Self::PayloadNotUtf8 | Self::Payload(_) => true,
+            Self::ExpiresBeforeIssued { .. } | Self::Expired { .. } | Self::Revoked { .. } => true,
+            Self::Replayed { ended, .. } => *ended,
+            _ => false,
+        }
+    }
+
     /// What happened in one word, for counters: it has few values, none of which comes from a token.
     #[must_use]
     pub fn outcome(&self) -> &'static str {

@@ -8,6 +8,7 @@ pub(crate) mod times;
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -25,8 +26,14 @@ pub use request::RevocationRequest;
 /// Only a [`Verifier`](crate::Verifier) makes one. The registered claims are methods, as on [`Claims`];
 /// private ones are read by [`claims`](Self::claims). Whoever renews a session or revokes by it looks
 /// again whether it still lives, in the step that acts.
+///
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Session {
+    proof: Arc<Proof>,
+}
+
+struct Proof {
     registered: Claims,
     payload: Box<str>,
     key_id: KeyId,
@@ -35,7 +42,7 @@ pub struct Session {
 impl Session {
     /// The proof that a token was verified. To be called in the verifier and nowhere else.
     pub(crate) fn proven(registered: Claims, payload: &str, key_id: KeyId) -> Self {
-        Self { registered, payload: payload.into(), key_id }
+        Self { proof: Arc::new(Proof { registered, payload: payload.into(), key_id }) }
     }
 
     /// The private claims, as the application's own type.
@@ -44,36 +51,36 @@ impl Session {
     /// [`PrivateClaimsError`] when a claim is missing or of another type. Nothing falls back to a
     /// default that the type itself does not declare.
     pub fn claims<'de, C: Deserialize<'de>>(&'de self) -> Result<C, PrivateClaimsError> {
-        read_private(&self.payload)
+        read_private(&self.proof.payload)
     }
 
     /// The private claims as they stand in the token, for another token.
     pub(crate) fn private(&self) -> Result<Option<String>, PrivateClaimsError> {
-        copy_private(&self.payload)
+        copy_private(&self.proof.payload)
     }
 
     /// The registered claims.
     #[must_use]
     pub fn registered(&self) -> &Claims {
-        &self.registered
+        &self.proof.registered
     }
 
     /// Every claim as the token has it: one JSON object.
     #[must_use]
     pub fn payload(&self) -> &str {
-        &self.payload
+        &self.proof.payload
     }
 
     /// The key that signed the token.
     #[must_use]
     pub fn key_id(&self) -> KeyId {
-        self.key_id
+        self.proof.key_id
     }
 
     /// What decides whether the denylist lists it.
     #[must_use]
     pub fn facts(&self) -> TokenFacts<'_> {
-        facts(&self.registered, self.key_id)
+        facts(&self.proof.registered, self.proof.key_id)
     }
 }
 
@@ -94,7 +101,7 @@ impl Deref for Session {
     type Target = Claims;
 
     fn deref(&self) -> &Claims {
-        &self.registered
+        &self.proof.registered
     }
 }
 
@@ -102,8 +109,8 @@ impl fmt::Debug for Session {
     /// Without private claims, which may be anything.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("registered", &self.registered)
-            .field("key_id", &self.key_id)
+            .field("registered", &self.proof.registered)
+            .field("key_id", &self.proof.key_id)
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,5 @@
-//! For tests (feature `testing`): the suite that every store must pass, and a store that fails on demand.
+//! For tests (feature `testing`): sessions under a clock of the test's own, the suite that every store must pass, and a
+//! store that fails or hangs on demand.
 //!
 //! ```
 //! use hallpass::store::RedbStore;
@@ -11,9 +12,11 @@
 
 mod conformance;
 mod engine;
+mod fixture;
 
 pub use conformance::store_conformance;
 pub use engine::{Failing, MemoryEngine, MemoryStore};
+pub use fixture::{Fixture, session};
 
 #[cfg(feature = "redb")]
 pub use on_backend::redb_store_on;

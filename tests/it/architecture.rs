@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["session", "store"],
     &["denylist"],
     &["issuer", "verifier"],
+    &["web"],
     &["testing"],
 ];
 

@@ -1,0 +1,163 @@
+//! Why a request was refused, and what the client is told.
+
+use std::sync::Arc;
+
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use super::cookie::CookieError;
+use super::presented::{Ambiguity, Transport};
+use crate::claims::PrivateClaimsError;
+use crate::denylist::RevokeError;
+use crate::issuer::{IssueError, RenewError};
+use crate::session::{LoginTooOld, VerifyError};
+
+/// After how many seconds a client may ask again when nothing could be known.
+const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
+const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+const INVALID_REQUEST: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_request\"");
+
+/// Why a request was refused. For the log: the client sees a status, and the same one for all that means "log in".
+///
+/// It is in the extensions of each response that it makes. Handlers may return it: what the methods of
+/// [`Sessions`](super::Sessions) fail with is one.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// No token came. 401.
+    #[error("nobody is logged in")]
+    NotLoggedIn,
+    /// A token came, and is not good. 401.
+    #[error("refused: {why}")]
+    Refused {
+        /// How it came.
+        by: Transport,
+        /// What was wrong.
+        #[source]
+        why: VerifyError,
+    },
+    /// Whether the session is revoked can't be known now. 503.
+    #[error("whether the session is revoked can't be known now")]
+    StatusUnknown,
+    /// Which token is meant can't be known. 400.
+    #[error(transparent)]
+    Ambiguous(#[from] Ambiguity),
+    /// The person logged in too long ago. 401, with what RFC 9470 says.
+    #[error(transparent)]
+    LoginTooOld(#[from] LoginTooOld),
+    /// The session has not the private claims that the handler asks for. 401: a new login makes new ones.
+    #[error("the session's private claims are not what they should be: {0}")]
+    Claims(#[source] Arc<PrivateClaimsError>),
+    /// The session could not be renewed now. 409, or 401 when it is over.
+    #[error(transparent)]
+    Renew(RenewError),
+    /// No token could be issued. 503 if the clock is behind, else 500.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// What was to be revoked is not safe. 503; in force here perhaps, and to be asked for again.
+    #[error(transparent)]
+    Revoke(RevokeError),
+    /// The cookie could not be made. 500.
+    #[error(transparent)]
+    Cookie(#[from] CookieError),
+    /// The layer can't issue, or has no denylist. 500.
+    #[error("this layer only verifies")]
+    VerifyOnly,
+    /// No `SessionLayer` is around the handler. 500.
+    #[error("no SessionLayer is around the handler")]
+    NoLayer,
+    /// A `SessionLayer` is around another one. 500.
+    #[error("a SessionLayer is around another one")]
+    NestedLayers,
+}
+
+impl Rejection {
+    pub(super) fn refused(by: Transport, why: VerifyError) -> Self {
+        match why {
+            VerifyError::StatusUnknown => Self::StatusUnknown,
+            why => Self::Refused { by, why },
+        }
+    }
+
+    /// The status that the client is told.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotLoggedIn
+            | Self::Refused { .. }
+            | Self::LoginTooOld(_)
+            | Self::Claims(_)
+            | Self::Renew(RenewError::NotLive(_))
+            | Self::Revoke(RevokeError::NotLive(_)) => StatusCode::UNAUTHORIZED,
+            Self::Ambiguous(_) => StatusCode::BAD_REQUEST,
+            Self::Renew(RenewError::Issue(IssueError::ClockBehind { .. }))
+            | Self::StatusUnknown
+            | Self::Issue(IssueError::ClockBehind { .. })
+            | Self::Revoke(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Renew(RenewError::Issue(_) | RenewError::NoDenylist) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Renew(_) => StatusCode::CONFLICT,
+            Self::Issue(_) | Self::Cookie(_) | Self::VerifyOnly | Self::NoLayer | Self::NestedLayers => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+
+    /// The response: the status, what the client must know, and this in the extensions.
+    #[must_use]
+    pub fn response<B: Default>(&self) -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = self.status();
+        self.add_headers(response.headers_mut());
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+
+    fn add_headers(&self, headers: &mut HeaderMap) {
+        match self.status() {
+            StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, self.challenge())),
+            StatusCode::BAD_REQUEST => drop(headers.insert(WWW_AUTHENTICATE, INVALID_REQUEST)),
+            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, RETRY_SECONDS)),
+            _ => {}
+        }
+    }
+
+    /// RFC 6750, 3: no error code for whoever did not use a bearer token.
+    fn challenge(&self) -> HeaderValue {
+        match self {
+            Self::Refused { by: Transport::Bearer, .. } => INVALID_TOKEN,
+            Self::LoginTooOld(LoginTooOld { max_age, .. }) => {
+                let max_age = max_age.num_seconds().max(0);
+                let text = format!("Bearer error=\"insufficient_user_authentication\", max_age=\"{max_age}\"");
+                HeaderValue::try_from(text).unwrap_or(BEARER)
+            }
+            _ => BEARER,
+        }
+    }
+}
+
+impl From<RevokeError> for Rejection {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::NotLive(why) if matches!(*why, VerifyError::StatusUnknown) => Self::StatusUnknown,
+            error => Self::Revoke(error),
+        }
+    }
+}
+
+impl From<RenewError> for Rejection {
+    fn from(error: RenewError) -> Self {
+        match error {
+            RenewError::NotLive(VerifyError::StatusUnknown) => Self::StatusUnknown,
+            RenewError::Revoke(error) => error.into(),
+            error => Self::Renew(error),
+        }
+    }
+}
+
+impl From<PrivateClaimsError> for Rejection {
+    fn from(error: PrivateClaimsError) -> Self {
+        Self::Claims(Arc::new(error))
+    }
+}

@@ -1,0 +1,133 @@
+//! One request's session, and what can be done with it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Extensions, HeaderMap};
+
+use super::presented::{Transport, presented};
+use super::rejection::Rejection;
+use super::settings::Settings;
+use crate::events::Events;
+use crate::session::Session;
+use crate::sync::atomic::{AtomicBool, Ordering};
+
+/// One request's session, and what can be done with it: the layer puts it into the request's extensions, and
+/// [`Sessions::of`] finds it there. For axum it is an extractor.
+#[derive(Clone)]
+pub struct Sessions {
+    visit: Arc<Visit>,
+}
+
+pub(super) struct Visit {
+    pub(super) settings: Arc<Settings>,
+    session: Result<Session, Rejection>,
+    transport: Option<Transport>,
+    /// How many sessions had begun when the request came.
+    begun: u64,
+    /// Whether anything was made of the session.
+    used: AtomicBool,
+}
+
+impl Sessions {
+    /// Those of the request whose extensions these are.
+    ///
+    /// # Errors
+    /// [`Rejection::NoLayer`] when no [`SessionLayer`](super::SessionLayer) is around.
+    pub fn of(extensions: &Extensions) -> Result<&Self, Rejection> {
+        extensions.get().ok_or_else(|| {
+            let rejection = Rejection::NoLayer;
+            Events::layer_misplaced(&rejection);
+            rejection
+        })
+    }
+
+    /// Looks at a request: in memory, and nowhere else.
+    pub(super) fn look(settings: &Arc<Settings>, headers: &HeaderMap) -> Self {
+        let begun = settings.begun();
+        let (session, transport) = match presented(headers, settings.cookie.full_name()) {
+            Ok(None) => (Err(Rejection::NotLoggedIn), None),
+            Ok(Some((by, token))) => {
+                // What is no text is no token either.
+                let token = str::from_utf8(token).unwrap_or("\u{fffd}");
+                let session = settings.verifier.verify_at(token, settings.now());
+                (session.map_err(|why| Rejection::refused(by, why)), Some(by))
+            }
+            Err(ambiguity) => {
+                Events::ambiguous(&ambiguity);
+                (Err(ambiguity.into()), None)
+            }
+        };
+        Self::with(settings, session, transport, begun)
+    }
+
+    fn with(
+        settings: &Arc<Settings>,
+        session: Result<Session, Rejection>,
+        transport: Option<Transport>,
+        begun: u64,
+    ) -> Self {
+        let settings = Arc::clone(settings);
+        Self { visit: Arc::new(Visit { settings, session, transport, begun, used: AtomicBool::new(false) }) }
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// [`Rejection`] says why there is none.
+    pub fn session(&self) -> Result<&Session, Rejection> {
+        let session = self.visit.session.as_ref().map_err(Clone::clone)?;
+        self.visit.used.store(true, Ordering::Relaxed);
+        Ok(session)
+    }
+
+    /// The session, or `None` when there is none: nothing came, or a token that is not good.
+    ///
+    /// # Errors
+    /// [`Rejection::StatusUnknown`] when that can't be known, and [`Rejection::Ambiguous`].
+    pub fn optional(&self) -> Result<Option<&Session>, Rejection> {
+        match self.session() {
+            Ok(session) => Ok(Some(session)),
+            Err(Rejection::NotLoggedIn | Rejection::Refused { .. }) => Ok(None),
+            Err(rejection) => Err(rejection),
+        }
+    }
+
+    /// How the token came, good or not, if one did.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        self.visit.transport
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.visit.settings
+    }
+
+    /// Whether the handler asked for the session, and there is one.
+    pub(super) fn is_used(&self) -> bool {
+        self.visit.used.load(Ordering::Relaxed)
+    }
+
+    /// The session whose cookie may be renewed.
+    pub(super) fn in_cookie(&self) -> Option<&Session> {
+        self.visit.session.as_ref().ok().filter(|_| self.visit.transport == Some(Transport::Cookie))
+    }
+
+    /// Whether the cookie is dead, and no newer one can have been set meanwhile: a late answer must not remove it.
+    pub(super) fn is_dead_and_last(&self) -> bool {
+        let is_dead = matches!(
+            &self.visit.session,
+            Err(Rejection::Refused { by: Transport::Cookie, why }) if why.is_final()
+        );
+        is_dead && self.settings().begun() == self.visit.begun
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions")
+            .field("session", &self.visit.session)
+            .field("transport", &self.visit.transport)
+            .finish_non_exhaustive()
+    }
+}

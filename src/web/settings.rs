@@ -1,0 +1,65 @@
+//! What a layer was given, shared by all of its requests.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use http::HeaderValue;
+
+use super::cookie::{CookieError, SessionCookie};
+use super::rejection::Rejection;
+use crate::denylist::Denylist;
+use crate::issuer::Issuer;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::time::now;
+use crate::token::Token;
+use crate::verifier::Verifier;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) issuer: Option<Issuer>,
+    pub(super) verifier: Verifier,
+    pub(super) cookie: SessionCookie,
+    pub(super) clock: Clock,
+    /// How many sessions have begun in cookies so far.
+    begun: Arc<AtomicU64>,
+}
+
+/// The wall clock, but in tests.
+#[derive(Clone)]
+pub(super) struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+
+impl Clock {
+    pub(super) fn new(clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(clock))
+    }
+}
+
+impl Settings {
+    pub(super) fn new(issuer: Option<Issuer>, verifier: Verifier) -> Self {
+        Self { issuer, verifier, cookie: SessionCookie::new(), clock: Clock::new(now), begun: Arc::default() }
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        (self.clock.0)()
+    }
+
+    pub(super) fn issuer(&self) -> Result<&Issuer, Rejection> {
+        self.issuer.as_ref().ok_or(Rejection::VerifyOnly)
+    }
+
+    pub(super) fn denylist(&self) -> Result<&Denylist, Rejection> {
+        self.verifier.denylist().ok_or(Rejection::VerifyOnly)
+    }
+
+    pub(super) fn set_cookie(&self, token: &Token) -> Result<HeaderValue, CookieError> {
+        self.cookie.set(token, self.now(), self.verifier.leeway())
+    }
+
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn count_begun(&self) {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+    }
+}
