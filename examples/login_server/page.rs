@@ -1,0 +1,27 @@
+//! The page, which is part of the program.
+
+use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::response::IntoResponse;
+
+pub(crate) async fn index() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/html; charset=utf-8")], include_str!("page/index.html"))
+}
+
+pub(crate) async fn style() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("page/style.css"))
+}
+
+pub(crate) async fn script() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("page/app.js"))
+}
+
+/// For every answer: nothing from elsewhere runs here, and nobody frames it.
+pub(crate) const HEADERS: [(HeaderName, &str); 3] = [
+    (
+        HeaderName::from_static("content-security-policy"),
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    (HeaderName::from_static("referrer-policy"), "no-referrer"),
+];

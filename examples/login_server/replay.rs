@@ -1,0 +1,67 @@
+//! What the whole project is about: a copy of the cookie, sent after logout.
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hallpass::Session;
+use hallpass::web::{SessionCookie, Sessions};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::app::App;
+
+/// Keeps a copy of the request's cookie, logs its session out, and sends the copy to this server.
+pub(crate) async fn replay(
+    State(app): State<App>,
+    _: Session,
+    sessions: Sessions,
+    headers: HeaderMap,
+) -> Result<Response, hallpass::web::Rejection> {
+    let Some(copy) = copied(&headers) else {
+        return Ok((StatusCode::BAD_REQUEST, Json(json!({ "error": "no cookie came" }))).into_response());
+    };
+    let ended = sessions.logout().await?;
+    // What the server's log says of the copy; the client is told nothing of it.
+    let reason = app.verifier.verify(&copy).err().map(|error| error.to_string());
+    let replayed = match send(app.address, &copy, reason).await {
+        Ok(answer) => answer,
+        Err(error) => json!({ "error": error.to_string() }),
+    };
+    let answer = json!({
+        "kept": format!("{}…", copy.chars().take(24).collect::<String>()),
+        "length": copy.len(),
+        "logout": 204,
+        "replayed": replayed,
+    });
+    Ok((ended, Json(answer)).into_response())
+}
+
+fn copied(headers: &HeaderMap) -> Option<String> {
+    let name = SessionCookie::new().full_name().to_owned();
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    let mut pairs = pairs.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, token)| token.to_owned())
+}
+
+/// A request of its own, over the network, as a thief would make it.
+async fn send(to: SocketAddr, token: &str, reason: Option<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    let mut stream = TcpStream::connect(to).await?;
+    let cookie = SessionCookie::new();
+    let name = cookie.full_name();
+    let request = format!("GET /me HTTP/1.1\r\nHost: {to}\r\nCookie: {name}={token}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.take(64 * 1024).read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+    let status: u16 = head.split(' ').nth(1).ok_or("no status")?.parse()?;
+    let challenge = head.lines().filter_map(|line| line.split_once(": "));
+    let challenge = challenge.filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate")).map(|(_, value)| value);
+    let challenge = challenge.collect::<Vec<_>>().join(", ");
+    Ok(json!({ "status": status, "www_authenticate": challenge, "body": body, "reason": reason }))
+}
