@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use clap::Parser;
+use hallpass::web::SessionLayer;
 use hallpass::{Denylist, Issuer, Timeouts, Verifier};
 
 /// The name of this server in its tokens (`iss`).
@@ -79,7 +80,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!("{}", issuer.policy());
     println!("listening on http://{address}");
-    let app = app::app(app::App { issuer, verifier, denylist, address });
+    let sessions = SessionLayer::new(&issuer, &verifier);
+    let app = app::app(app::App { issuer, verifier, denylist, address }, sessions);
     axum::serve(listener, app).await?;
     Ok(())
 }
