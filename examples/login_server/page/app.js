@@ -201,7 +201,8 @@ function tick() {
   else if (final) put("renewal", "Not renewed any more: the session’s end is too near.");
   else if (now >= renewable) put("renewal", "The next request renews it: reload.");
   else put("renewal", `Renewed by the first request in ${span(renewable - now)} or later.`);
-  if (now >= exp && looked !== session.jti) {
+  // Not before it is refused: a look that is in time would renew it, and an open page would keep it alive.
+  if (now >= time(session.accepted_until) && looked !== session.jti) {
     looked = session.jti;
     setTimeout(look, 1000);
   }
