@@ -99,9 +99,12 @@ impl Rejection {
             | Self::Revoke(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Renew(RenewError::Issue(_) | RenewError::NoDenylist) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Renew(_) => StatusCode::CONFLICT,
-            Self::Claims(_) | Self::Issue(_) | Self::Cookie(_) | Self::VerifyOnly | Self::NoLayer | Self::NestedLayers => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Claims(_)
+            | Self::Issue(_)
+            | Self::Cookie(_)
+            | Self::VerifyOnly
+            | Self::NoLayer
+            | Self::NestedLayers => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

@@ -5,7 +5,7 @@ mod counters;
 mod documented;
 mod listener;
 mod names;
-mod scenes;
+pub(crate) mod scenes;
 mod secrets;
 
 use chrono::TimeDelta;
