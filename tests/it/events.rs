@@ -7,6 +7,8 @@ mod listener;
 mod names;
 pub(crate) mod scenes;
 mod secrets;
+#[cfg(all(feature = "tower", feature = "testing"))]
+mod web;
 
 use chrono::TimeDelta;
 use hallpass::{Issuer, RenewError, Renewal, Revocation, RevokeError, Session, Token, VerifyError};
