@@ -1,6 +1,6 @@
 //! Logging out: this session, every one, every other one.
 
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, HeaderName};
 use hallpass::TokenId;
 use hallpass::testing::Fixture;
 use hallpass::web::Rejection;
@@ -145,4 +145,21 @@ fn the_layer_ends_nothing_by_itself() {
     assert_status(&get_with(&app, "/logout", &cookie), 405);
     assert_eq!(who(&app, &cookie), "alice");
     assert_status(&answer(&app, request("HEAD", "/me", &[(COOKIE, cookie.as_str())])), 200);
+}
+
+/// The composition that the guide recommends, in front of everything.
+#[test]
+fn another_site_can_not_log_anybody_out() {
+    let fixture = Fixture::at(noon());
+    let app = app(fixture.layer()).layer(tower_http::csrf::CsrfLayer::new());
+    let cookie = fixture.cookie("alice");
+    let from = |site: &str| {
+        let headers = [(COOKIE, cookie.as_str()), (HeaderName::from_static("sec-fetch-site"), site)];
+        answer(&app, request("POST", "/logout", &headers))
+    };
+    for site in ["cross-site", "same-site"] {
+        assert_status(&from(site), 403);
+        assert_eq!(who(&app, &cookie), "alice");
+    }
+    assert!(is_removed(&from("same-origin")));
 }
