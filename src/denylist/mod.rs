@@ -20,6 +20,8 @@ use self::keeping::Keeping;
 use self::watch::{Wake, Watch};
 use crate::denyset::{DenySet, Full, Listed};
 use crate::events::Events;
+#[cfg(feature = "tower")]
+use crate::id::SessionId;
 use crate::key::KeyId;
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
 use crate::session::{RevocationRequest, Session, VerifyError};
@@ -150,6 +152,16 @@ impl Denylist {
         match self.list_and_tell(&session_id.into(), Some(session), now)? {
             (Listed::Now, revoking) => Ok(revoking),
             (Listed::Before, _) => Err(VerifyError::Revoked { token_id, session_id, by: EntryKind::Id }.into()),
+        }
+    }
+
+    /// Says when the end of a session is safe that may have been ended before, if it was ended by its id.
+    #[cfg(feature = "tower")]
+    pub(crate) fn ended_before(&self, session: SessionId, now: DateTime<Utc>) -> Revoking {
+        let (shared, id) = (&self.shared, session.to_bytes());
+        match shared.set.lists_id(&id) {
+            true => shared.set.keep_again(id, now.timestamp_micros(), |record| shared.keeping.keep(record, now)),
+            false => Revoking::done(Ok(Receipt::new(now))),
         }
     }
 

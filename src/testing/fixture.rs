@@ -79,7 +79,9 @@ impl Fixture {
     #[must_use]
     pub fn at(now: DateTime<Utc>) -> Self {
         let keys = KeyRing::generate_local().unwrap();
-        let denylist = Denylist::builder().in_memory_at(now).unwrap();
+        // A list that is new has its first sessions begin the leeway later, and logins would not be as old as they seem.
+        let before = now.checked_sub_signed(TimeDelta::hours(1)).unwrap_or(now);
+        let denylist = Denylist::builder().in_memory_at(before).unwrap();
         let issuer = Issuer::new(&keys, "https://app.example", &denylist);
         let verifier = Verifier::new(&keys, "https://app.example", &denylist);
         Self { keys, denylist, issuer, verifier, micros: Arc::new(AtomicI64::new(now.timestamp_micros())) }

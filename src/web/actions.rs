@@ -7,7 +7,7 @@ use super::sessions::Sessions;
 use crate::denylist::RevokeError;
 use crate::issuer::{Login, RenewError};
 use crate::revocation::Revocation;
-use crate::session::{Session, VerifyError};
+use crate::session::VerifyError;
 use crate::token::Token;
 
 impl Sessions {
@@ -20,17 +20,18 @@ impl Sessions {
         let login = login.into();
         let (settings, old) = (self.settings(), self.optional()?);
         let (issuer, now) = (settings.issuer()?, settings.now());
-        let Some(old) = old else { return self.begin(login) };
-        match issuer.step_up_at(old, login.clone(), now) {
-            Ok(restarting) => self.set(&restarting.await.map_err(Rejection::from)?),
-            // The other one leaves, and this one comes.
-            Err(RenewError::OtherSubject) => {
-                self.end(old).await?;
-                self.begin(login)
+        self.about_to_replace();
+        if let Some(old) = old {
+            match issuer.step_up_at(old, login.clone(), now) {
+                Ok(restarting) => return self.set(&restarting.await.map_err(Rejection::from)?),
+                // The other one leaves, and this one comes; or the session is over, or has gone on by another token.
+                Err(RenewError::OtherSubject) => {}
+                Err(RenewError::NotLive(why)) if why != VerifyError::StatusUnknown => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(RenewError::NotLive(why)) if why != VerifyError::StatusUnknown => self.begin(login),
-            Err(error) => Err(error.into()),
         }
+        self.end().await?;
+        self.begin(login)
     }
 
     /// Begins a session in a cookie, and ends every other one of the same subject, that of the request too: after
@@ -42,13 +43,12 @@ impl Sessions {
         let login = login.into();
         let (settings, old) = (self.settings(), self.optional()?);
         let (issuer, denylist, now) = (settings.issuer()?, settings.denylist()?, settings.now());
+        self.about_to_replace();
         match old {
             // On its own authority: a logout at the same moment wins.
             Some(old) if old.subject() == login.subject() => denylist.revoke_at(old.everywhere(), now).await?,
-            old => {
-                if let Some(old) = old {
-                    self.end(old).await?;
-                }
+            _ => {
+                self.end().await?;
                 denylist.revoke_at(Revocation::subject(issuer.name(), login.subject()), now).await?
             }
         };
@@ -62,7 +62,9 @@ impl Sessions {
     /// [`Rejection`]; no token was issued then.
     pub fn login_bearer<'a>(&self, login: impl Into<Login<'a>>) -> Result<Token, Rejection> {
         let settings = self.settings();
-        Ok(settings.issuer()?.login_at(login, settings.now())?)
+        let token = settings.issuer()?.login_at(login, settings.now())?;
+        self.gives_token();
+        Ok(token)
     }
 
     /// A successor for the bearer token of the request. Cookies are renewed by the layer, and never shown.
@@ -75,7 +77,9 @@ impl Sessions {
             return Err(Rejection::NotLoggedIn);
         }
         let settings = self.settings();
-        Ok(settings.issuer()?.renew_at(session, settings.now())?)
+        let token = settings.issuer()?.renew_at(session, settings.now())?;
+        self.gives_token();
+        Ok(token)
     }
 
     /// Ends the session. Whoever has none is logged out already: that is no error.
@@ -85,13 +89,8 @@ impl Sessions {
     /// # Errors
     /// [`Rejection`] when the end is not safe; ask again. The cookie is to stay until then.
     pub async fn logout(&self) -> Result<EndSession, Rejection> {
-        if let Some(session) = self.optional()? {
-            self.end(session).await?;
-        }
-        // Its end may have been asked for before, and not be safe yet.
-        if let Some(error) = self.settings().verifier.denylist().and_then(|denylist| denylist.store_error()) {
-            return Err(RevokeError::NotSafe(error).into());
-        }
+        self.end().await?;
+        self.end_is_safe().await?;
         Ok(EndSession { cookie: self.settings().cookie.removal()? })
     }
 
@@ -122,17 +121,44 @@ impl Sessions {
 
     fn set(&self, token: &Token) -> Result<SetSession, Rejection> {
         let cookie = self.settings().set_cookie(token)?;
-        self.settings().count_begun();
+        self.settings().begun.one_more();
         Ok(SetSession { cookie })
     }
 
-    /// Ends a session, or finds that it has ended.
-    async fn end(&self, session: &Session) -> Result<(), Rejection> {
-        let settings = self.settings();
-        match settings.denylist()?.revoke_at(session, settings.now()).await {
-            Err(RevokeError::NotLive(why)) if *why != VerifyError::StatusUnknown => Ok(()),
-            Err(error) => Err(error.into()),
-            Ok(_) => Ok(()),
+    /// Requests with the old cookie may be on their way, and must not remove the new one.
+    fn about_to_replace(&self) {
+        if let Some(old) = self.session_id() {
+            self.settings().begun.in_place_of(old, self.settings().now());
         }
+    }
+
+    /// Ends the session that the request came with, or finds that it has ended or that there is none.
+    async fn end(&self) -> Result<(), Rejection> {
+        let settings = self.settings();
+        let why = match self.optional()? {
+            Some(session) => match settings.denylist()?.revoke_at(session, settings.now()).await {
+                Ok(_) => return Ok(()),
+                Err(RevokeError::NotLive(why)) => Some(*why),
+                Err(error) => return Err(error.into()),
+            },
+            None => self.refusal().cloned(),
+        };
+        // It goes on by a successor of the token, and has to end all the same.
+        if let Some(VerifyError::Superseded { session_id, .. }) = why {
+            settings.denylist()?.revoke_at(session_id, settings.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// A session that had ended before the request came may have been ended by a request like this one, whose client
+    /// gave up waiting for the store, or was told that it failed.
+    async fn end_is_safe(&self) -> Result<(), Rejection> {
+        let settings = self.settings();
+        let (Some(why), Some(denylist)) = (self.refusal(), settings.verifier.denylist()) else { return Ok(()) };
+        if let VerifyError::Revoked { session_id, .. } | VerifyError::Replayed { session_id, .. } = why {
+            denylist.ended_before(*session_id, settings.now()).await?;
+        }
+        // By a cutoff, perhaps.
+        denylist.store_error().map_or(Ok(()), |error| Err(RevokeError::NotSafe(error).into()))
     }
 }

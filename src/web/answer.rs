@@ -10,6 +10,8 @@ use crate::issuer::RenewError;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+/// What caches in front of the server go by, whatever `Cache-Control` says (RFC 9213).
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// Not `"cookies"`, which reaches every host of the domain (W3C, Clear Site Data, 3.1).
 const CACHE_AND_STORAGE: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
@@ -28,21 +30,29 @@ pub(super) fn finish<B>(sessions: &Sessions, response: &mut Response<B>) {
         }
         // The handler has set it by its own means, and knows why.
         None if headers.get_all(SET_COOKIE).iter().any(|cookie| is_ours(cookie, name)) => {
-            headers.insert(CACHE_CONTROL, NO_STORE);
+            keep_nowhere(headers);
             None
         }
-        None if sessions.is_dead_and_last() => sessions.settings().cookie.removal().ok(),
+        None if sessions.is_to_be_removed() => sessions.settings().cookie.removal().ok(),
         None => renewed(sessions),
     };
     if let Some(cookie) = cookie {
         headers.append(SET_COOKIE, cookie);
-        headers.insert(CACHE_CONTROL, NO_STORE);
+        keep_nowhere(headers);
+    }
+    if sessions.gave_token() {
+        keep_nowhere(headers);
     }
     if sessions.is_used()
         && let Entry::Vacant(vacant) = headers.entry(CACHE_CONTROL)
     {
         vacant.insert(PRIVATE);
     }
+}
+
+fn keep_nowhere(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.remove(CDN_CACHE_CONTROL);
 }
 
 /// The successor's cookie, if it is time for one: as of now, when the handler may have ended the session.

@@ -49,7 +49,7 @@ pub enum CookieError {
 
 /// A name that no cookie can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a cookie's name is 1 to 64 letters, digits, or any of !#$%&'*+-.^_`|~")]
+#[error("a cookie's name is 1 to 64 letters, digits, or any of !#$%&'*+-.^_`|~, and does not begin with __")]
 #[non_exhaustive]
 pub struct CookieNameError;
 
@@ -90,10 +90,11 @@ impl SessionCookie {
     /// Another name, behind `__Host-`: for two applications on one host.
     ///
     /// # Errors
-    /// [`CookieNameError`] when it is not 1 to 64 characters of an HTTP token (RFC 9110, 5.6.2).
+    /// [`CookieNameError`] when it is not 1 to 64 characters of an HTTP token (RFC 9110, 5.6.2), or begins with `__`,
+    /// as the names do with which browsers have their ways (RFC 6265bis, 4.1.3).
     pub fn name(self, name: &str) -> Result<Self, CookieNameError> {
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if !(1..=64).contains(&name.len()) || !name.bytes().all(is_token) {
+        if !(1..=64).contains(&name.len()) || !name.bytes().all(is_token) || name.starts_with("__") {
             return Err(CookieNameError);
         }
         let prefix = if self.is_secure { PREFIX } else { "" };
@@ -121,8 +122,8 @@ impl SessionCookie {
     }
 
     /// Without `Secure` and without `__Host-`, so that anybody on the way can **read the cookie and use it**, and
-    /// other hosts of the domain can set it. For development over plain HTTP on another machine than one's own;
-    /// `localhost` works without.
+    /// other hosts of the domain can set it. For development over plain HTTP on another machine than one's own:
+    /// on `localhost` browsers take the cookie as it is, but for Safari.
     #[must_use]
     pub fn dangerously_over_plain_http(self) -> Self {
         let name = self.name.strip_prefix(PREFIX).unwrap_or(&self.name).to_owned();

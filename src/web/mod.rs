@@ -40,6 +40,7 @@ mod actions;
 mod answer;
 #[cfg(feature = "axum")]
 mod axum;
+mod begun;
 mod change;
 mod cookie;
 mod future;

@@ -47,8 +47,9 @@ pub enum Rejection {
     /// The person logged in too long ago. 401, with what RFC 9470 says.
     #[error(transparent)]
     LoginTooOld(#[from] LoginTooOld),
-    /// The session has not the private claims that the handler asks for. 401: a new login makes new ones.
-    #[error("the session's private claims are not what they should be: {0}")]
+    /// The session has not the private claims that the handler asks for. 401: a new login makes new ones; or 500 when
+    /// those of a login can't be written.
+    #[error("private claims are not what they should be: {0}")]
     Claims(#[source] Arc<PrivateClaimsError>),
     /// The session could not be renewed now. 409, or 401 when it is over.
     #[error(transparent)]
@@ -88,9 +89,9 @@ impl Rejection {
             Self::NotLoggedIn
             | Self::Refused { .. }
             | Self::LoginTooOld(_)
-            | Self::Claims(_)
             | Self::Renew(RenewError::NotLive(_))
             | Self::Revoke(RevokeError::NotLive(_)) => StatusCode::UNAUTHORIZED,
+            Self::Claims(error) if matches!(**error, PrivateClaimsError::Serde(_)) => StatusCode::UNAUTHORIZED,
             Self::Ambiguous(_) => StatusCode::BAD_REQUEST,
             Self::Renew(RenewError::Issue(IssueError::ClockBehind { .. }))
             | Self::StatusUnknown
@@ -98,9 +99,12 @@ impl Rejection {
             | Self::Revoke(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Renew(RenewError::Issue(_) | RenewError::NoDenylist) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Renew(_) => StatusCode::CONFLICT,
-            Self::Issue(_) | Self::Cookie(_) | Self::VerifyOnly | Self::NoLayer | Self::NestedLayers => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Claims(_)
+            | Self::Issue(_)
+            | Self::Cookie(_)
+            | Self::VerifyOnly
+            | Self::NoLayer
+            | Self::NestedLayers => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -126,7 +130,7 @@ impl Rejection {
     /// RFC 6750, 3: no error code for whoever did not use a bearer token.
     fn challenge(&self) -> HeaderValue {
         match self {
-            Self::Refused { by: Transport::Bearer, .. } => INVALID_TOKEN,
+            Self::Refused { by: Transport::Bearer, .. } | Self::Renew(RenewError::NotLive(_)) => INVALID_TOKEN,
             Self::LoginTooOld(LoginTooOld { max_age, .. }) => {
                 let max_age = max_age.num_seconds().max(0);
                 let text = format!("Bearer error=\"insufficient_user_authentication\", max_age=\"{max_age}\"");

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use http::{Extensions, HeaderMap};
 
+use super::begun::ON_ITS_WAY;
 use super::presented::{Transport, presented};
 use super::rejection::Rejection;
 use super::settings::Settings;
 use crate::events::Events;
+use crate::id::SessionId;
 use crate::issuer::Issuer;
-use crate::session::Session;
+use crate::session::{Session, VerifyError};
 use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// One request's session, and what can be done with it: the layer puts it into the request's extensions, and
@@ -30,6 +32,8 @@ struct Visit {
     begun: u64,
     /// Whether anything was made of the session.
     used: AtomicBool,
+    /// Whether the handler was given a token to pass on.
+    gave: AtomicBool,
 }
 
 impl Sessions {
@@ -47,7 +51,7 @@ impl Sessions {
 
     /// Looks at a request: in memory, and nowhere else.
     pub(super) fn look(settings: &Arc<Settings>, headers: &HeaderMap) -> Self {
-        let (arrived, begun) = (settings.now(), settings.begun());
+        let (arrived, begun) = (settings.now(), settings.begun.count());
         let (session, transport) = match presented(headers, settings.cookie.full_name()) {
             Ok(None) => (Err(Rejection::NotLoggedIn), None),
             Ok(Some((by, token))) => {
@@ -61,8 +65,9 @@ impl Sessions {
                 (Err(ambiguity.into()), None)
             }
         };
-        let (settings, used) = (Arc::clone(settings), AtomicBool::new(false));
-        Self { visit: Arc::new(Visit { settings, session, transport, arrived, begun, used }) }
+        let settings = Arc::clone(settings);
+        let (used, gave) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { visit: Arc::new(Visit { settings, session, transport, arrived, begun, used, gave }) }
     }
 
     /// The session.
@@ -102,6 +107,15 @@ impl Sessions {
         self.visit.used.load(Ordering::Relaxed)
     }
 
+    /// Whether the handler was given a token to pass on.
+    pub(super) fn gave_token(&self) -> bool {
+        self.visit.gave.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn gives_token(&self) {
+        self.visit.gave.store(true, Ordering::Relaxed);
+    }
+
     /// The session whose cookie is due for renewal, and who renews it.
     pub(super) fn to_renew(&self) -> Option<(&Session, &Issuer)> {
         let (session, issuer) = (self.visit.session.as_ref().ok()?, self.settings().issuer.as_ref()?);
@@ -109,13 +123,49 @@ impl Sessions {
         (self.transport() == Some(Transport::Cookie) && is_due()).then_some((session, issuer))
     }
 
-    /// Whether the cookie is dead, and no newer one can have been set meanwhile: a late answer must not remove it.
-    pub(super) fn is_dead_and_last(&self) -> bool {
-        let is_dead = matches!(
-            &self.visit.session,
-            Err(Rejection::Refused { by: Transport::Cookie, why }) if why.is_final()
-        );
-        is_dead && self.settings().begun() == self.visit.begun
+    /// Why the token that came was refused.
+    pub(super) fn refusal(&self) -> Option<&VerifyError> {
+        match &self.visit.session {
+            Err(Rejection::Refused { why, .. }) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// The session of the token that came, if it is authentic, and the end of it no news.
+    pub(super) fn session_id(&self) -> Option<SessionId> {
+        match (&self.visit.session, self.refusal()) {
+            (Ok(session), _) => Some(session.session_id()),
+            (
+                _,
+                Some(
+                    VerifyError::Revoked { session_id, .. }
+                    | VerifyError::Replayed { session_id, .. }
+                    | VerifyError::Superseded { session_id, .. },
+                ),
+            ) => Some(*session_id),
+            _ => None,
+        }
+    }
+
+    /// Whether the cookie is dead and to be removed: not if a newer one may have been set meanwhile, which a late
+    /// answer would remove, nor while its end is not safe, since whoever wants to be sure of it must ask again.
+    pub(super) fn is_to_be_removed(&self) -> bool {
+        let Some(why) = self.refusal().filter(|why| self.visit.transport == Some(Transport::Cookie) && why.is_final())
+        else {
+            return false;
+        };
+        let settings = self.settings();
+        let is_newer_set = match why {
+            // By a renewal, at the last moment, of a request beside this one.
+            VerifyError::Expired { expires_at, now, leeway } => {
+                now.signed_duration_since(*expires_at) < leeway.checked_add(&ON_ITS_WAY).unwrap_or(*leeway)
+            }
+            // By a login in place of this session.
+            _ => self.session_id().is_some_and(|id| settings.begun.is_replaced(id, settings.now())),
+        };
+        // Or by any other login since the request came.
+        let is_last = !is_newer_set && settings.begun.count() == self.visit.begun;
+        is_last && settings.verifier.denylist().is_none_or(|denylist| denylist.store_error().is_none())
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use http::HeaderValue;
 
+use super::begun::Begun;
 use super::cookie::{CookieError, SessionCookie};
 use super::rejection::Rejection;
 use crate::denylist::Denylist;
 use crate::issuer::Issuer;
-use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::time::now;
 use crate::token::Token;
 use crate::verifier::Verifier;
@@ -20,8 +20,7 @@ pub(super) struct Settings {
     pub(super) verifier: Verifier,
     pub(super) cookie: SessionCookie,
     pub(super) clock: Clock,
-    /// How many sessions have begun in cookies so far.
-    begun: Arc<AtomicU64>,
+    pub(super) begun: Arc<Begun>,
 }
 
 /// The wall clock, but in tests.
@@ -53,13 +52,5 @@ impl Settings {
 
     pub(super) fn set_cookie(&self, token: &Token) -> Result<HeaderValue, CookieError> {
         self.cookie.set(token, self.now(), self.verifier.leeway())
-    }
-
-    pub(super) fn begun(&self) -> u64 {
-        self.begun.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn count_begun(&self) {
-        self.begun.fetch_add(1, Ordering::SeqCst);
     }
 }

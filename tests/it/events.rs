@@ -5,8 +5,10 @@ mod counters;
 mod documented;
 mod listener;
 mod names;
-mod scenes;
+pub(crate) mod scenes;
 mod secrets;
+#[cfg(all(feature = "tower", feature = "testing"))]
+mod web;
 
 use chrono::TimeDelta;
 use hallpass::{Issuer, RenewError, Renewal, Revocation, RevokeError, Session, Token, VerifyError};

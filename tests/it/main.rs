@@ -35,3 +35,5 @@ mod support;
 mod times;
 mod tokens;
 mod vectors;
+#[cfg(all(feature = "axum", feature = "testing"))]
+mod web;

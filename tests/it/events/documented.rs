@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", feature = "tower"))]
 use super::listener::heard;
-#[cfg(any(feature = "testing", feature = "metrics"))]
+#[cfg(any(all(feature = "testing", feature = "tower"), feature = "metrics"))]
 use super::scenes::play_everything;
 
 /// The rows of the table in a section of the document, without its head.
@@ -46,7 +46,7 @@ fn the_source_and_the_document_name_the_same() {
     let before = ["event = \"", "about!(self, info, \"", "about!(self, warn, \"", "about!(self, error, \""];
     let written: BTreeSet<String> = before.iter().flat_map(|before| in_source(before, "")).collect();
     assert_eq!(events, written);
-    assert_eq!(events.len(), 16);
+    assert_eq!(events.len(), 18);
     let compared: BTreeSet<String> = rows("OWASP's vocabulary").iter().flat_map(|row| quoted(&row[0])).collect();
     assert_eq!(compared, events);
     let counters: BTreeSet<String> = rows("Counters").iter().map(|row| only(&row[0])).collect();
@@ -54,8 +54,8 @@ fn the_source_and_the_document_name_the_same() {
     assert_eq!(counters.len(), 5);
 }
 
-/// With the feature, as a store that fails is part of it. Each with its level and its fields, some of which, in parentheses, are not always there.
-#[cfg(feature = "testing")]
+/// With the features, as a store that fails and the web are part of it. Each with its level and its fields, some of which, in parentheses, are not always there.
+#[cfg(all(feature = "testing", feature = "tower"))]
 #[test]
 fn what_is_written_is_what_the_document_says() {
     let ((), events) = heard(play_everything);

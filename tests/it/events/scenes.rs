@@ -40,17 +40,17 @@ fn current(world: &World) -> KeyId {
 }
 
 /// A token that a world refuses at a moment. The authentic ones are alice's, with ids of the bytes 0 to 15.
-pub(super) struct Refusal {
-    pub(super) outcome: &'static str,
+pub(crate) struct Refusal {
+    pub(crate) outcome: &'static str,
     /// Whether the token was authenticated, so that its claims may be believed.
-    pub(super) is_authentic: bool,
-    pub(super) world: World,
-    pub(super) token: String,
-    pub(super) at: DateTime<Utc>,
+    pub(crate) is_authentic: bool,
+    pub(crate) world: World,
+    pub(crate) token: String,
+    pub(crate) at: DateTime<Utc>,
 }
 
 impl Refusal {
-    pub(super) fn refuse(&self) -> VerifyError {
+    pub(crate) fn refuse(&self) -> VerifyError {
         let error = self.world.verifier.verify_at(&self.token, self.at).unwrap_err();
         assert_eq!(error.outcome(), self.outcome, "{error}");
         error
@@ -72,7 +72,7 @@ fn authentic(outcome: &'static str, changes: &[(&str, Option<&str>)]) -> Refusal
 }
 
 /// Every outcome but "accepted", in as many ways as there are errors.
-pub(super) fn refusals() -> Vec<Refusal> {
+pub(crate) fn refusals() -> Vec<Refusal> {
     let mut all = unproven_ones();
     let date = |date: &'static str| Some(date);
     all.extend([
@@ -189,7 +189,7 @@ pub(super) fn revocations(world: &World) -> [Revocation; 5] {
     ]
 }
 
-#[cfg(any(feature = "testing", feature = "metrics"))]
+#[cfg(any(all(feature = "testing", feature = "tower"), feature = "metrics"))]
 /// All that is written or counted, at least once.
 pub(super) fn play_everything() {
     let world = world();
@@ -209,6 +209,8 @@ pub(super) fn play_everything() {
     play_without_room();
     #[cfg(feature = "testing")]
     play_a_failing_store();
+    #[cfg(all(feature = "tower", feature = "testing"))]
+    super::web::play();
 }
 
 /// A store that is opened although some of it can't be read, fails, and is usable again.
@@ -263,7 +265,7 @@ impl Store for PartlyMalformed {
     }
 }
 
-#[cfg(any(feature = "testing", feature = "metrics"))]
+#[cfg(any(all(feature = "testing", feature = "tower"), feature = "metrics"))]
 fn play_rarities() {
     let world = world();
     let session = log_in(&world);
@@ -276,7 +278,7 @@ fn play_rarities() {
     world.issuer.login_at("alice", noon() - TimeDelta::minutes(21)).map(drop).unwrap();
 }
 
-#[cfg(any(feature = "testing", feature = "metrics"))]
+#[cfg(any(all(feature = "testing", feature = "tower"), feature = "metrics"))]
 fn play_without_room() {
     let world = world_with(Denylist::builder().capacity(0));
     let session = log_in(&world);
