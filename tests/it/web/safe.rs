@@ -10,7 +10,7 @@ use hallpass::time::TimeLimits;
 use hallpass::web::{Rejection, SessionLayer};
 use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 
-use super::{NAME, app, assert_status, get_with, header, is_removed, new_cookie, noon, post_bare, post_with};
+use super::{Hanging, NAME, app, assert_status, get_with, header, is_removed, new_cookie, noon, post_bare, post_with};
 use super::{rejection, set_cookies, who};
 use crate::support::ISSUER;
 
@@ -96,9 +96,9 @@ fn whatever_else_ends_sessions_is_503_as_well() {
 fn a_logout_waits_for_a_store_that_hangs_however_often_it_is_asked_for() {
     let site = site();
     let cookie = site.cookie();
-    site.engine.hang(true);
     let (told, ears) = mpsc::channel();
     std::thread::scope(|scope| {
+        let hanging = Hanging::of(&site.engine);
         for _ in 0..2 {
             let (told, app, asks) = (told.clone(), site.app.clone(), cookie.clone());
             scope.spawn(move || told.send(post_with(&app, "/logout", &asks).status()).unwrap());
@@ -106,7 +106,7 @@ fn a_logout_waits_for_a_store_that_hangs_however_often_it_is_asked_for() {
             assert_eq!(who(&site.app, &cookie), "nobody", "and in force");
         }
         assert!(is_removed(&post_bare(&site.app, "/logout")));
-        site.engine.hang(false);
+        drop(hanging);
         for _ in 0..2 {
             assert_eq!(ears.recv_timeout(Duration::from_secs(20)).unwrap(), 200);
         }
