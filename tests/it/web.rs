@@ -27,7 +27,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use hallpass::testing::Fixture;
+use hallpass::testing::{Fixture, MemoryEngine};
 use hallpass::web::{EndSession, PrivateClaims, RecentLogin, Rejection, SessionLayer, Sessions};
 use hallpass::{Session, TokenId};
 use serde::Deserialize;
@@ -234,6 +234,22 @@ fn assert_status(response: &Response<Body>, status: u16) {
         "{:?}",
         response.extensions().get::<Rejection>()
     );
+}
+
+/// An engine that hangs until this is dropped, also by a test that fails.
+struct Hanging(MemoryEngine);
+
+impl Hanging {
+    fn of(engine: &MemoryEngine) -> Self {
+        engine.hang(true);
+        Self(engine.clone())
+    }
+}
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        self.0.hang(false);
+    }
 }
 
 /// The session of a cookie.

@@ -189,7 +189,7 @@ pub(super) fn revocations(world: &World) -> [Revocation; 5] {
     ]
 }
 
-#[cfg(any(all(feature = "testing", feature = "tower"), feature = "metrics"))]
+#[cfg(any(feature = "testing", feature = "metrics"))]
 /// All that is written or counted, at least once.
 pub(super) fn play_everything() {
     let world = world();
@@ -265,7 +265,7 @@ impl Store for PartlyMalformed {
     }
 }
 
-#[cfg(any(all(feature = "testing", feature = "tower"), feature = "metrics"))]
+#[cfg(any(feature = "testing", feature = "metrics"))]
 fn play_rarities() {
     let world = world();
     let session = log_in(&world);
@@ -278,7 +278,7 @@ fn play_rarities() {
     world.issuer.login_at("alice", noon() - TimeDelta::minutes(21)).map(drop).unwrap();
 }
 
-#[cfg(any(all(feature = "testing", feature = "tower"), feature = "metrics"))]
+#[cfg(any(feature = "testing", feature = "metrics"))]
 fn play_without_room() {
     let world = world_with(Denylist::builder().capacity(0));
     let session = log_in(&world);

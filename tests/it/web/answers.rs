@@ -15,8 +15,10 @@ use tower::{Layer as _, Service};
 use super::{Body, Request, seconds, set_cookies, site, who, with_bearer};
 use super::{NAME, answer, app, assert_status, body, forget, get_with, header, is_removed, noon, rejection, request};
 
+type Sent = (Option<Transport>, Vec<(HeaderName, String)>);
+
 /// What comes, by which transport, that is not let in.
-fn dead(fixture: &Fixture) -> Vec<(Option<Transport>, Vec<(HeaderName, String)>)> {
+fn dead(fixture: &Fixture) -> Vec<Sent> {
     let old = fixture.token("alice");
     fixture.denylist.revoke_at(old.claims().session_id(), fixture.now()).wait().unwrap();
     let foreign = Fixture::at(noon()).token("alice");

@@ -121,7 +121,8 @@ fn two_bearers_or_two_transports_are_ambiguous_whatever_they_hold() {
 fn the_transport_is_told_whether_the_token_is_good_or_not() {
     let fixture = super::Fixture::at(super::noon());
     let (cookie, bearer) = (fixture.cookie("alice"), fixture.bearer("alice"));
-    let cases: [(&[(HeaderName, &str)], Option<Transport>); 5] = [
+    type Headers<'a> = &'a [(HeaderName, &'a str)];
+    let cases: [(Headers<'_>, Option<Transport>); 5] = [
         (&[], None),
         (&[(COOKIE, &cookie)], Some(Transport::Cookie)),
         (&[(COOKIE, "__Host-session=x")], Some(Transport::Cookie)),

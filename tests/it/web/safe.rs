@@ -10,14 +10,15 @@ use hallpass::time::TimeLimits;
 use hallpass::web::{Rejection, SessionLayer};
 use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 
-use super::{NAME, app, assert_status, get_with, header, is_removed, new_cookie, noon, post_bare, post_with};
-use super::{rejection, set_cookies, who};
+use super::{Hanging, NAME, app, assert_status, get_with, header, is_removed, new_cookie, noon, post_bare, post_with};
+use super::{rejection, seconds, set_cookies, who};
 use crate::support::ISSUER;
 
 struct Site {
     engine: MemoryEngine,
     denylist: Denylist,
     issuer: Issuer,
+    verifier: Verifier,
     app: Router,
 }
 
@@ -29,7 +30,7 @@ fn site() -> Site {
     let issuer = Issuer::new(&keys, ISSUER, &denylist);
     let verifier = Verifier::new(&keys, ISSUER, &denylist);
     let app = app(SessionLayer::new(&issuer, &verifier).clock(noon));
-    Site { engine, denylist, issuer, app }
+    Site { engine, denylist, issuer, verifier, app }
 }
 
 impl Site {
@@ -96,9 +97,9 @@ fn whatever_else_ends_sessions_is_503_as_well() {
 fn a_logout_waits_for_a_store_that_hangs_however_often_it_is_asked_for() {
     let site = site();
     let cookie = site.cookie();
-    site.engine.hang(true);
     let (told, ears) = mpsc::channel();
     std::thread::scope(|scope| {
+        let hanging = Hanging::of(&site.engine);
         for _ in 0..2 {
             let (told, app, asks) = (told.clone(), site.app.clone(), cookie.clone());
             scope.spawn(move || told.send(post_with(&app, "/logout", &asks).status()).unwrap());
@@ -106,7 +107,7 @@ fn a_logout_waits_for_a_store_that_hangs_however_often_it_is_asked_for() {
             assert_eq!(who(&site.app, &cookie), "nobody", "and in force");
         }
         assert!(is_removed(&post_bare(&site.app, "/logout")));
-        site.engine.hang(false);
+        drop(hanging);
         for _ in 0..2 {
             assert_eq!(ears.recv_timeout(Duration::from_secs(20)).unwrap(), 200);
         }
@@ -128,4 +129,18 @@ fn a_full_list_is_503_and_the_session_goes_on() {
         assert_eq!(set_cookies(&response), [""; 0]);
         assert_eq!(who(&app, &cookie), "alice");
     }
+}
+
+/// A token that was taken back alone ends no session, neither here nor after a restart.
+#[test]
+fn a_logout_by_a_token_that_was_revoked_alone_keeps_nothing_more() {
+    let site = site();
+    let first = site.issuer.login_at("alice", noon()).unwrap();
+    let session = site.verifier.verify_at(first.as_str(), noon()).unwrap();
+    let renewed = site.issuer.renew_at(&session, noon() + seconds(1)).unwrap();
+    site.denylist.revoke_at(renewed.claims().token_id(), noon()).wait().unwrap();
+    let records = site.engine.records();
+    let response = post_with(&site.app, "/logout", &format!("{NAME}={}", renewed.as_str()));
+    assert_status(&response, 200);
+    assert_eq!(site.engine.records(), records);
 }
