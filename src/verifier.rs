@@ -1,6 +1,7 @@
 //! Verifying tokens, in one order, in memory.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -20,9 +21,9 @@ use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed};
 #[derive(Clone)]
 pub struct Verifier {
     keys: KeyRing,
-    issuer: String,
-    audience: Option<String>,
-    implicit_assertion: Vec<u8>,
+    issuer: Arc<str>,
+    audience: Option<Arc<str>>,
+    implicit_assertion: Arc<[u8]>,
     max_token_len: usize,
     revocations: Revocations,
 }
@@ -30,21 +31,21 @@ pub struct Verifier {
 impl Verifier {
     /// A verifier of this issuer's tokens.
     pub fn new(keys: &KeyRing, issuer: impl Into<String>, denylist: &Denylist) -> Self {
-        Self::with(keys, issuer.into(), Revocations::Listed(denylist.clone()))
+        Self::with(keys, &issuer.into(), Revocations::Listed(denylist.clone()))
     }
 
     /// A verifier that accepts **revoked** tokens until they expire: it asks no denylist. For tools that
     /// look at tokens; never for a service that lets people in.
     pub fn dangerously_without_denylist(keys: &KeyRing, issuer: impl Into<String>, limits: TimeLimits) -> Self {
-        Self::with(keys, issuer.into(), Revocations::Ignored(limits))
+        Self::with(keys, &issuer.into(), Revocations::Ignored(limits))
     }
 
-    fn with(keys: &KeyRing, issuer: String, revocations: Revocations) -> Self {
+    fn with(keys: &KeyRing, issuer: &str, revocations: Revocations) -> Self {
         Self {
             keys: keys.clone(),
-            issuer,
+            issuer: issuer.into(),
             audience: None,
-            implicit_assertion: Vec::new(),
+            implicit_assertion: Arc::default(),
             max_token_len: MAX_TOKEN_LEN,
             revocations,
         }
@@ -53,14 +54,14 @@ impl Verifier {
     /// The audience (`aud`) that every token must name. Unless set, a token that names one is refused.
     #[must_use]
     pub fn audience(self, audience: impl Into<String>) -> Self {
-        Self { audience: Some(audience.into()), ..self }
+        Self { audience: Some(audience.into().into()), ..self }
     }
 
     /// What the tokens are bound to without carrying it (PASETO's implicit assertion): the same bytes
     /// that the issuer was given.
     #[must_use]
     pub fn implicit_assertion(self, assertion: impl Into<Vec<u8>>) -> Self {
-        Self { implicit_assertion: assertion.into(), ..self }
+        Self { implicit_assertion: assertion.into().into(), ..self }
     }
 
     /// The longest token that is looked at, in bytes: 8192 unless set lower.

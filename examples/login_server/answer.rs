@@ -20,6 +20,7 @@ pub(crate) fn session(session: &Session, issuer: &Issuer, now: DateTime<Utc>) ->
         "jti": session.token_id().to_string(),
         "iat": to_rfc3339(session.issued_at()),
         "exp": to_rfc3339(session.expires_at()),
+        "accepted_until": session.expires_at().checked_add_signed(policy.leeway()).map(to_rfc3339),
         "auth_time": to_rfc3339(session.auth_time()),
         "now": to_rfc3339(now),
         "renew_after_seconds": policy.renew_after().as_seconds_f64(),

@@ -24,8 +24,7 @@ pub(crate) struct App {
     pub(crate) address: SocketAddr,
 }
 
-pub(crate) fn app(app: App) -> Router {
-    let sessions = SessionLayer::new(&app.issuer, &app.verifier);
+pub(crate) fn app(app: App, sessions: SessionLayer) -> Router {
     Router::new()
         .route("/me", get(me))
         .route("/login", post(login))
@@ -93,7 +92,7 @@ async fn password(sessions: Sessions, session: Session) -> Result<Response, Reje
     Ok((sessions.login_alone(session.subject()).await?, StatusCode::NO_CONTENT).into_response())
 }
 
-async fn with_headers(request: Request, next: Next) -> Response {
+pub(crate) async fn with_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in page::HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

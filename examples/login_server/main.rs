@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use chrono::TimeDelta;
 use clap::Parser;
+use hallpass::web::SessionLayer;
 use hallpass::{Denylist, Issuer, Timeouts, Verifier};
 
 /// The name of this server in its tokens (`iss`).
@@ -89,7 +90,8 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!("{}", issuer.policy());
     println!("listening on http://{address}");
-    let app = app::app(app::App { issuer, verifier, denylist, address });
+    let sessions = SessionLayer::new(&issuer, &verifier);
+    let app = app::app(app::App { issuer, verifier, denylist, address }, sessions);
     axum::serve(listener, app).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod renewal;
 mod restart;
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
@@ -49,9 +50,9 @@ pub use restart::Restarting;
 #[derive(Clone)]
 pub struct Issuer {
     keys: KeyRing,
-    issuer: String,
-    audience: Option<String>,
-    implicit_assertion: Vec<u8>,
+    issuer: Arc<str>,
+    audience: Option<Arc<str>>,
+    implicit_assertion: Arc<[u8]>,
     policy: Policy,
     revocations: Revocations,
 }
@@ -59,31 +60,38 @@ pub struct Issuer {
 impl Issuer {
     /// An issuer with this name (`iss`), with the [default timeouts](Timeouts).
     pub fn new(keys: &KeyRing, issuer: impl Into<String>, denylist: &Denylist) -> Self {
-        Self::with(keys, issuer.into(), Revocations::Listed(denylist.clone()))
+        Self::with(keys, &issuer.into(), Revocations::Listed(denylist.clone()))
     }
 
     /// An issuer that knows of no denylist, for tools and tests. A session that it begins within the
     /// leeway after "log out everywhere" is refused by those who do.
     pub fn dangerously_without_denylist(keys: &KeyRing, issuer: impl Into<String>, limits: TimeLimits) -> Self {
-        Self::with(keys, issuer.into(), Revocations::Ignored(limits))
+        Self::with(keys, &issuer.into(), Revocations::Ignored(limits))
     }
 
-    fn with(keys: &KeyRing, issuer: String, revocations: Revocations) -> Self {
+    fn with(keys: &KeyRing, issuer: &str, revocations: Revocations) -> Self {
         let policy = Policy::by_default(revocations.limits(), revocations.grace());
-        Self { keys: keys.clone(), issuer, audience: None, implicit_assertion: Vec::new(), policy, revocations }
+        Self {
+            keys: keys.clone(),
+            issuer: issuer.into(),
+            audience: None,
+            implicit_assertion: Arc::default(),
+            policy,
+            revocations,
+        }
     }
 
     /// For whom the tokens are (`aud`). Verifiers must be told the same.
     #[must_use]
     pub fn audience(self, audience: impl Into<String>) -> Self {
-        Self { audience: Some(audience.into()), ..self }
+        Self { audience: Some(audience.into().into()), ..self }
     }
 
     /// Binds the tokens to something both sides know and no token carries, such as a tenant (PASETO's
     /// implicit assertion). Verifiers must be told the same.
     #[must_use]
     pub fn implicit_assertion(self, assertion: impl Into<Vec<u8>>) -> Self {
-        Self { implicit_assertion: assertion.into(), ..self }
+        Self { implicit_assertion: assertion.into().into(), ..self }
     }
 
     /// How long its sessions may last, idle and altogether.
@@ -150,9 +158,9 @@ impl Issuer {
             return Err(IssueError::NeverValid { not_before, expires_at });
         }
         let claims = Claims {
-            issuer: self.issuer.clone(),
+            issuer: self.issuer.to_string(),
             subject: login.subject.into_owned(),
-            audience: self.audience.clone(),
+            audience: self.audience.as_deref().map(str::to_owned),
             expires_at,
             not_before,
             issued_at,

@@ -47,13 +47,9 @@ pub(super) fn finish<B>(sessions: &Sessions, response: &mut Response<B>) {
 
 /// The successor's cookie, if it is time for one: as of now, when the handler may have ended the session.
 fn renewed(sessions: &Sessions) -> Option<HeaderValue> {
+    let (session, issuer) = sessions.to_renew()?;
     let settings = sessions.settings();
-    let (session, issuer) = (sessions.in_cookie()?, settings.issuer.as_ref()?);
-    let now = settings.now();
-    if !issuer.renewal_is_due_at(session, now) {
-        return None;
-    }
-    let token = match issuer.renew_at(session, now) {
+    let token = match issuer.renew_at(session, settings.now()) {
         Ok(token) => token,
         // It has ended or was renewed meanwhile, or ends soon.
         Err(RenewError::NotLive(_) | RenewError::ExpWouldNotGrow { .. } | RenewError::TooOften) => return None,

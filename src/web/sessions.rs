@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use http::{Extensions, HeaderMap};
 
 use super::presented::{Transport, presented};
 use super::rejection::Rejection;
 use super::settings::Settings;
 use crate::events::Events;
+use crate::issuer::Issuer;
 use crate::session::Session;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,11 +21,12 @@ pub struct Sessions {
     visit: Arc<Visit>,
 }
 
-pub(super) struct Visit {
-    pub(super) settings: Arc<Settings>,
+struct Visit {
+    settings: Arc<Settings>,
     session: Result<Session, Rejection>,
     transport: Option<Transport>,
-    /// How many sessions had begun when the request came.
+    /// When the request came, and how many sessions had begun by then.
+    arrived: DateTime<Utc>,
     begun: u64,
     /// Whether anything was made of the session.
     used: AtomicBool,
@@ -44,13 +47,13 @@ impl Sessions {
 
     /// Looks at a request: in memory, and nowhere else.
     pub(super) fn look(settings: &Arc<Settings>, headers: &HeaderMap) -> Self {
-        let begun = settings.begun();
+        let (arrived, begun) = (settings.now(), settings.begun());
         let (session, transport) = match presented(headers, settings.cookie.full_name()) {
             Ok(None) => (Err(Rejection::NotLoggedIn), None),
             Ok(Some((by, token))) => {
                 // What is no text is no token either.
                 let token = str::from_utf8(token).unwrap_or("\u{fffd}");
-                let session = settings.verifier.verify_at(token, settings.now());
+                let session = settings.verifier.verify_at(token, arrived);
                 (session.map_err(|why| Rejection::refused(by, why)), Some(by))
             }
             Err(ambiguity) => {
@@ -58,17 +61,8 @@ impl Sessions {
                 (Err(ambiguity.into()), None)
             }
         };
-        Self::with(settings, session, transport, begun)
-    }
-
-    fn with(
-        settings: &Arc<Settings>,
-        session: Result<Session, Rejection>,
-        transport: Option<Transport>,
-        begun: u64,
-    ) -> Self {
-        let settings = Arc::clone(settings);
-        Self { visit: Arc::new(Visit { settings, session, transport, begun, used: AtomicBool::new(false) }) }
+        let (settings, used) = (Arc::clone(settings), AtomicBool::new(false));
+        Self { visit: Arc::new(Visit { settings, session, transport, arrived, begun, used }) }
     }
 
     /// The session.
@@ -108,9 +102,11 @@ impl Sessions {
         self.visit.used.load(Ordering::Relaxed)
     }
 
-    /// The session whose cookie may be renewed.
-    pub(super) fn in_cookie(&self) -> Option<&Session> {
-        self.visit.session.as_ref().ok().filter(|_| self.visit.transport == Some(Transport::Cookie))
+    /// The session whose cookie is due for renewal, and who renews it.
+    pub(super) fn to_renew(&self) -> Option<(&Session, &Issuer)> {
+        let (session, issuer) = (self.visit.session.as_ref().ok()?, self.settings().issuer.as_ref()?);
+        let is_due = || issuer.renewal_is_due_at(session, self.visit.arrived);
+        (self.transport() == Some(Transport::Cookie) && is_due()).then_some((session, issuer))
     }
 
     /// Whether the cookie is dead, and no newer one can have been set meanwhile: a late answer must not remove it.

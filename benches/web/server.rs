@@ -1,0 +1,97 @@
+//! The server that is measured, in a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Router, middleware};
+use chrono::Utc;
+use hallpass::web::{SessionCookie, SessionLayer};
+use hallpass::{Denylist, Issuer, KeyRing, Verifier};
+use tower_http::csrf::CsrfLayer;
+
+use crate::{answer, app};
+
+const ISSUER: &str = "https://app.example";
+
+/// A server's parts, and a token that it accepts.
+pub(crate) struct Tokens {
+    pub(crate) app: app::App,
+    pub(crate) token: String,
+}
+
+impl Tokens {
+    pub(crate) fn new(kind: &str) -> Self {
+        let keys = if kind == "public" { KeyRing::generate() } else { KeyRing::generate_local() }.unwrap();
+        let denylist = Denylist::in_memory().unwrap();
+        let issuer = Issuer::new(&keys, ISSUER, &denylist);
+        let verifier = Verifier::new(&keys, ISSUER, &denylist);
+        let token = issuer.login("alice").unwrap().into_string();
+        Self { app: app::App { issuer, verifier, denylist, address: SocketAddr::from(([127, 0, 0, 1], 0)) }, token }
+    }
+}
+
+/// Listens, prints where and the cookie to send, and serves until it is killed.
+pub(crate) fn serve(kind: &str) {
+    let Tokens { app, token } = Tokens::new(kind);
+    let router = match kind {
+        "bare" => bare(&app, &token),
+        _ => {
+            let layer = SessionLayer::new(&app.issuer, &app.verifier).cookie(SessionCookie::new().readable());
+            app::app(app, layer)
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("{} {}={token}", listener.local_addr().unwrap(), SessionCookie::new().full_name());
+        axum::serve(listener, router).await.unwrap();
+    });
+}
+
+/// The same route with the same answer and all around it but the layer.
+fn bare(app: &app::App, token: &str) -> Router {
+    let session = app.verifier.verify(token).unwrap();
+    let issuer = app.issuer.clone();
+    let me = async move || answer::session(&session, &issuer, Utc::now()).into_response();
+    Router::new().route("/me", get(me)).layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
+}
+
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) cookie: String,
+}
+
+impl Server {
+    pub(crate) fn start(kind: &str) -> Self {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--serve", kind])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (address, cookie) = line.trim().split_once(' ').unwrap();
+        Self { process, address: address.parse().unwrap(), cookie: cookie.to_owned() }
+    }
+
+    /// The CPU time that it has used so far, in microseconds.
+    pub(crate) fn cpu(&self) -> f64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
+        let nanoseconds = tasks.map(|task| {
+            let text = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
+            text.split(' ').next().unwrap().parse::<f64>().unwrap()
+        });
+        nanoseconds.sum::<f64>() / 1e3
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
