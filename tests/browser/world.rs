@@ -77,7 +77,7 @@ impl<'a> Browser<'a> {
             "goog:chromeOptions": { "args": flags },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
-        let Value::Object(wanted) = wanted else { unreachable!() };
+        let wanted = wanted.as_object().unwrap().clone();
         let client = async {
             // Plain HTTP, which is all that the driver speaks.
             ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(&driver.url()).await
