@@ -6,7 +6,7 @@
 //!
 //! Then open <http://127.0.0.1:3000>. Users: alice / wonderland, bob / builder.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod answer;
 mod app;
@@ -20,6 +20,7 @@ mod users;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use chrono::TimeDelta;
 use clap::Parser;
@@ -61,8 +62,17 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse();
+async fn main() -> ExitCode {
+    match serve(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("login_server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = options.denylist.parent().filter(|folder| *folder != Path::new("")) {
         std::fs::create_dir_all(folder)?;
     }
