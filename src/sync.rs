@@ -4,7 +4,7 @@
 #[cfg(not(shuttle))]
 mod real {
     pub(crate) use arc_swap::{ArcSwap, Guard};
-    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
+    pub(crate) use parking_lot::{Condvar, Mutex, RwLock};
     pub(crate) use std::sync::atomic;
     pub(crate) use std::thread;
 }
@@ -105,6 +105,6 @@ mod modelled {
 }
 
 #[cfg(shuttle)]
-pub(crate) use modelled::{ArcSwap, Condvar, Guard, Mutex, MutexGuard, RwLock, atomic, thread};
+pub(crate) use modelled::{ArcSwap, Condvar, Guard, Mutex, RwLock, atomic, thread};
 #[cfg(not(shuttle))]
-pub(crate) use real::{ArcSwap, Condvar, Guard, Mutex, MutexGuard, RwLock, atomic, thread};
+pub(crate) use real::{ArcSwap, Condvar, Guard, Mutex, RwLock, atomic, thread};
