@@ -29,13 +29,14 @@ use crate::time::TimeLimits;
 /// # Panics
 /// When the store does not do what [`Store`] says.
 pub fn store_conformance<S: Store, O: Fn(Header) -> Result<S, StoreError>>(engine: impl Fn() -> O) {
-    let checks: [fn(Open<'_>); 10] = [
+    let checks: [fn(Open<'_>); 11] = [
         what_is_appended_is_read_back,
         a_cursor_leads_to_what_was_appended_after_it,
         the_first_header_stays,
         repeating_does_no_harm,
         what_has_expired_is_dropped_and_nothing_else,
         a_purge_goes_on_step_by_step,
+        what_came_together_is_read_and_dropped_in_parts,
         what_is_kept_by_name_stands_in_nobodys_way,
         vouching_anew_forgets_what_a_wrong_clock_said,
         what_is_forgotten_last_leaves_its_place_to_nobody,
@@ -217,6 +218,32 @@ fn a_purge_goes_on_step_by_step(open: Open<'_>) {
     }
     assert_eq!(dropped, 100);
     assert_eq!(all(&*store), set([id(200, at(100_000))]));
+}
+
+/// A page ends, and a purge ends, in the midst of what was appended at once: whoever has read so far goes on there.
+fn what_came_together_is_read_and_dropped_in_parts(open: Open<'_>) {
+    let store = open(header());
+    let live = |n: u8| id(n, at(100_000));
+    let records: Vec<Record> = (0..100).map(|n| if n < 60 { id(n, at(0)) } else { live(n) }).collect();
+    store.append(&records).unwrap();
+    let (mut seen, mut cursors) = (HashSet::new(), vec![(Cursor::start(), HashSet::new())]);
+    for page in pages(&*store, Cursor::start(), 7).take(1000) {
+        let page = page.unwrap();
+        seen.extend(set(page.records));
+        cursors.push((page.cursor, seen.clone()));
+    }
+    assert_eq!(seen, set(records.clone()));
+    let now = noon() + TimeDelta::hours(10);
+    for (n, step) in (100..).zip([25, 25, 25]) {
+        store.purge(now, step).unwrap();
+        store.append(&[live(n)]).unwrap();
+        for (cursor, seen) in &cursors {
+            let found = read_on(&*store, cursor, 3).0;
+            let late = (60..=n).map(live).map(|record| record.to_bytes()).filter(|record| !seen.contains(record));
+            assert!(found.is_superset(&late.collect()), "{step} dropped after {} were read", seen.len());
+        }
+    }
+    assert_eq!(all(&*store), set((60..=102).map(live)));
 }
 
 fn what_is_kept_by_name_stands_in_nobodys_way(open: Open<'_>) {

@@ -7,7 +7,7 @@ use ::redb::{ReadableTable, Table};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failure::Step;
-use super::rows::{Entry, Rows, entries};
+use super::rows::{Entry, InOrder, Rows};
 use crate::record::{Fact, Identity};
 use crate::store::Record;
 use crate::time::LONGEST_WAIT;
@@ -36,10 +36,10 @@ impl Oldest {
         most: usize,
     ) -> Step<Self> {
         let far = now.checked_add_signed(retention).and_then(|far| far.checked_add_signed(LONGEST_WAIT));
-        let mut oldest = Self::default();
+        let (mut oldest, mut order) = (Self::default(), InOrder::default());
         'rows: for row in table.iter()? {
             let (number, row) = row?;
-            for entry in entries(number.value(), row.value())? {
+            for entry in order.entries(number.value(), row.value())? {
                 let record = entry.record();
                 match record.ok().and_then(|record| record.kept_until(retention)) {
                     Some(until) if until < now && oldest.dropped < most.max(1) => {
@@ -95,7 +95,7 @@ impl Oldest {
         if let Some(row) = table.range((Excluded(self.cut), Unbounded))?.next() {
             let (number, row) = row?;
             let (number, row) = (number.value(), row.value());
-            let rest = entries(number, row)?.into_iter().filter(|entry| entry.number > self.cut);
+            let rest = InOrder::default().entries(number, row)?.into_iter().filter(|entry| entry.number > self.cut);
             let rest: Vec<u8> = rest.flat_map(|entry| entry.bytes).copied().collect();
             partly = (rest.len() < row.len()).then_some((number, rest));
         }

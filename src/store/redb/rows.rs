@@ -39,21 +39,33 @@ fn split(row: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((entry, entry.get(2..)?, rest))
 }
 
-/// What stands in the row of this number: at least one entry.
-pub(super) fn entries(number: u64, row: &[u8]) -> Result<Vec<Entry<'_>>, StoreError> {
-    let mut pieces = Vec::new();
-    let mut rest = Some(row);
-    while let Some(row) = rest {
-        let (piece, more) = split(row).map_or((row, &[][..]), |(entry, _, more)| (entry, more));
-        pieces.push(piece);
-        rest = Some(more).filter(|more| !more.is_empty());
-    }
-    let first = number.checked_add(1).and_then(|next| next.checked_sub(pieces.len() as u64)).ok_or_else(disorder)?;
-    Ok((first..).zip(pieces).map(|(number, bytes)| Entry { number, bytes }).collect())
+/// What stands in rows that are looked at one after the other.
+#[derive(Default)]
+pub(super) struct InOrder {
+    /// The number of the row before, and so of the last record in it.
+    end: u64,
 }
 
-/// In a file that was altered, they may come in a circle.
-pub(super) fn disorder() -> StoreError {
+impl InOrder {
+    /// What stands in the next row, which has this number: at least one entry.
+    pub(super) fn entries<'a>(&mut self, number: u64, row: &'a [u8]) -> Result<Vec<Entry<'a>>, StoreError> {
+        let mut pieces = Vec::new();
+        let mut rest = Some(row);
+        while let Some(row) = rest {
+            let (piece, more) = split(row).map_or((row, &[][..]), |(entry, _, more)| (entry, more));
+            pieces.push(piece);
+            rest = Some(more).filter(|more| !more.is_empty());
+        }
+        let first = number.checked_add(1).and_then(|next| next.checked_sub(pieces.len() as u64));
+        // A row that begins before another ends would hide records from a cursor that stands there. And in a file that
+        // was altered rows may come in a circle, where who only looks on has not compared checksums.
+        let first = first.filter(|first| *first > self.end).ok_or_else(disorder)?;
+        self.end = number;
+        Ok((first..).zip(pieces).map(|(number, bytes)| Entry { number, bytes }).collect())
+    }
+}
+
+fn disorder() -> StoreError {
     StoreError::new(StoreErrorKind::Damaged).because("its records are not in order")
 }
 
@@ -105,6 +117,10 @@ impl Rows {
 
     pub(super) fn insert_into(mut self, table: &mut Table<'_, u64, &'static [u8]>) -> Step<()> {
         self.close();
+        // No number is left for the next one, which would take the place of the last.
+        if self.next == u64::MAX {
+            return Err(disorder().into());
+        }
         for (number, row) in self.full {
             table.insert(number, &*row)?;
         }

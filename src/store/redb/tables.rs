@@ -1,13 +1,11 @@
 //! The two tables, and what is done with them.
 
-use std::ops::Bound::{Excluded, Unbounded};
-
 use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use chrono::{DateTime, Utc};
 
 use super::failure::Step;
 use super::purge::Oldest;
-use super::rows::{Rows, disorder, entries, put};
+use super::rows::{InOrder, Rows, put};
 use crate::store::{Cursor, Header, Page, Purged, Record, RecordError, StoreError, StoreErrorKind};
 
 /// What there is one of.
@@ -77,15 +75,13 @@ pub(super) fn read(database: &impl ReadableDatabase, since: u64, most: usize) ->
     let page = |records, malformed, last: u64, is_last| {
         Ok(Page { records, malformed, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last })
     };
-    for row in table.range((Excluded(since), Unbounded))? {
+    let mut order = InOrder::default();
+    // From the row on that ends at the cursor: the one after it must begin there.
+    for row in table.range(since..)? {
         let (number, row) = row?;
-        // Who only looks on has not compared checksums.
-        if number.value() <= last {
-            return Err(disorder().into());
-        }
-        for entry in entries(number.value(), row.value())? {
-            // The first row may begin before the cursor.
-            if entry.number <= last {
+        for entry in order.entries(number.value(), row.value())? {
+            // The cursor may stand in the middle of a row.
+            if entry.number <= since {
                 continue;
             }
             let Some(less) = room.checked_sub(1) else { return page(records, malformed, last, false) };
@@ -148,11 +144,11 @@ pub(super) fn vouch_anew(
     let transaction = begin(database)?;
     {
         let mut table = transaction.open_table(RECORDS)?;
-        let mut changed = Vec::new();
+        let (mut changed, mut order) = (Vec::new(), InOrder::default());
         for row in table.iter()? {
             let (number, row) = row?;
             let mut left = Vec::new();
-            for entry in entries(number.value(), row.value())? {
+            for entry in order.entries(number.value(), row.value())? {
                 match entry.record() {
                     Ok(record) => record.anew(now, from).iter().for_each(|record| put(record, &mut left)),
                     // Whatever it was, the cutoff for everyone says as much.
@@ -161,7 +157,8 @@ pub(super) fn vouch_anew(
                     Err(_) => left.extend_from_slice(entry.bytes),
                 }
             }
-            if left != row.value() {
+            // Of an empty row nothing is left, and it is no row to keep.
+            if left.is_empty() || left != row.value() {
                 changed.push((number.value(), left));
             }
         }

@@ -188,10 +188,12 @@ fn what_a_full_disk_has_not_taken_is_not_called_revoked() {
 #[test]
 fn what_a_newer_version_wrote_is_not_passed_over_and_what_nobody_can_read_is_told() {
     let service = Service::new();
-    let put = |number: u64, bytes: &[u8]| {
+    // A row of one record, behind its length.
+    let put = |number: u64, record: &[u8]| {
+        let row = [&u16::try_from(record.len()).unwrap().to_be_bytes(), record].concat();
         let database = Database::open(&service.list).unwrap();
         let transaction = database.begin_write().unwrap();
-        transaction.open_table(RECORDS).unwrap().insert(number, bytes).unwrap();
+        transaction.open_table(RECORDS).unwrap().insert(number, &*row).unwrap();
         transaction.commit().unwrap();
     };
     put(1000, b"\x01certainly not a record");

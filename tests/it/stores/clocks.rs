@@ -198,26 +198,13 @@ fn a_list_that_a_clock_that_was_ahead_has_opened_and_closed_logs_nobody_out() {
 /// A malformed record, and a clock that was 15 min ahead: everyone is to log in once more, and nobody comes back.
 #[test]
 fn what_cannot_be_read_spares_nobody_whom_a_clock_that_was_ahead_has_let_in() {
-    use redb::{ReadableTable as _, TableDefinition};
-    const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
     let server = Server::new();
     let running = server.start(0);
     let (token, stays) = (running.log_in("alice", 900), running.log_in("bob", 900));
     let session = running.verify(&token, 901).unwrap();
     running.denylist.revoke_at(session.everywhere(), noon() + seconds(901)).wait().unwrap();
     drop(running);
-    let database = redb::Builder::new()
-        .set_concurrency_mode(redb::ConcurrencyMode::SingleWriter)
-        .open(server.place.path())
-        .unwrap();
-    let transaction = database.begin_write().unwrap();
-    {
-        let mut table = transaction.open_table(RECORDS).unwrap();
-        let last = table.last().unwrap().unwrap().0.value();
-        table.insert(last + 1, &[1_u8, 99][..]).unwrap();
-    }
-    transaction.commit().unwrap();
-    drop(database);
+    super::put_last(&server.place.path(), &super::row(&[&[1, 99]]));
     let running = server.start(1);
     let at = [running.verify(&token, 895).is_ok(), running.verify(&stays, 895).is_ok()];
     assert_eq!(at, [false, false], "revoked everywhere and back; and not logged out once more");

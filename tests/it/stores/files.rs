@@ -19,7 +19,7 @@ use crate::support::{ISSUER, noon, seconds};
 const TOKENS: u32 = 300;
 
 /// The kind of error with which a file is not opened.
-fn refused(path: &Path) -> StoreErrorKind {
+pub(super) fn refused(path: &Path) -> StoreErrorKind {
     match Denylist::builder().open_at(path, noon()) {
         Err(DenylistError::Store(error)) => {
             assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");

@@ -5,18 +5,18 @@ use std::fs;
 use hallpass::key::SecretKey;
 use hallpass::store::{RedbStore, StoreErrorKind};
 use hallpass::{Denylist, DenylistError, EntryKind, SessionId, Status, TokenFacts, TokenId};
-use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{Database, ReadableDatabase as _, TableDefinition};
 
+use super::super::{RECORDS, put_last, row};
 use super::{Place, fill, has_all, is_refused, refused};
 use crate::support::{ISSUER, noon, seconds};
 
 const LIST: TableDefinition<&str, &[u8]> = TableDefinition::new("hallpass");
-const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
 
 /// The database of a list that was filled and closed.
 fn database(place: &Place) -> Database {
     fill(place);
-    Builder::new().set_concurrency_mode(ConcurrencyMode::SingleWriter).open(place.path()).unwrap()
+    super::super::database(&place.path())
 }
 
 /// Changes the header of a list that was filled; `None` takes it away.
@@ -37,17 +37,11 @@ fn with_header(change: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) -> Place {
     place
 }
 
-/// A list that was filled, and one record more, of these bytes.
-fn with_record(bytes: &[u8]) -> Place {
+/// A list that was filled, and one row more, of these bytes.
+fn with_row(row: &[u8]) -> Place {
     let place = Place::new();
-    let database = database(&place);
-    let transaction = database.begin_write().unwrap();
-    {
-        let mut table = transaction.open_table(RECORDS).unwrap();
-        let (last, _) = table.last().unwrap().map(|(number, bytes)| (number.value(), bytes.value().len())).unwrap();
-        table.insert(last + 1, bytes).unwrap();
-    }
-    transaction.commit().unwrap();
+    fill(&place);
+    put_last(&place.path(), row);
     place
 }
 
@@ -63,7 +57,7 @@ fn a_newer_format_is_left_to_whoever_knows_it() {
 
 #[test]
 fn nobody_goes_on_without_a_record_of_a_newer_format() {
-    let place = with_record(b"\x02 whatever this may be");
+    let place = with_row(&row(&[b"\x02 whatever this may be"]));
     assert_eq!(refused(&place.path()), StoreErrorKind::Newer { version: 2 });
     let store = RedbStore::open_read_only(place.path()).unwrap();
     let error = Denylist::builder().copy_of(&store).unwrap_err();
@@ -72,8 +66,11 @@ fn nobody_goes_on_without_a_record_of_a_newer_format() {
 
 #[test]
 fn a_record_that_cannot_be_read_hides_no_other_and_logs_everyone_out_once() {
-    for bytes in [&b""[..], b"\x00", b"\x01", b"\x01\x63", b"\x01\x01 too short", &[1; 100]] {
-        let place = with_record(bytes);
+    let records =
+        [&b""[..], b"\x00", b"\x01", b"\x01\x63", b"\x01\x01 too short", &[1; 100]].map(|record| row(&[record]));
+    // And what is no row of records: nothing, half a length, less than the length says.
+    for row in records.into_iter().chain([&b""[..], b"\x00", b"\x00\x1a\x01\x01"].map(Vec::from)) {
+        let place = with_row(&row);
         // It may have been anybody's logout. Once, and the next opening knows nothing of it.
         for malformed in [1, 0] {
             let denylist = place.open();
