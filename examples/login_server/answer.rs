@@ -41,7 +41,7 @@ pub(crate) fn bearer(token: &Token) -> Response {
 
 /// One answer, whether it is the name or the password that is wrong.
 pub(crate) fn wrong_password() -> Response {
-    (StatusCode::UNAUTHORIZED, Json(json!({ "error": "wrong user or password" }))).into_response()
+    (StatusCode::UNAUTHORIZED, Json(json!({ "error": "Wrong user or password." }))).into_response()
 }
 
 pub(crate) fn forbidden(why: &str) -> Response {

@@ -128,7 +128,8 @@ impl Sessions {
     /// Requests with the old cookie may be on their way, and must not remove the new one.
     fn about_to_replace(&self) {
         if let Some(old) = self.session_id() {
-            self.settings().begun.in_place_of(old, self.settings().now());
+            let settings = self.settings();
+            settings.begun.in_place_of(old, settings.now(), settings.grace());
         }
     }
 

@@ -10,8 +10,6 @@ use crate::id::SessionId;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// So long a request or an answer may be on its way while the browser is given a newer cookie.
-pub(super) const ON_ITS_WAY: TimeDelta = TimeDelta::seconds(60);
 /// So many replaced sessions are remembered at the most: the latest.
 const MOST: usize = 1024;
 
@@ -32,10 +30,10 @@ impl Begun {
         self.count.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// One is about to begin in place of this one, which ends.
-    pub(super) fn in_place_of(&self, session: SessionId, now: DateTime<Utc>) {
+    /// One is about to begin in place of this one, which ends; for so long requests may be on their way.
+    pub(super) fn in_place_of(&self, session: SessionId, now: DateTime<Utc>, grace: TimeDelta) {
         let mut replaced = self.replaced.lock();
-        replaced.retain(|(_, at)| is_recent(*at, now));
+        replaced.retain(|(_, at)| is_recent(*at, now, grace));
         if replaced.len() >= MOST {
             replaced.pop_front();
         }
@@ -44,11 +42,11 @@ impl Begun {
 
     /// Whether one has just begun in place of this one: requests with the old cookie may still be on their way, and
     /// their answers behind that of the login.
-    pub(super) fn is_replaced(&self, session: SessionId, now: DateTime<Utc>) -> bool {
-        self.replaced.lock().iter().any(|(id, at)| *id == session && is_recent(*at, now))
+    pub(super) fn is_replaced(&self, session: SessionId, now: DateTime<Utc>, grace: TimeDelta) -> bool {
+        self.replaced.lock().iter().any(|(id, at)| *id == session && is_recent(*at, now, grace))
     }
 }
 
-fn is_recent(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    now.signed_duration_since(at).abs() < ON_ITS_WAY
+fn is_recent(at: DateTime<Utc>, now: DateTime<Utc>, grace: TimeDelta) -> bool {
+    now.signed_duration_since(at).abs() < grace
 }

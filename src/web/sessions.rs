@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use http::{Extensions, HeaderMap};
 
-use super::begun::ON_ITS_WAY;
 use super::presented::{Transport, presented};
 use super::rejection::Rejection;
 use super::settings::Settings;
@@ -155,13 +154,14 @@ impl Sessions {
             return false;
         };
         let settings = self.settings();
+        let grace = settings.grace();
         let is_newer_set = match why {
             // By a renewal, at the last moment, of a request beside this one.
             VerifyError::Expired { expires_at, now, leeway } => {
-                now.signed_duration_since(*expires_at) < leeway.checked_add(&ON_ITS_WAY).unwrap_or(*leeway)
+                now.signed_duration_since(*expires_at) < leeway.checked_add(&grace).unwrap_or(*leeway)
             }
             // By a login in place of this session.
-            _ => self.session_id().is_some_and(|id| settings.begun.is_replaced(id, settings.now())),
+            _ => self.session_id().is_some_and(|id| settings.begun.is_replaced(id, settings.now(), grace)),
         };
         // Or by any other login since the request came.
         let is_last = !is_newer_set && settings.begun.count() == self.visit.begun;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderValue;
 
 use super::begun::Begun;
@@ -10,7 +10,7 @@ use super::cookie::{CookieError, SessionCookie};
 use super::rejection::Rejection;
 use crate::denylist::Denylist;
 use crate::issuer::Issuer;
-use crate::time::now;
+use crate::time::{DEFAULT_GRACE, now};
 use crate::token::Token;
 use crate::verifier::Verifier;
 
@@ -48,6 +48,11 @@ impl Settings {
 
     pub(super) fn denylist(&self) -> Result<&Denylist, Rejection> {
         self.verifier.denylist().ok_or(Rejection::VerifyOnly)
+    }
+
+    /// For how long requests may be on their way.
+    pub(super) fn grace(&self) -> TimeDelta {
+        self.verifier.denylist().map_or(DEFAULT_GRACE, Denylist::grace)
     }
 
     pub(super) fn set_cookie(&self, token: &Token) -> Result<HeaderValue, CookieError> {

@@ -40,7 +40,7 @@ fn a_file_of_keys_is_used_and_a_cookie_of_other_keys_is_refused_and_left_alone()
 
 #[test]
 fn a_session_ends_at_its_absolute_timeout_however_busy_it_is() {
-    let server = Server::start(&["--lifetime", "2s", "--absolute", "3s", "--leeway", "0s"]);
+    let server = Server::start(&["--lifetime", "2s", "--absolute", "3s", "--leeway", "0s", "--grace", "0s"]);
     let begin = Instant::now();
     let mut token = server.login("alice");
     loop {

@@ -108,7 +108,7 @@ fn an_old_cookie_is_good_within_the_grace_and_ends_the_session_for_all_after_it(
 
 #[test]
 fn whoever_goes_on_stays_logged_in_and_whoever_does_not_is_logged_out_and_the_cookie_removed() {
-    let server = Server::start(&["--lifetime", "2s", "--leeway", "0s"]);
+    let server = Server::start(&["--lifetime", "2s", "--leeway", "0s", "--grace", "500ms"]);
     let (idle, mut busy) = (server.login("bob"), server.login("alice"));
     for _ in 0..4 {
         thread::sleep(Duration::from_millis(750));
