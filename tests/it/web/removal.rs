@@ -88,6 +88,18 @@ fn a_handler_that_sets_or_removes_the_cookie_itself_has_the_last_word() {
 }
 
 #[test]
+fn a_cookie_of_a_longer_name_is_another_one() {
+    let fixture = Fixture::at(noon());
+    let response = super::handled(&fixture.layer(), &[(COOKIE, "__Host-session=dead")], |_| {
+        let mut response = super::Response::default();
+        response.headers_mut().append("set-cookie", "__Host-sessions=other".parse().unwrap());
+        response
+    });
+    let set: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+    assert_eq!(set, ["__Host-sessions=other", super::REMOVAL]);
+}
+
+#[test]
 fn a_layer_without_an_issuer_removes_them_too() {
     let (keys, denylist) = (KeyRing::generate_local().unwrap(), Denylist::in_memory().unwrap());
     let verifier = hallpass::Verifier::new(&keys, "https://app.example", &denylist);

@@ -144,3 +144,15 @@ fn a_logout_by_a_token_that_was_revoked_alone_keeps_nothing_more() {
     assert_status(&response, 200);
     assert_eq!(site.engine.records(), records);
 }
+
+/// Its sessions are over by a cutoff, and the list knows no id of theirs that could be kept again.
+#[test]
+fn a_logout_after_a_logout_everywhere_that_failed_is_not_safe_either() {
+    let site = site();
+    let cookie = site.cookie();
+    site.engine.fail(Failing::Before, 0);
+    assert_status(&post_with(&site.app, "/everywhere", &cookie), 503);
+    assert_status(&post_with(&site.app, "/logout", &cookie), 503);
+    site.recover();
+    assert!(is_removed(&post_with(&site.app, "/logout", &cookie)));
+}
