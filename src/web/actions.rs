@@ -82,13 +82,18 @@ impl Sessions {
         Ok(token)
     }
 
-    /// Ends the session. Whoever has none is logged out already: that is no error.
+    /// Ends the session. Whoever has none, or one that is over, is logged out already: that is no error.
     ///
     /// For a POST that other sites can't trigger, never for a GET.
     ///
     /// # Errors
-    /// [`Rejection`] when the end is not safe; ask again. The cookie is to stay until then.
+    /// [`Rejection`] when the end is not safe; ask again. The cookie is to stay until then. And when a token came that
+    /// is refused and not dead, whose key is not known here or whose time is still to come: it is not ended.
     pub async fn logout(&self) -> Result<EndSession, Rejection> {
+        // Refused here for now: by another process, or a little later, it would be accepted.
+        if self.refusal().is_some_and(|why| !why.is_final() && !matches!(why, VerifyError::Superseded { .. })) {
+            self.session()?;
+        }
         self.end().await?;
         self.end_is_safe().await?;
         Ok(EndSession { cookie: self.settings().cookie.removal()? })

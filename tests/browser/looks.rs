@@ -23,7 +23,7 @@ pub(crate) fn screenshots(world: &World) {
     page.type_in("#user", "alice");
     page.type_in("#password", "wrong");
     page.click("#login");
-    page.until("told", |page| page.text("#notice").contains("wrong"));
+    page.until("told", |page| page.text("#notice").contains("Wrong"));
     photograph(&page, "wrong");
 }
 

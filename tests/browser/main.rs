@@ -51,7 +51,7 @@ const SCENARIOS: &[Scenario] = &[
     ("a cookie that is put back after logout", &[], cookies::put_back_after_logout),
     ("a stolen cookie in another browser", &[], cookies::stolen),
     ("a replay by the server", &[], cookies::replayed),
-    ("a cookie that has expired", &["--lifetime", "2s", "--leeway", "0s"], cookies::expired),
+    ("a cookie that has expired", &["--lifetime", "2s", "--leeway", "0s", "--grace", "0s"], cookies::expired),
     ("two tabs that renew at once", SHORT, tabs::renew_at_once),
     ("a logout in another tab", &[], tabs::logout_in_one),
     ("a login in another tab", &[], tabs::login_in_one),

@@ -12,7 +12,7 @@ pub(crate) fn log_in_and_out(world: &World) {
 
     page.type_in("#user", "alice");
     page.type_in("#password", &format!("builder{RETURN}"));
-    page.until("told", |page| page.text("#notice").contains("wrong"));
+    page.until("told", |page| page.text("#notice").contains("Wrong"));
     assert_eq!(page.state(), "out");
 
     page.type_in("#password", &format!("wonderland{RETURN}"));

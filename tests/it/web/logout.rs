@@ -18,12 +18,29 @@ fn a_logout_ends_the_session_and_is_none_the_worse_for_a_second_one() {
         assert!(is_removed(&response));
         assert_eq!(who(&app, &cookie), "nobody");
     }
-    for cookie in ["a=b", &format!("{NAME}=dead"), &Fixture::at(noon()).cookie("alice")] {
+    for cookie in ["a=b", &format!("{NAME}=dead")] {
         let response = post_with(&app, "/logout", cookie);
         assert_status(&response, 200);
         assert!(is_removed(&response));
     }
     assert!(is_removed(&post_bare(&app, "/logout")));
+}
+
+/// What this process refuses, and another one, or this one a little later, would accept.
+#[test]
+fn a_logout_claims_no_end_that_it_has_not_made() {
+    let (fixture, app) = site();
+    let foreign = Fixture::at(noon()).cookie("alice");
+    fixture.advance(seconds(60));
+    let ahead = fixture.cookie("alice");
+    fixture.advance(seconds(-60));
+    for cookie in [&foreign, &ahead] {
+        let response = post_with(&app, "/logout", cookie);
+        assert_status(&response, 401);
+        assert_eq!(header(&response, "set-cookie"), None);
+    }
+    fixture.advance(seconds(60));
+    assert_eq!(who(&app, &ahead), "alice");
 }
 
 #[test]
