@@ -25,10 +25,7 @@ pub(super) struct Entry<'a> {
 
 impl Entry<'_> {
     pub(super) fn record(&self) -> Result<Record, RecordError> {
-        match split(self.bytes) {
-            Some((_, record, [])) => Record::from_bytes(record),
-            _ => Err(RecordError::Malformed),
-        }
+        split(self.bytes).ok_or(RecordError::Malformed).and_then(|(_, record, _)| Record::from_bytes(record))
     }
 }
 
