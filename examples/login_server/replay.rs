@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hallpass::Session;
 use hallpass::web::{SessionCookie, Sessions};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -26,20 +26,25 @@ pub(crate) async fn replay(
     let Some(copy) = copied(&headers) else {
         return Ok((StatusCode::BAD_REQUEST, Json(json!({ "error": "no cookie came" }))).into_response());
     };
-    let ended = sessions.logout().await?;
-    // What the server's log says of the copy; the client is told nothing of it.
-    let reason = app.verifier.verify(&copy).err().map(|error| error.to_string());
-    let replayed = match send(app.address, &copy, reason).await {
-        Ok(answer) => answer,
-        Err(error) => json!({ "error": error.to_string() }),
+    let (logout, replayed) = match tried(app.address, &copy).await {
+        Ok(answers) => answers,
+        Err(error) => return Ok((StatusCode::BAD_GATEWAY, Json(json!({ "error": error.to_string() }))).into_response()),
     };
+    // What the server's log says of the copy; the thief is told nothing of it.
+    let reason = app.verifier.verify(&copy).err().map(|error| error.to_string());
     let answer = json!({
         "kept": format!("{}…", copy.chars().take(24).collect::<String>()),
         "length": copy.len(),
-        "logout": 204,
-        "replayed": replayed,
+        "logout": logout.status,
+        "replayed": {
+            "status": replayed.status,
+            "www_authenticate": replayed.challenge,
+            "body": replayed.body,
+            "reason": reason,
+        },
     });
-    Ok((ended, Json(answer)).into_response())
+    // It has ended; what is left is the cookie.
+    Ok((sessions.logout().await?, Json(answer)).into_response())
 }
 
 fn copied(headers: &HeaderMap) -> Option<String> {
@@ -49,19 +54,30 @@ fn copied(headers: &HeaderMap) -> Option<String> {
     pairs.find(|(known, _)| *known == name).map(|(_, token)| token.to_owned())
 }
 
-/// A request of its own, over the network, as a thief would make it.
-async fn send(to: SocketAddr, token: &str, reason: Option<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+/// The browser's logout, and then the thief's request.
+async fn tried(to: SocketAddr, token: &str) -> Result<(Answer, Answer), Box<dyn Error + Send + Sync>> {
+    Ok((send(to, "POST /logout", token).await?, send(to, "GET /me", token).await?))
+}
+
+struct Answer {
+    status: u16,
+    challenge: String,
+    body: String,
+}
+
+/// A request of its own, over the network.
+async fn send(to: SocketAddr, what: &str, token: &str) -> Result<Answer, Box<dyn Error + Send + Sync>> {
     let mut stream = TcpStream::connect(to).await?;
     let cookie = SessionCookie::new();
     let name = cookie.full_name();
-    let request = format!("GET /me HTTP/1.1\r\nHost: {to}\r\nCookie: {name}={token}\r\nConnection: close\r\n\r\n");
+    let request = format!("{what} HTTP/1.1\r\nHost: {to}\r\nCookie: {name}={token}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.take(64 * 1024).read_to_string(&mut answer).await?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
-    let status: u16 = head.split(' ').nth(1).ok_or("no status")?.parse()?;
-    let challenge = head.lines().filter_map(|line| line.split_once(": "));
-    let challenge = challenge.filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate")).map(|(_, value)| value);
-    let challenge = challenge.collect::<Vec<_>>().join(", ");
-    Ok(json!({ "status": status, "www_authenticate": challenge, "body": body, "reason": reason }))
+    let status = head.split(' ').nth(1).ok_or("no status")?.parse()?;
+    let headers = head.lines().filter_map(|line| line.split_once(": "));
+    let challenges = headers.filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"));
+    let challenge = challenges.map(|(_, value)| value).collect::<Vec<_>>().join(", ");
+    Ok(Answer { status, challenge, body: body.to_owned() })
 }
