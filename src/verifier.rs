@@ -76,6 +76,12 @@ impl Verifier {
         self.revocations.denylist()
     }
 
+    /// Whose tokens it accepts, and for whom.
+    #[cfg(feature = "tower")]
+    pub(crate) fn names(&self) -> (&str, Option<&str>) {
+        (&self.issuer, self.audience.as_deref())
+    }
+
     /// How far clocks may differ.
     #[cfg(feature = "tower")]
     pub(crate) fn leeway(&self) -> chrono::TimeDelta {

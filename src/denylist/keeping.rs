@@ -29,6 +29,20 @@ impl Keeping {
         }
     }
 
+    /// Says when all that was to be kept so far is safe.
+    #[cfg(feature = "tower")]
+    pub(super) fn settled(&self, now: DateTime<Utc>) -> Revoking {
+        let receipt = Receipt::new(now);
+        match self {
+            Self::Memory | Self::Copy => Revoking::done(Ok(receipt)),
+            Self::Store(saver) => match saver.last() {
+                Ok(Some(batch)) => Revoking::saving(batch, receipt),
+                Ok(None) => Revoking::done(Ok(receipt)),
+                Err(error) => Revoking::done(Err(RevokeError::NotSafe(error))),
+            },
+        }
+    }
+
     pub(super) fn is_copy(&self) -> bool {
         matches!(self, Self::Copy)
     }

@@ -20,8 +20,6 @@ use self::keeping::Keeping;
 use self::watch::{Wake, Watch};
 use crate::denyset::{DenySet, Full, Listed};
 use crate::events::Events;
-#[cfg(feature = "tower")]
-use crate::id::SessionId;
 use crate::key::KeyId;
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
 use crate::session::{RevocationRequest, Session, VerifyError};
@@ -155,14 +153,17 @@ impl Denylist {
         }
     }
 
-    /// Says when the end of a session is safe that may have been ended before, if it was ended by its id.
+    /// Says when all that was revoked here so far is safe.
     #[cfg(feature = "tower")]
-    pub(crate) fn ended_before(&self, session: SessionId, now: DateTime<Utc>) -> Revoking {
-        let (shared, id) = (&self.shared, session.to_bytes());
-        match shared.set.lists_id(&id) {
-            true => shared.set.keep_again(id, now.timestamp_micros(), |record| shared.keeping.keep(record, now)),
-            false => Revoking::done(Ok(Receipt::new(now))),
-        }
+    pub(crate) fn settled(&self, now: DateTime<Utc>) -> Revoking {
+        self.shared.keeping.settled(now)
+    }
+
+    /// Whether all that was revoked here is safe now.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_settled(&self) -> bool {
+        let stats = self.shared.keeping.stats();
+        stats.unsaved == 0 && stats.failing.is_none()
     }
 
     fn list_and_tell(
@@ -229,6 +230,12 @@ impl Denylist {
     pub fn purge_at(&self, now: DateTime<Utc>) {
         self.shared.set.purge(now.timestamp_micros());
         self.shared.keeping.purge(now);
+    }
+
+    /// Whether this is a handle to the same list.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// The limits that every issuer and verifier with this list keeps.

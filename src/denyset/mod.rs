@@ -320,12 +320,6 @@ impl DenySet {
             || self.subjects.get(self.subject_key(token.issuer, token.subject)).refuses(auth_time, token.session_id)
     }
 
-    /// Whether an id is listed by itself.
-    #[cfg(feature = "tower")]
-    pub(crate) fn lists_id(&self, id: &Id) -> bool {
-        self.published.load().shard(shard_of(id)).lists(id)
-    }
-
     /// Drops what has expired.
     pub(crate) fn purge(&self, now: i64) {
         let _not_anew = self.starting_anew.read();

@@ -101,6 +101,15 @@ impl Events {
         error!(target: "hallpass", event = "session_layer_misplaced", reason = display(reason));
     }
 
+    /// A request could not be answered as it should: with which status, and why.
+    #[cfg(feature = "tower")]
+    pub(crate) fn request_failed(status: u16, reason: &dyn fmt::Display) {
+        match status {
+            500 => error!(target: "hallpass", event = "session_request_failed", status, reason = display(reason)),
+            _ => warn!(target: "hallpass", event = "session_request_failed", status, reason = display(reason)),
+        }
+    }
+
     /// A session goes on with the cookie that it has, since no new one could be made.
     #[cfg(feature = "tower")]
     pub(crate) fn cookie_not_renewed(reason: &dyn fmt::Display) {

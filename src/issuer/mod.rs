@@ -109,6 +109,18 @@ impl Issuer {
         &self.issuer
     }
 
+    /// For whom its tokens are (`aud`).
+    #[cfg(feature = "tower")]
+    pub(crate) fn for_whom(&self) -> Option<&str> {
+        self.audience.as_deref()
+    }
+
+    /// The list that it holds, if it holds one.
+    #[cfg(feature = "tower")]
+    pub(crate) fn denylist(&self) -> Option<&Denylist> {
+        self.revocations.denylist()
+    }
+
     /// What holds in effect.
     #[must_use]
     pub fn policy(&self) -> &Policy {

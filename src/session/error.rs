@@ -114,9 +114,11 @@ pub enum VerifyError {
         /// The leeway that was allowed.
         leeway: TimeDelta,
     },
-    /// Not valid yet.
+    /// Not valid yet. The session may be live by then.
     #[error("not valid before {}, and it is {} (leeway {})", written(*not_before), written(*now), seconds(*leeway))]
     NotYetValid {
+        /// `sid`.
+        session_id: SessionId,
         /// `nbf`.
         not_before: DateTime<Utc>,
         /// The moment of verification.
@@ -127,6 +129,8 @@ pub enum VerifyError {
     /// Issued at a moment that is still to come.
     #[error("issued at {}, and it is {} (leeway {})", written(*issued_at), written(*now), seconds(*leeway))]
     IssuedAhead {
+        /// `sid`.
+        session_id: SessionId,
         /// `iat`.
         issued_at: DateTime<Utc>,
         /// The moment of verification.

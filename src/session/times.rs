@@ -36,10 +36,10 @@ pub(crate) fn check(claims: &Claims, limits: TimeLimits, now: DateTime<Utc>) -> 
         return Err(VerifyError::Expired { expires_at, now, leeway });
     }
     if let Some(not_before) = claims.not_before.filter(|not_before| from_to(now, *not_before) > leeway) {
-        return Err(VerifyError::NotYetValid { not_before, now, leeway });
+        return Err(VerifyError::NotYetValid { session_id: claims.session_id, not_before, now, leeway });
     }
     if from_to(now, issued_at) > leeway {
-        return Err(VerifyError::IssuedAhead { issued_at, now, leeway });
+        return Err(VerifyError::IssuedAhead { session_id: claims.session_id, issued_at, now, leeway });
     }
     Ok(())
 }

@@ -1,37 +1,31 @@
 //! Logging in and out, for handlers. Each acts as of its own moment, not that of the request's arrival.
 
+use super::begun::Fate;
 use super::change::{EndSession, SetSession};
 use super::presented::Transport;
 use super::rejection::Rejection;
 use super::sessions::Sessions;
 use crate::denylist::RevokeError;
-use crate::issuer::{Login, RenewError};
+use crate::id::SessionId;
+use crate::issuer::Login;
 use crate::revocation::Revocation;
 use crate::session::VerifyError;
 use crate::token::Token;
 
 impl Sessions {
     /// Begins a session in a cookie, and ends the one that the request came with, if any: whoever logs in never goes on
-    /// with an old session's id (OWASP ASVS 5.0, V7.2.4). Check the password first.
+    /// with an old session's id (OWASP ASVS 5.0, V7.2.4). Check the password first. Ready when that end is safe, unless
+    /// it was asked for before; a bearer token's session ends as well, and what comes is a cookie.
     ///
     /// # Errors
     /// [`Rejection`]; nobody is logged in then.
     pub async fn login<'a>(&self, login: impl Into<Login<'a>>) -> Result<SetSession, Rejection> {
-        let login = login.into();
-        let (settings, old) = (self.settings(), self.optional()?);
-        let (issuer, now) = (settings.issuer()?, settings.now());
-        self.about_to_replace();
-        if let Some(old) = old {
-            match issuer.step_up_at(old, login.clone(), now) {
-                Ok(restarting) => return self.set(&restarting.await.map_err(Rejection::from)?),
-                // The other one leaves, and this one comes; or the session is over, or has gone on by another token.
-                Err(RenewError::OtherSubject) => {}
-                Err(RenewError::NotLive(why)) if why != VerifyError::StatusUnknown => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.optional()?;
+        // First, so that whoever can't have it keeps what they have.
+        let new = self.begin(login.into())?;
+        self.becomes(Fate::Replaced);
         self.end().await?;
-        self.begin(login)
+        Ok(new)
     }
 
     /// Begins a session in a cookie, and ends every other one of the same subject, that of the request too: after
@@ -43,7 +37,7 @@ impl Sessions {
         let login = login.into();
         let (settings, old) = (self.settings(), self.optional()?);
         let (issuer, denylist, now) = (settings.issuer()?, settings.denylist()?, settings.now());
-        self.about_to_replace();
+        self.becomes(Fate::Replaced);
         match old {
             // On its own authority: a logout at the same moment wins.
             Some(old) if old.subject() == login.subject() => denylist.revoke_at(old.everywhere(), now).await?,
@@ -88,13 +82,14 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Rejection`] when the end is not safe; ask again. The cookie is to stay until then. And when a token came that
-    /// is refused and not dead, whose key is not known here or whose time is still to come: it is not ended.
+    /// is refused and not dead, such as one whose key is not known here: it is not ended.
     pub async fn logout(&self) -> Result<EndSession, Rejection> {
-        // Refused here for now: by another process, or a little later, it would be accepted.
-        if self.refusal().is_some_and(|why| !why.is_final() && !matches!(why, VerifyError::Superseded { .. })) {
+        self.becomes(Fate::Removed);
+        self.end().await?;
+        // Refused here, and not dead: another process would accept it.
+        if self.refusal().is_some_and(|why| !why.is_final() && id_of(why).is_none()) {
             self.session()?;
         }
-        self.end().await?;
         self.end_is_safe().await?;
         Ok(EndSession { cookie: self.settings().cookie.removal()? })
     }
@@ -105,6 +100,7 @@ impl Sessions {
     /// [`Rejection`] when the session does not live, or the end is not safe.
     pub async fn logout_everywhere(&self) -> Result<EndSession, Rejection> {
         let (session, settings) = (self.session()?, self.settings());
+        self.becomes(Fate::Removed);
         settings.denylist()?.revoke_at(session.everywhere(), settings.now()).await?;
         Ok(EndSession { cookie: settings.cookie.removal()? })
     }
@@ -130,11 +126,11 @@ impl Sessions {
         Ok(SetSession { cookie })
     }
 
-    /// Requests with the old cookie may be on their way, and must not remove the new one.
-    fn about_to_replace(&self) {
-        if let Some(old) = self.session_id() {
+    /// Requests with the old cookie may be on their way, and their answers must not remove a newer one.
+    fn becomes(&self, fate: Fate) {
+        if let Some(old) = self.old() {
             let settings = self.settings();
-            settings.begun.in_place_of(old, settings.now(), settings.grace());
+            settings.begun.becomes(old, fate, settings.now(), settings.grace());
         }
     }
 
@@ -149,8 +145,8 @@ impl Sessions {
             },
             None => self.refusal().cloned(),
         };
-        // It goes on by a successor of the token, and has to end all the same.
-        if let Some(VerifyError::Superseded { session_id, .. }) = why {
+        // It goes on by a successor of the token, or will be accepted later, and has to end all the same.
+        if let Some(session_id) = why.as_ref().and_then(id_of) {
             settings.denylist()?.revoke_at(session_id, settings.now()).await?;
         }
         Ok(())
@@ -160,11 +156,21 @@ impl Sessions {
     /// gave up waiting for the store, or was told that it failed.
     async fn end_is_safe(&self) -> Result<(), Rejection> {
         let settings = self.settings();
-        let (Some(why), Some(denylist)) = (self.refusal(), settings.verifier.denylist()) else { return Ok(()) };
-        if let VerifyError::Revoked { session_id, .. } | VerifyError::Replayed { session_id, .. } = why {
-            denylist.ended_before(*session_id, settings.now()).await?;
+        let is_revoked = matches!(self.refusal(), Some(VerifyError::Revoked { .. } | VerifyError::Replayed { .. }));
+        if let Some(denylist) = settings.verifier.denylist().filter(|_| is_revoked) {
+            denylist.settled(settings.now()).await?;
         }
-        // By a cutoff, perhaps.
-        denylist.store_error().map_or(Ok(()), |error| Err(RevokeError::NotSafe(error).into()))
+        Ok(())
+    }
+}
+
+/// The session of an authentic token that is refused, though the session lives.
+fn id_of(why: &VerifyError) -> Option<SessionId> {
+    use VerifyError::{IssuedAhead, NotYetValid, Superseded};
+    match why {
+        Superseded { session_id, .. } | NotYetValid { session_id, .. } | IssuedAhead { session_id, .. } => {
+            Some(*session_id)
+        }
+        _ => None,
     }
 }

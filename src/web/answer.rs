@@ -1,9 +1,11 @@
 //! What the layer adds to a response: one `Set-Cookie` of ours at the most, and who may keep the answer.
 
 use http::header::{CACHE_CONTROL, Entry, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::change::Change;
+use super::presented::Transport;
+use super::rejection::Rejection;
 use super::sessions::Sessions;
 use crate::events::Events;
 use crate::issuer::RenewError;
@@ -18,36 +20,50 @@ const CACHE_AND_STORAGE: HeaderValue = HeaderValue::from_static("\"cache\", \"st
 
 pub(super) fn finish<B>(sessions: &Sessions, response: &mut Response<B>) {
     let change = response.extensions_mut().remove::<Change>();
+    let rejection = response.extensions().get::<Rejection>().cloned();
     let headers = response.headers_mut();
     let name = sessions.settings().cookie.full_name();
     let cookie = match change {
         Some(Change { cookie, ends }) => {
-            remove_ours(headers, name);
+            let _ = take_ours(headers, name);
             if ends {
                 headers.insert(CLEAR_SITE_DATA, CACHE_AND_STORAGE);
             }
-            Some(cookie)
+            // A logout that took its time leaves alone what a login has set meanwhile.
+            (!ends || !sessions.is_replaced()).then_some(cookie)
         }
-        // The handler has set it by its own means, and knows why.
-        None if headers.get_all(SET_COOKIE).iter().any(|cookie| is_ours(cookie, name)) => {
-            keep_nowhere(headers);
-            None
-        }
-        None if sessions.is_to_be_removed() => sessions.settings().cookie.removal().ok(),
-        None => renewed(sessions),
+        // What the handler has set by its own means, it knows why; the last of several counts.
+        None => match take_ours(headers, name) {
+            Some(cookie) => Some(cookie),
+            // Ask again, with the same cookie.
+            None if rejection.as_ref().is_some_and(|why| why.status() == StatusCode::SERVICE_UNAVAILABLE) => None,
+            None if sessions.is_to_be_removed() => sessions.settings().cookie.removal().ok(),
+            None => renewed(sessions),
+        },
     };
-    if let Some(cookie) = cookie {
-        headers.append(SET_COOKIE, cookie);
+    if cookie.is_some() || sessions.gave_token() {
         keep_nowhere(headers);
     }
-    if sessions.gave_token() {
-        keep_nowhere(headers);
+    headers.extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    if sessions.is_used() && !says_who_may_keep_it(headers) {
+        headers.append(CACHE_CONTROL, PRIVATE);
     }
-    if sessions.is_used()
-        && let Entry::Vacant(vacant) = headers.entry(CACHE_CONTROL)
-    {
-        vacant.insert(PRIVATE);
+    if let Some(rejection) = rejection {
+        rejection.tell();
+        if sessions.transport() == Some(Transport::Bearer) {
+            rejection.challenge_bearer(headers);
+        }
     }
+}
+
+/// Whether the handler has decided, whatever else it says.
+fn says_who_may_keep_it(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let mut directives = values.flat_map(|value| value.split(','));
+    directives.any(|directive| {
+        let name = directive.split('=').next().unwrap_or_default().trim();
+        ["private", "no-store", "public"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    })
 }
 
 fn keep_nowhere(headers: &mut HeaderMap) {
@@ -72,15 +88,17 @@ fn renewed(sessions: &Sessions) -> Option<HeaderValue> {
 }
 
 fn is_ours(cookie: &HeaderValue, name: &str) -> bool {
-    cookie.as_bytes().trim_ascii_start().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+    let rest = cookie.as_bytes().trim_ascii_start().strip_prefix(name.as_bytes());
+    rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
 }
 
-fn remove_ours(headers: &mut HeaderMap, name: &str) {
-    if let Entry::Occupied(cookies) = headers.entry(SET_COOKIE) {
-        let (_, cookies) = cookies.remove_entry_mult();
-        let others: Vec<_> = cookies.filter(|cookie| !is_ours(cookie, name)).collect();
-        for cookie in others {
-            headers.append(SET_COOKIE, cookie);
-        }
+/// Takes out every cookie of ours, and gives the last.
+fn take_ours(headers: &mut HeaderMap, name: &str) -> Option<HeaderValue> {
+    if !headers.get_all(SET_COOKIE).iter().any(|cookie| is_ours(cookie, name)) {
+        return None;
     }
+    let Entry::Occupied(cookies) = headers.entry(SET_COOKIE) else { return None };
+    let (ours, others): (Vec<_>, Vec<_>) = cookies.remove_entry_mult().1.partition(|cookie| is_ours(cookie, name));
+    headers.extend(others.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+    ours.into_iter().next_back()
 }

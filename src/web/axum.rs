@@ -1,6 +1,7 @@
 //! Extractors and parts of responses for axum 0.8.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -54,7 +55,8 @@ impl<S: Send + Sync, C: DeserializeOwned> FromRequestParts<S> for PrivateClaims<
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(Self(Sessions::of(&parts.extensions)?.session()?.claims()?))
+        let session = Sessions::of(&parts.extensions)?.session()?;
+        session.claims().map(Self).map_err(|error| Rejection::Claims(Arc::new(error)))
     }
 }
 

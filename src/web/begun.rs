@@ -1,8 +1,9 @@
-//! Which sessions have begun in cookies, so that a late answer to an older cookie does not remove a newer one.
+//! Which cookies were replaced or removed lately, so that a late answer to an old one does not remove a newer one.
 //!
-//! The logins of this process alone: another one's are not known here.
+//! What this process has done alone: another one's logins are not known here.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,17 +11,42 @@ use crate::id::SessionId;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// So many replaced sessions are remembered at the most: the latest.
+/// So many are remembered at the most: the latest.
 const MOST: usize = 1024;
+
+/// What an old cookie is known by: its session, or, where that is not known, a hash of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Old {
+    Session(SessionId),
+    Content(u64),
+}
+
+impl Old {
+    /// Two of the same hash do no harm but to whoever sent them.
+    pub(super) fn content(text: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self::Content(hasher.finish())
+    }
+}
+
+/// What has become of an old cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// A login has set another one in its place.
+    Replaced,
+    /// A logout has removed it, and a login may have set another one since.
+    Removed,
+}
 
 #[derive(Default)]
 pub(super) struct Begun {
     count: AtomicU64,
-    replaced: Mutex<VecDeque<(SessionId, DateTime<Utc>)>>,
+    fates: Mutex<VecDeque<(Old, Fate, DateTime<Utc>)>>,
 }
 
 impl Begun {
-    /// How many so far.
+    /// How many sessions have begun in cookies so far.
     pub(super) fn count(&self) -> u64 {
         self.count.load(Ordering::SeqCst)
     }
@@ -30,20 +56,25 @@ impl Begun {
         self.count.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// One is about to begin in place of this one, which ends; for so long requests may be on their way.
-    pub(super) fn in_place_of(&self, session: SessionId, now: DateTime<Utc>, grace: TimeDelta) {
-        let mut replaced = self.replaced.lock();
-        replaced.retain(|(_, at)| is_recent(*at, now, grace));
-        if replaced.len() >= MOST {
-            replaced.pop_front();
+    /// This is about to become of an old cookie; for the grace, requests with it may be on their way.
+    pub(super) fn becomes(&self, old: Old, fate: Fate, now: DateTime<Utc>, grace: TimeDelta) {
+        let mut fates = self.fates.lock();
+        fates.retain(|(_, _, at)| is_recent(*at, now, grace));
+        if fates.len() >= MOST {
+            fates.pop_front();
         }
-        replaced.push_back((session, now));
+        fates.push_back((old, fate, now));
     }
 
-    /// Whether one has just begun in place of this one: requests with the old cookie may still be on their way, and
-    /// their answers behind that of the login.
-    pub(super) fn is_replaced(&self, session: SessionId, now: DateTime<Utc>, grace: TimeDelta) -> bool {
-        self.replaced.lock().iter().any(|(id, at)| *id == session && is_recent(*at, now, grace))
+    /// Whether a newer cookie may be there: an answer to the old one may come behind that of the login.
+    pub(super) fn is_old(&self, old: Old, now: DateTime<Utc>, grace: TimeDelta) -> bool {
+        self.fates.lock().iter().any(|(known, _, at)| *known == old && is_recent(*at, now, grace))
+    }
+
+    /// Whether there is one: a logout that took its time comes behind the login.
+    pub(super) fn is_replaced(&self, old: Old, now: DateTime<Utc>, grace: TimeDelta) -> bool {
+        let is_it = |known: &Old, fate: &Fate| *known == old && *fate == Fate::Replaced;
+        self.fates.lock().iter().any(|(known, fate, at)| is_it(known, fate) && is_recent(*at, now, grace))
     }
 }
 

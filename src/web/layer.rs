@@ -47,7 +47,7 @@ pub struct SessionLayer {
 
 impl SessionLayer {
     /// A layer that verifies with one, and renews and begins sessions with the other. Both must have the same
-    /// keys, names and denylist.
+    /// keys; a name, an audience or a denylist of its own is a loud 500 ([`Rejection::Mismatch`]).
     #[must_use]
     pub fn new(issuer: &Issuer, verifier: &Verifier) -> Self {
         Self { settings: Settings::new(Some(issuer.clone()), verifier.clone()), is_required: false }
@@ -94,7 +94,8 @@ impl<S> Layer<S> for SessionLayer {
     type Service = SessionService<S>;
 
     fn layer(&self, inner: S) -> SessionService<S> {
-        SessionService { inner, settings: Arc::new(self.settings.clone()), is_required: self.is_required }
+        let mismatch = (!self.settings.fit()).then_some(Rejection::Mismatch);
+        SessionService { inner, settings: Arc::new(self.settings.clone()), mismatch, is_required: self.is_required }
     }
 }
 
@@ -103,6 +104,8 @@ impl<S> Layer<S> for SessionLayer {
 pub struct SessionService<S> {
     inner: S,
     settings: Arc<Settings>,
+    /// Answers every request, if there is one.
+    mismatch: Option<Rejection>,
     is_required: bool,
 }
 
@@ -120,8 +123,11 @@ where
     }
 
     fn call(&mut self, mut request: Request<A>) -> SessionFuture<S::Future, B> {
-        if request.extensions().get::<Sessions>().is_some() {
-            let rejection = Rejection::NestedLayers;
+        let misplaced = match request.extensions().get::<Sessions>() {
+            Some(_) => Some(Rejection::NestedLayers),
+            None => self.mismatch.clone(),
+        };
+        if let Some(rejection) = misplaced {
             Events::layer_misplaced(&rejection);
             return SessionFuture::answered(rejection.response(), None);
         }

@@ -8,6 +8,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 
 /// How a token came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Transport {
     /// In the session's cookie.
     Cookie,
@@ -65,14 +66,15 @@ fn named<'a>(header: &'a [u8], name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
 /// The token of a bearer header, whatever the case of `Bearer` (RFC 9110, 11.1); `None` for another scheme.
 fn bearer(header: &[u8]) -> Option<Result<&[u8], Ambiguity>> {
     let header = header.trim_ascii();
-    let (scheme, token) = match header.iter().position(|byte| *byte == b' ') {
+    let (scheme, token) = match header.iter().position(u8::is_ascii_whitespace) {
         Some(space) => header.split_at_checked(space)?,
         None => (header, &[][..]),
     };
     if !scheme.eq_ignore_ascii_case(b"bearer") {
         return None;
     }
-    let token = token.trim_ascii_start();
+    // A blank of another kind is no part of the grammar (RFC 9110, 11.4).
+    let token = token.iter().position(|byte| *byte != b' ').and_then(|at| token.get(at..)).unwrap_or_default();
     let is_one = !token.is_empty() && !token.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b',');
     Some(is_one.then_some(token).ok_or(Ambiguity::MalformedBearer))
 }

@@ -9,6 +9,7 @@ use super::cookie::CookieError;
 use super::presented::{Ambiguity, Transport};
 use crate::claims::PrivateClaimsError;
 use crate::denylist::RevokeError;
+use crate::events::Events;
 use crate::issuer::{IssueError, RenewError};
 use crate::session::{LoginTooOld, VerifyError};
 
@@ -47,10 +48,12 @@ pub enum Rejection {
     /// The person logged in too long ago. 401, with what RFC 9470 says.
     #[error(transparent)]
     LoginTooOld(#[from] LoginTooOld),
-    /// The session has not the private claims that the handler asks for. 401: a new login makes new ones; or 500 when
-    /// those of a login can't be written.
-    #[error("private claims are not what they should be: {0}")]
+    /// The session has not the private claims that the handler asks for. 401: a new login makes new ones.
+    #[error("the session's private claims are not those that the handler asks for")]
     Claims(#[source] Arc<PrivateClaimsError>),
+    /// Private claims can't be written. 500.
+    #[error("private claims can't be written")]
+    Unwritable(#[source] Arc<PrivateClaimsError>),
     /// The session could not be renewed now. 409, or 401 when it is over.
     #[error(transparent)]
     Renew(RenewError),
@@ -66,6 +69,9 @@ pub enum Rejection {
     /// The layer can't issue, or has no denylist. 500.
     #[error("this layer only verifies")]
     VerifyOnly,
+    /// The layer was given an issuer and a verifier that are not of one name, one audience and one denylist. 500.
+    #[error("the layer's issuer and verifier don't belong together")]
+    Mismatch,
     /// No `SessionLayer` is around the handler. 500.
     #[error("no SessionLayer is around the handler")]
     NoLayer,
@@ -89,22 +95,23 @@ impl Rejection {
             Self::NotLoggedIn
             | Self::Refused { .. }
             | Self::LoginTooOld(_)
+            | Self::Claims(_)
             | Self::Renew(RenewError::NotLive(_))
             | Self::Revoke(RevokeError::NotLive(_)) => StatusCode::UNAUTHORIZED,
-            Self::Claims(error) if matches!(**error, PrivateClaimsError::Serde(_)) => StatusCode::UNAUTHORIZED,
             Self::Ambiguous(_) => StatusCode::BAD_REQUEST,
             Self::Renew(RenewError::Issue(IssueError::ClockBehind { .. }))
             | Self::StatusUnknown
             | Self::Issue(IssueError::ClockBehind { .. })
             | Self::Revoke(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Renew(RenewError::Issue(_) | RenewError::NoDenylist) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Renew(_) => StatusCode::CONFLICT,
-            Self::Claims(_)
+            Self::Renew(RenewError::Issue(_) | RenewError::NoDenylist)
+            | Self::Unwritable(_)
             | Self::Issue(_)
             | Self::Cookie(_)
             | Self::VerifyOnly
+            | Self::Mismatch
             | Self::NoLayer
             | Self::NestedLayers => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Renew(_) => StatusCode::CONFLICT,
         }
     }
 
@@ -127,10 +134,26 @@ impl Rejection {
         }
     }
 
+    /// A bearer token that was good when it came is not any more, or not for this.
+    pub(super) fn challenge_bearer(&self, headers: &mut HeaderMap) {
+        if self.status() == StatusCode::UNAUTHORIZED && self.challenge() == BEARER {
+            headers.insert(WWW_AUTHENTICATE, INVALID_TOKEN);
+        }
+    }
+
+    /// Writes an event, unless one was written when it came to be, or nothing has happened.
+    pub(super) fn tell(&self) {
+        match self {
+            Self::NotLoggedIn | Self::Refused { .. } | Self::StatusUnknown | Self::Ambiguous(_) => {}
+            Self::NoLayer | Self::NestedLayers | Self::Mismatch => {}
+            _ => Events::request_failed(self.status().as_u16(), self),
+        }
+    }
+
     /// RFC 6750, 3: no error code for whoever did not use a bearer token.
     fn challenge(&self) -> HeaderValue {
         match self {
-            Self::Refused { by: Transport::Bearer, .. } | Self::Renew(RenewError::NotLive(_)) => INVALID_TOKEN,
+            Self::Refused { by: Transport::Bearer, .. } => INVALID_TOKEN,
             Self::LoginTooOld(LoginTooOld { max_age, .. }) => {
                 let max_age = max_age.num_seconds().max(0);
                 let text = format!("Bearer error=\"insufficient_user_authentication\", max_age=\"{max_age}\"");
@@ -162,6 +185,6 @@ impl From<RenewError> for Rejection {
 
 impl From<PrivateClaimsError> for Rejection {
     fn from(error: PrivateClaimsError) -> Self {
-        Self::Claims(Arc::new(error))
+        Self::Unwritable(Arc::new(error))
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use http::{Extensions, HeaderMap};
 
+use super::begun::Old;
 use super::presented::{Transport, presented};
 use super::rejection::Rejection;
 use super::settings::Settings;
+use crate::denylist::Denylist;
 use crate::events::Events;
-use crate::id::SessionId;
 use crate::issuer::Issuer;
 use crate::session::{Session, VerifyError};
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,8 @@ struct Visit {
     settings: Arc<Settings>,
     session: Result<Session, Rejection>,
     transport: Option<Transport>,
+    /// What the token was known by, if it was refused and its session is not known.
+    content: Option<Old>,
     /// When the request came, and how many sessions had begun by then.
     arrived: DateTime<Utc>,
     begun: u64,
@@ -51,22 +54,23 @@ impl Sessions {
     /// Looks at a request: in memory, and nowhere else.
     pub(super) fn look(settings: &Arc<Settings>, headers: &HeaderMap) -> Self {
         let (arrived, begun) = (settings.now(), settings.begun.count());
-        let (session, transport) = match presented(headers, settings.cookie.full_name()) {
-            Ok(None) => (Err(Rejection::NotLoggedIn), None),
+        let (session, transport, content) = match presented(headers, settings.cookie.full_name()) {
+            Ok(None) => (Err(Rejection::NotLoggedIn), None, None),
             Ok(Some((by, token))) => {
                 // What is no text is no token either.
                 let token = str::from_utf8(token).unwrap_or("\u{fffd}");
                 let session = settings.verifier.verify_at(token, arrived);
-                (session.map_err(|why| Rejection::refused(by, why)), Some(by))
+                let content = session.is_err().then(|| Old::content(token));
+                (session.map_err(|why| Rejection::refused(by, why)), Some(by), content)
             }
             Err(ambiguity) => {
                 Events::ambiguous(&ambiguity);
-                (Err(ambiguity.into()), None)
+                (Err(ambiguity.into()), None, None)
             }
         };
         let settings = Arc::clone(settings);
         let (used, gave) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { visit: Arc::new(Visit { settings, session, transport, arrived, begun, used, gave }) }
+        Self { visit: Arc::new(Visit { settings, session, transport, content, arrived, begun, used, gave }) }
     }
 
     /// The session.
@@ -130,42 +134,49 @@ impl Sessions {
         }
     }
 
-    /// The session of the token that came, if it is authentic, and the end of it no news.
-    pub(super) fn session_id(&self) -> Option<SessionId> {
+    /// What the cookie is known by when it is replaced or removed, if one came.
+    pub(super) fn old(&self) -> Option<Old> {
+        use VerifyError::{IssuedAhead, NotYetValid, Replayed, Revoked, Superseded};
+        if self.visit.transport != Some(Transport::Cookie) {
+            return None;
+        }
         match (&self.visit.session, self.refusal()) {
-            (Ok(session), _) => Some(session.session_id()),
+            (Ok(session), _) => Some(Old::Session(session.session_id())),
             (
                 _,
                 Some(
-                    VerifyError::Revoked { session_id, .. }
-                    | VerifyError::Replayed { session_id, .. }
-                    | VerifyError::Superseded { session_id, .. },
+                    Revoked { session_id, .. }
+                    | Replayed { session_id, .. }
+                    | Superseded { session_id, .. }
+                    | NotYetValid { session_id, .. }
+                    | IssuedAhead { session_id, .. },
                 ),
-            ) => Some(*session_id),
-            _ => None,
+            ) => Some(Old::Session(*session_id)),
+            _ => self.visit.content,
         }
     }
 
     /// Whether the cookie is dead and to be removed: not if a newer one may have been set meanwhile, which a late
-    /// answer would remove, nor while its end is not safe, since whoever wants to be sure of it must ask again.
+    /// answer would remove, nor while its end may not be safe, since whoever wants to be sure of it must ask again.
     pub(super) fn is_to_be_removed(&self) -> bool {
-        let Some(why) = self.refusal().filter(|why| self.visit.transport == Some(Transport::Cookie) && why.is_final())
-        else {
-            return false;
-        };
+        let (Some(why), Some(old)) = (self.refusal().filter(|why| why.is_final()), self.old()) else { return false };
         let settings = self.settings();
-        let grace = settings.grace();
-        let is_newer_set = match why {
-            // By a renewal, at the last moment, of a request beside this one.
-            VerifyError::Expired { expires_at, now, leeway } => {
-                now.signed_duration_since(*expires_at) < leeway.checked_add(&grace).unwrap_or(*leeway)
-            }
-            // By a login in place of this session.
-            _ => self.session_id().is_some_and(|id| settings.begun.is_replaced(id, settings.now(), grace)),
-        };
-        // Or by any other login since the request came.
-        let is_last = !is_newer_set && settings.begun.count() == self.visit.begun;
-        is_last && settings.verifier.denylist().is_none_or(|denylist| denylist.store_error().is_none())
+        let (now, grace) = (settings.now(), settings.grace());
+        let is_newer_set = settings.begun.is_old(old, now, grace)
+            // Or by a login since the request came, of whomever; or by a renewal, at the last moment, of a request
+            // beside this one.
+            || settings.begun.count() != self.visit.begun
+            || matches!(why, VerifyError::Expired { expires_at, now, leeway }
+                if now.signed_duration_since(*expires_at) < leeway.checked_add(&grace).unwrap_or(*leeway));
+        let was_ended = matches!(why, VerifyError::Revoked { .. } | VerifyError::Replayed { .. });
+        let is_safe = || settings.verifier.denylist().is_none_or(Denylist::is_settled);
+        !is_newer_set && (!was_ended || is_safe())
+    }
+
+    /// Whether a login has set another cookie in the place of this one.
+    pub(super) fn is_replaced(&self) -> bool {
+        let settings = self.settings();
+        self.old().is_some_and(|old| settings.begun.is_replaced(old, settings.now(), settings.grace()))
     }
 }
 

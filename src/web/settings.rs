@@ -38,6 +38,17 @@ impl Settings {
         Self { issuer, verifier, cookie: SessionCookie::new(), clock: Clock::new(now), begun: Arc::default() }
     }
 
+    /// Whether the issuer and the verifier belong together: else sessions would end on one list and live on another, or
+    /// never be renewed.
+    pub(super) fn fit(&self) -> bool {
+        let Some(issuer) = &self.issuer else { return true };
+        let same_list = match (issuer.denylist(), self.verifier.denylist()) {
+            (Some(one), Some(other)) => one.is(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        same_list && (issuer.name(), issuer.for_whom()) == self.verifier.names()
+    }
+
     pub(super) fn now(&self) -> DateTime<Utc> {
         (self.clock.0)()
     }

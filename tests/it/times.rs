@@ -1,7 +1,7 @@
 //! Every boundary of the times, to the microsecond.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hallpass::{Denylist, Verifier, VerifyError};
+use hallpass::{Denylist, SessionId, Verifier, VerifyError};
 
 use crate::support::{ISSUER, World, noon, payload, seconds};
 
@@ -23,6 +23,11 @@ fn at_micros(micros: i64) -> DateTime<Utc> {
 
 fn written(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// The payload's `sid`.
+fn session_id() -> SessionId {
+    "AAECAwQFBgcICQoLDA0ODw".parse().unwrap()
 }
 
 const SECOND: i64 = 1_000_000;
@@ -48,8 +53,12 @@ fn a_token_is_accepted_from_its_iat_less_the_leeway_on() {
     for leeway in [0, 1, 10, 60] {
         let begin = -leeway * SECOND;
         assert_eq!(verify(leeway, &[], begin), Ok(()));
-        let expected =
-            VerifyError::IssuedAhead { issued_at: noon(), now: at_micros(begin - 1), leeway: seconds(leeway) };
+        let expected = VerifyError::IssuedAhead {
+            session_id: session_id(),
+            issued_at: noon(),
+            now: at_micros(begin - 1),
+            leeway: seconds(leeway),
+        };
         assert_eq!(verify(leeway, &[], begin - 1), Err(expected));
     }
 }
@@ -60,6 +69,7 @@ fn a_token_is_accepted_from_its_nbf_less_the_leeway_on() {
         let begin = MINUTE * 5 - leeway * SECOND;
         assert_eq!(verify(leeway, &[("nbf", MINUTE * 5)], begin), Ok(()));
         let expected = VerifyError::NotYetValid {
+            session_id: session_id(),
             not_before: at_micros(MINUTE * 5),
             now: at_micros(begin - 1),
             leeway: seconds(leeway),

@@ -5,7 +5,7 @@ use crate::server::Server;
 
 #[test]
 fn a_copy_of_the_cookie_opens_nothing_after_logout() {
-    let server = Server::start(&[]);
+    let server = Server::start(&["--grace", "0s"]);
     let token = server.login("alice");
     assert_eq!(server.claims(&token)["sub"], "alice");
 

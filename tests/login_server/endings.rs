@@ -53,7 +53,7 @@ fn a_new_password_begins_a_new_session_and_the_one_after_it_another() {
 
 #[test]
 fn whoever_is_not_logged_in_ends_nothing_and_logs_out_all_the_same() {
-    let server = Server::start(&[]);
+    let server = Server::start(&["--grace", "0s"]);
     let (living, dead) = (server.login("alice"), server.login("alice"));
     for _ in 0..2 {
         // The second time it is logged out already.

@@ -70,7 +70,7 @@ fn an_end_by_time_is_told_as_well_and_a_renewal_puts_it_off() {
 
 #[test]
 fn nobody_listens_who_is_not_logged_in() {
-    let server = Server::start(&[]);
+    let server = Server::start(&["--grace", "0s"]);
     let dead = server.login("alice");
     server.ask(&post("/logout").cookie(&dead));
     let nobody = server.ask(&get("/events"));

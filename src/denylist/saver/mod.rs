@@ -56,6 +56,12 @@ impl Saver {
         self.queue.add(record, now)
     }
 
+    /// The batch with which all is safe that was handed over so far, if anything is not.
+    #[cfg(feature = "tower")]
+    pub(super) fn last(&self) -> Result<Option<Arc<Batch>>, StoreError> {
+        self.queue.last()
+    }
+
     /// Hands over what may be lost in a crash.
     pub(super) fn save_behind(&self, record: Record) {
         self.queue.add_behind(record);

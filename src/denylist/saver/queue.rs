@@ -48,8 +48,10 @@ struct Waiting {
     /// The thread is no more: nothing is written ever again.
     ended: bool,
     closing: bool,
-    /// How many records the thread has in its hands for which somebody waits, and which are not safe yet.
+    /// How many records the thread has in its hands for which somebody waits, and which are not safe yet; and the batch
+    /// of the last that it took.
     in_hand: usize,
+    taken: Arc<Batch>,
     purged: Option<i64>,
     /// How many records the last batch had.
     last: usize,
@@ -118,6 +120,17 @@ impl Queue {
             self.changed.notify_one();
         }
         Ok(batch)
+    }
+
+    /// The batch with which all that was handed over so far is safe, if anything is not yet; or why nothing is.
+    #[cfg(feature = "tower")]
+    pub(super) fn last(&self) -> Result<Option<Arc<Batch>>, StoreError> {
+        let waiting = self.waiting.lock();
+        match &waiting.poisoned {
+            Some(error) => Err(error.clone()),
+            None if !waiting.records.is_empty() => Ok(Some(Arc::clone(&waiting.batch))),
+            None => Ok((waiting.in_hand > 0).then(|| Arc::clone(&waiting.taken))),
+        }
     }
 
     /// Hands over a record that may be lost.
@@ -254,10 +267,12 @@ impl Waiting {
         self.last = records.len();
         self.in_hand = self.in_hand.saturating_add(records.len());
         records.append(&mut self.behind);
+        let batch = std::mem::take(&mut self.batch);
+        self.taken = Arc::clone(&batch);
         Taken {
             anew: self.anew.take(),
             records,
-            batch: BatchInHand(std::mem::take(&mut self.batch)),
+            batch: BatchInHand(batch),
             purge: self.purge.take(),
             now: self.now.take(),
             closing: self.closing,

@@ -28,7 +28,6 @@ fn another_scheme_is_nobody_and_no_second_transport() {
         "Basic YWxpY2U6cGFzc3dvcmQ=".to_owned(),
         format!("Basic {token}"),
         format!("Bearers {token}"),
-        format!("Bearer\t{token}"),
         format!("Bearer={token}"),
         format!("\"Bearer {token}\""),
         format!("Basic x, Bearer {token}"),
