@@ -9,6 +9,7 @@ mod cookies;
 mod late;
 mod login;
 mod logout;
+mod orders;
 mod removal;
 mod renewal;
 mod safe;

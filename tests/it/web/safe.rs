@@ -14,15 +14,15 @@ use super::{Hanging, NAME, app, assert_status, get_with, header, is_removed, new
 use super::{rejection, seconds, set_cookies, who};
 use crate::support::ISSUER;
 
-struct Site {
-    engine: MemoryEngine,
-    denylist: Denylist,
+pub(super) struct Site {
+    pub(super) engine: MemoryEngine,
+    pub(super) denylist: Denylist,
     issuer: Issuer,
     verifier: Verifier,
-    app: Router,
+    pub(super) app: Router,
 }
 
-fn site() -> Site {
+pub(super) fn store_site() -> Site {
     let engine = MemoryEngine::new();
     let new = Header::new(TimeLimits::default(), noon()).unwrap();
     let denylist = Denylist::builder().open_store_at(engine.open(new).unwrap(), noon()).unwrap();
@@ -34,7 +34,7 @@ fn site() -> Site {
 }
 
 impl Site {
-    fn cookie(&self) -> String {
+    pub(super) fn cookie(&self) -> String {
         format!("{NAME}={}", self.issuer.login_at("alice", noon()).unwrap().as_str())
     }
 
@@ -53,7 +53,7 @@ impl Site {
 #[test]
 fn a_logout_that_is_not_safe_is_503_again_and_again_until_it_is() {
     for failing in [Failing::Before, Failing::After] {
-        let site = site();
+        let site = store_site();
         let (cookie, other) = (site.cookie(), site.cookie());
         site.engine.fail(failing, 0);
         for _ in 0..3 {
@@ -82,7 +82,7 @@ fn a_logout_that_is_not_safe_is_503_again_and_again_until_it_is() {
 #[test]
 fn whatever_else_ends_sessions_is_503_as_well() {
     for path in ["/login/alice", "/login/bob", "/alone/alice", "/alone/bob", "/everywhere", "/elsewhere"] {
-        let site = site();
+        let site = store_site();
         let cookie = site.cookie();
         site.engine.fail(Failing::Before, 0);
         let response = post_with(&site.app, path, &cookie);
@@ -95,7 +95,7 @@ fn whatever_else_ends_sessions_is_503_as_well() {
 /// Whoever gives up waiting for a store that hangs, and asks again, is not told that all is safe.
 #[test]
 fn a_logout_waits_for_a_store_that_hangs_however_often_it_is_asked_for() {
-    let site = site();
+    let site = store_site();
     let cookie = site.cookie();
     let (told, ears) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -134,7 +134,7 @@ fn a_full_list_is_503_and_the_session_goes_on() {
 /// A token that was taken back alone ends no session, neither here nor after a restart.
 #[test]
 fn a_logout_by_a_token_that_was_revoked_alone_keeps_nothing_more() {
-    let site = site();
+    let site = store_site();
     let first = site.issuer.login_at("alice", noon()).unwrap();
     let session = site.verifier.verify_at(first.as_str(), noon()).unwrap();
     let renewed = site.issuer.renew_at(&session, noon() + seconds(1)).unwrap();
@@ -148,7 +148,7 @@ fn a_logout_by_a_token_that_was_revoked_alone_keeps_nothing_more() {
 /// Its sessions are over by a cutoff, and the list knows no id of theirs that could be kept again.
 #[test]
 fn a_logout_after_a_logout_everywhere_that_failed_is_not_safe_either() {
-    let site = site();
+    let site = store_site();
     let cookie = site.cookie();
     site.engine.fail(Failing::Before, 0);
     assert_status(&post_with(&site.app, "/everywhere", &cookie), 503);

@@ -1,0 +1,123 @@
+//! Logins and logouts in every order, and what comes late.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use axum::http::header::COOKIE;
+use hallpass::Login;
+use hallpass::testing::Fixture;
+use hallpass::web::SessionLayer;
+
+use super::safe::store_site;
+use super::{Hanging, NAME, app, assert_status, during, get_with, handled, header, into, is_removed, new_cookie, noon};
+use super::{post_bare, post_with, run, seconds, set_cookies, site, who};
+
+/// Somebody leaves, and somebody else comes; then comes what the first one's page had asked for.
+#[test]
+fn what_was_on_its_way_at_a_logout_does_not_remove_the_cookie_of_the_next_login() {
+    for path in ["/logout", "/everywhere"] {
+        let (fixture, app) = site();
+        let old = fixture.cookie("alice");
+        assert!(is_removed(&post_with(&app, path, &old)));
+        let new = new_cookie(&post_bare(&app, "/login/bob")).unwrap();
+        assert!(!is_removed(&get_with(&app, "/open", &old)), "{path}");
+        assert_eq!(who(&app, &new), "bob");
+    }
+}
+
+#[test]
+fn nor_does_what_came_with_a_dead_cookie_that_the_login_came_with_too() {
+    let (fixture, app) = site();
+    let expired = fixture.cookie("alice");
+    fixture.advance(seconds(2000));
+    for old in [expired, format!("{NAME}=dead")] {
+        assert!(is_removed(&get_with(&app, "/open", &old)));
+        new_cookie(&post_with(&app, "/login/bob", &old)).unwrap();
+        assert!(!is_removed(&get_with(&app, "/open", &old)), "{old}");
+        fixture.advance(seconds(30));
+        assert!(is_removed(&get_with(&app, "/open", &old)), "{old}");
+    }
+}
+
+#[test]
+fn a_logout_that_takes_its_time_leaves_alone_what_a_login_has_set_meanwhile() {
+    let site = store_site();
+    let cookie = site.cookie();
+    let (told, ears) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let hanging = Hanging::of(&site.engine);
+        let (app, old) = (site.app.clone(), cookie.clone());
+        scope.spawn(move || told.send(post_with(&app, "/logout", &old)).unwrap());
+        assert!(ears.recv_timeout(Duration::from_millis(200)).is_err());
+        let new = new_cookie(&post_with(&site.app, "/login/bob", &cookie)).unwrap();
+        drop(hanging);
+        let late = ears.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_status(&late, 200);
+        assert_eq!(set_cookies(&late), [""; 0]);
+        assert_eq!(header(&late, "clear-site-data").unwrap(), "\"cache\", \"storage\"");
+        assert_eq!(who(&site.app, &new), "bob");
+    });
+}
+
+/// Whoever gave up waiting for "log out everywhere" is not told by another way that it is safe.
+#[test]
+fn while_the_store_hangs_no_end_counts_as_safe() {
+    let site = store_site();
+    let cookie = site.cookie();
+    let (told, ears) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let hanging = Hanging::of(&site.engine);
+        for path in ["/everywhere", "/logout"] {
+            let (told, app, asks) = (told.clone(), site.app.clone(), cookie.clone());
+            scope.spawn(move || told.send(post_with(&app, path, &asks).status()).unwrap());
+            assert!(ears.recv_timeout(Duration::from_millis(200)).is_err(), "{path}");
+            assert!(!is_removed(&get_with(&site.app, "/open", &cookie)));
+        }
+        drop(hanging);
+        for _ in 0..2 {
+            assert_eq!(ears.recv_timeout(Duration::from_secs(20)).unwrap(), 200);
+        }
+    });
+    assert_eq!(site.denylist.stats().unsaved, 0);
+}
+
+#[test]
+fn a_login_ends_a_session_whose_time_is_still_to_come() {
+    let (fixture, app) = site();
+    let later = fixture.now() + seconds(300);
+    for path in ["/login/alice", "/logout"] {
+        let ahead = fixture.cookie(Login::new("alice").not_before(later));
+        assert_status(&post_with(&app, path, &ahead), 200);
+        fixture.advance(seconds(300));
+        assert_eq!(who(&app, &ahead), "nobody", "{path}");
+        fixture.advance(seconds(-300));
+    }
+}
+
+/// A cookie that no browser would keep costs nobody what they have.
+#[test]
+fn whoever_can_not_have_a_new_cookie_keeps_the_old_one() {
+    let fixture = Fixture::at(noon());
+    let (app, layer) = (app(fixture.layer()), fixture.layer());
+    let cookie = fixture.cookie("alice");
+    let response = handled(&layer, &[(COOKIE, &cookie)], |sessions| {
+        let claims = serde_json::json!({ "long": "x".repeat(4000) });
+        let login = Login::new("alice").claims(&claims).unwrap();
+        run(sessions.login(login)).map_or_else(into, into)
+    });
+    assert_status(&response, 500);
+    assert_eq!(who(&app, &cookie), "alice");
+}
+
+#[test]
+fn an_issuer_and_a_verifier_that_do_not_belong_together_are_a_loud_500() {
+    let (one, other) = (Fixture::at(noon()), Fixture::at(noon()));
+    for layer in [
+        SessionLayer::new(&one.issuer, &other.verifier),
+        SessionLayer::new(&one.issuer.clone().audience("https://api.example"), &one.verifier),
+    ] {
+        let response = get_with(&app(layer.clock(noon)), "/open", "a=b");
+        assert_status(&response, 500);
+    }
+    assert_status(&during(&one.layer(), &[], |_| {}), 200);
+}
