@@ -17,14 +17,14 @@ use crate::{answer, app};
 const ISSUER: &str = "https://app.example";
 
 /// A server's parts, and a token that it accepts.
-pub(crate) struct Tokens {
-    pub(crate) app: app::App,
-    pub(crate) token: String,
+struct Tokens {
+    app: app::App,
+    token: String,
 }
 
 impl Tokens {
-    pub(crate) fn new(kind: &str) -> Self {
-        let keys = if kind == "public" { KeyRing::generate() } else { KeyRing::generate_local() }.unwrap();
+    fn new(kind: &str) -> Self {
+        let keys = if kind.ends_with("public") { KeyRing::generate() } else { KeyRing::generate_local() }.unwrap();
         let denylist = Denylist::in_memory().unwrap();
         let issuer = Issuer::new(&keys, ISSUER, &denylist);
         let verifier = Verifier::new(&keys, ISSUER, &denylist);
@@ -38,6 +38,7 @@ pub(crate) fn serve(kind: &str) {
     let Tokens { app, token } = Tokens::new(kind);
     let router = match kind {
         "bare" => bare(&app, &token),
+        _ if kind.starts_with("verifying") => verifying(app, &token),
         _ => {
             let layer = SessionLayer::new(&app.issuer, &app.verifier).cookie(SessionCookie::new().readable());
             app::app(app, layer)
@@ -56,6 +57,16 @@ fn bare(app: &app::App, token: &str) -> Router {
     let session = app.verifier.verify(token).unwrap();
     let issuer = app.issuer.clone();
     let me = async move || answer::session(&session, &issuer, Utc::now()).into_response();
+    Router::new().route("/me", get(me)).layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
+}
+
+/// The same, with a handler that verifies the token first.
+fn verifying(app: app::App, token: &str) -> Router {
+    let token: std::sync::Arc<str> = token.into();
+    let me = async move || {
+        let session = app.verifier.verify(&token).unwrap();
+        answer::session(&session, &app.issuer, Utc::now()).into_response()
+    };
     Router::new().route("/me", get(me)).layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
 }
 
