@@ -16,20 +16,27 @@ pin_project! {
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct SessionFuture<F, B> {
         #[pin]
-        handler: Option<F>,
-        answer: Option<Response<B>>,
+        state: State<F, B>,
         sessions: Option<Sessions>,
+    }
+}
+
+pin_project! {
+    #[project = StateNow]
+    enum State<F, B> {
+        Handled { #[pin] handler: F },
+        Answered { answer: Option<Response<B>> },
     }
 }
 
 impl<F, B> SessionFuture<F, B> {
     pub(super) fn handled(handler: F, sessions: Sessions) -> Self {
-        Self { handler: Some(handler), answer: None, sessions: Some(sessions) }
+        Self { state: State::Handled { handler }, sessions: Some(sessions) }
     }
 
     /// Without the handler.
     pub(super) fn answered(answer: Response<B>, sessions: Option<Sessions>) -> Self {
-        Self { handler: None, answer: Some(answer), sessions }
+        Self { state: State::Answered { answer: Some(answer) }, sessions }
     }
 }
 
@@ -41,18 +48,16 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let answered = match (this.handler.as_pin_mut(), this.answer.take()) {
-            (_, Some(answer)) => Poll::Ready(Ok(answer)),
-            (Some(handler), None) => handler.poll(context),
-            // It was polled after it was ready.
-            (None, None) => Poll::Pending,
+        let mut answered = match this.state.project() {
+            StateNow::Handled { handler } => handler.poll(context),
+            // Polled after it was ready, it has nothing more to say.
+            StateNow::Answered { answer } => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
         };
-        answered.map_ok(|mut response| {
-            if let Some(sessions) = this.sessions.take() {
-                finish(&sessions, &mut response);
-            }
-            response
-        })
+        if let (Poll::Ready(Ok(response)), Some(sessions)) = (&mut answered, &*this.sessions) {
+            finish(sessions, response);
+            *this.sessions = None;
+        }
+        answered
     }
 }
 

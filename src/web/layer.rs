@@ -94,8 +94,8 @@ impl<S> Layer<S> for SessionLayer {
     type Service = SessionService<S>;
 
     fn layer(&self, inner: S) -> SessionService<S> {
-        let mismatch = (!self.settings.fit()).then_some(Rejection::Mismatch);
-        SessionService { inner, settings: Arc::new(self.settings.clone()), mismatch, is_required: self.is_required }
+        let (settings, is_required) = (Arc::new(self.settings.clone()), self.is_required);
+        SessionService { inner, fits: settings.fit(), settings, is_required }
     }
 }
 
@@ -104,8 +104,8 @@ impl<S> Layer<S> for SessionLayer {
 pub struct SessionService<S> {
     inner: S,
     settings: Arc<Settings>,
-    /// Answers every request, if there is one.
-    mismatch: Option<Rejection>,
+    /// Whether its issuer and its verifier belong together; else it answers nothing but that.
+    fits: bool,
     is_required: bool,
 }
 
@@ -125,7 +125,8 @@ where
     fn call(&mut self, mut request: Request<A>) -> SessionFuture<S::Future, B> {
         let misplaced = match request.extensions().get::<Sessions>() {
             Some(_) => Some(Rejection::NestedLayers),
-            None => self.mismatch.clone(),
+            None if !self.fits => Some(Rejection::Mismatch),
+            None => None,
         };
         if let Some(rejection) = misplaced {
             Events::layer_misplaced(&rejection);
