@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Waker};
 
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName};
 use axum::http::{Request, Response};
-use hallpass::web::{SessionLayer, Sessions};
+use hallpass::RenewError;
+use hallpass::web::{CookieError, Rejection, SessionLayer, Sessions};
 use tower::{Layer as _, ServiceExt as _};
 use tracing::Level;
 
@@ -60,6 +61,30 @@ pub(super) fn play() {
     ask(&layer.layer(service(true)), &[(COOKIE, cookie.clone()), (AUTHORIZATION, bearer)]);
     ask(&layer.layer(service(true)), &[(COOKIE, cookie)]);
     ask(&service(true), &[]);
+    ask(&layer.layer(refusing(Rejection::Renew(RenewError::TooOften))), &[]);
+    ask(&layer.layer(refusing(Rejection::Cookie(CookieError::Readable))), &[]);
+}
+
+/// A handler that answers with this.
+fn refusing(
+    rejection: Rejection,
+) -> impl tower::Service<Request<()>, Response = Response<()>, Error = Infallible, Future = Answer> + Clone {
+    tower::service_fn(move |_: Request<()>| ready(Ok(rejection.response())))
+}
+
+#[test]
+fn what_a_handler_refuses_is_written_unless_it_was_before() {
+    let layer = layer(&world());
+    let told = |rejection: Rejection| heard(|| ask(&layer.layer(refusing(rejection)), &[])).1;
+    let readable = told(CookieError::Readable.into());
+    assert_eq!((readable.len(), readable[0].level), (1, Level::ERROR));
+    assert_eq!(readable[0].name, "session_request_failed");
+    assert!(readable[0].fields["reason"].contains("SessionCookie::readable"));
+    let late = told(Rejection::Renew(RenewError::TooOften));
+    assert_eq!((late.len(), late[0].level), (1, Level::WARN));
+    for quiet in [Rejection::NotLoggedIn, Rejection::StatusUnknown, Rejection::NestedLayers] {
+        assert_eq!(told(quiet), []);
+    }
 }
 
 #[test]

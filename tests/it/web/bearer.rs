@@ -60,4 +60,11 @@ fn a_session_that_ends_while_it_is_handled_is_an_invalid_token() {
     });
     assert_status(&response, 401);
     assert_eq!(header(&response, "www-authenticate").unwrap(), "Bearer error=\"invalid_token\"");
+    let bearer = fixture.bearer("alice");
+    let response = handled(&fixture.layer(), &[(AUTHORIZATION, &bearer)], |sessions| {
+        let _ = run(sessions.logout()).unwrap();
+        run(sessions.logout_everywhere()).unwrap_err().response()
+    });
+    assert_status(&response, 401);
+    assert_eq!(header(&response, "www-authenticate").unwrap(), "Bearer error=\"invalid_token\"");
 }

@@ -42,6 +42,8 @@ fn what_was_made_of_a_session_is_private_unless_the_handler_says_otherwise() {
     assert_eq!(cached(&fixture, "a=b", None, uses), None);
     assert_eq!(cached(&fixture, &cookie, Some("public"), uses).unwrap(), "public, max-age=60");
     assert_eq!(cached(&fixture, &cookie, Some("no-store"), asks).unwrap(), "no-store, max-age=60");
+    // How long is not who.
+    assert_eq!(cached(&fixture, &cookie, Some("no-cache"), uses).unwrap(), "no-cache, max-age=60, private");
 }
 
 #[test]

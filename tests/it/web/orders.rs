@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::header::COOKIE;
 use hallpass::Login;
 use hallpass::testing::Fixture;
-use hallpass::web::SessionLayer;
+use hallpass::web::{Rejection, SessionLayer};
 
 use super::safe::store_site;
 use super::{Hanging, NAME, app, assert_status, during, get_with, handled, header, into, is_removed, new_cookie, noon};
@@ -107,6 +107,16 @@ fn whoever_can_not_have_a_new_cookie_keeps_the_old_one() {
     });
     assert_status(&response, 500);
     assert_eq!(who(&app, &cookie), "alice");
+}
+
+#[test]
+fn claims_that_can_not_be_written_are_not_the_visitors_fault() {
+    let fixture = Fixture::at(noon());
+    let response = handled(&fixture.layer(), &[], |_| {
+        let claims = std::collections::BTreeMap::from([((1, 2), 3)]);
+        Login::new("alice").claims(&claims).map(drop).map_or_else(|error| into(Rejection::from(error)), |()| into(()))
+    });
+    assert_status(&response, 500);
 }
 
 #[test]

@@ -89,6 +89,20 @@ fn a_handler_that_sets_or_removes_the_cookie_itself_has_the_last_word() {
     }
 }
 
+/// Two of one name would leave it to the browser which of them counts.
+#[test]
+fn of_several_cookies_of_the_handler_the_last_goes_out() {
+    let fixture = Fixture::at(noon());
+    let response = super::handled(&fixture.layer(), &[], |_| {
+        let mut response = super::Response::default();
+        for own in ["__Host-session=one; Path=/", "__Host-session =two; Path=/"] {
+            response.headers_mut().append("set-cookie", own.parse().unwrap());
+        }
+        response
+    });
+    assert_eq!(set_cookies(&response), ["__Host-session =two; Path=/"]);
+}
+
 #[test]
 fn a_cookie_of_a_longer_name_is_another_one() {
     let fixture = Fixture::at(noon());

@@ -129,6 +129,11 @@ fn a_full_list_is_503_and_the_session_goes_on() {
         assert_eq!(set_cookies(&response), [""; 0]);
         assert_eq!(who(&app, &cookie), "alice");
     }
+    // Nor is it renewed by such an answer, though it is due.
+    let layer = SessionLayer::new(&issuer, &Verifier::new(&keys, ISSUER, &denylist));
+    let response = post_with(&super::app(layer.clock(|| noon() + seconds(400))), "/logout", &cookie);
+    assert_status(&response, 503);
+    assert_eq!(set_cookies(&response), [""; 0]);
 }
 
 /// A token that was taken back alone ends no session, neither here nor after a restart.
