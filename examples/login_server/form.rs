@@ -18,7 +18,8 @@ impl<S: Send + Sync> FromRequest<S> for Credentials {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let kind = request.headers().get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
-        if kind.starts_with(b"application/json") {
+        let is_json = kind.get(..16).is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/json"));
+        if is_json {
             let json: Result<Json<Self>, JsonRejection> = request.extract().await;
             json.map(|Json(credentials)| credentials).map_err(IntoResponse::into_response)
         } else {

@@ -16,7 +16,7 @@
 //! | two transports at once, a cookie or a header twice, a header that makes no sense | 400 | `WWW-Authenticate: Bearer error="invalid_request"` |
 //! | the login is too long ago ([`RecentLogin`]) | 401 | `error="insufficient_user_authentication"` (RFC 9470, 3) |
 //! | whether the session is revoked can't be known now | 503 | `Retry-After`; the cookie is kept |
-//! | a layer is missing, or stands twice | 500 | |
+//! | a layer is missing, stands twice, or was put together wrongly | 500 | |
 //!
 //! The body is empty. The reason, a [`Rejection`], is in the response's extensions, and in the log.
 //!

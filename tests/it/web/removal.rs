@@ -51,7 +51,7 @@ fn once_it_is_removed_it_costs_nothing_more() {
     assert!(is_removed(&super::post_with(&app, "/logout", &cookie)));
     // For the grace, a login may have followed. Then a copy that goes on being sent is removed each time.
     assert!(!is_removed(&get_with(&app, "/open", &cookie)));
-    fixture.advance(super::seconds(30));
+    fixture.advance(seconds(30));
     for path in ["/open", "/me", "/maybe"] {
         assert!(is_removed(&get_with(&app, path, &cookie)), "{path}");
     }
