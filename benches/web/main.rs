@@ -52,18 +52,18 @@ fn main() {
         return;
     }
     println!("{CONNECTIONS} keep-alive connections, {ROUNDS} rounds of {REQUESTS} requests each, interleaved; medians");
-    let bare = Server::start("bare");
+    let (bare, idle) = (Server::start("bare"), Server::start("idle"));
     for (kind, name) in [("local", "v4.local"), ("public", "v4.public")] {
         let layered = Server::start(kind);
         let verifying = Server::start(&format!("verifying {kind}"));
-        let servers = [&bare, &layered, &verifying];
-        let mut samples = [(); 3].map(|()| Vec::new());
+        let servers = [&bare, &layered, &verifying, &idle];
+        let mut samples = [(); 4].map(|()| Vec::new());
         for _ in 0..ROUNDS {
             for (server, samples) in servers.iter().zip(&mut samples) {
                 samples.push(Load::of(server).run());
             }
         }
-        let [without, with, by_hand] = samples.each_mut().map(|samples| median(samples));
+        let [without, with, by_hand, idle] = samples.each_mut().map(|samples| median(samples));
         println!(
             "{name}: {with:.2} µs of CPU for each request, {without:.2} without the layer: {:.2} more",
             with - without
@@ -73,6 +73,7 @@ fn main() {
             by_hand - without,
             with - by_hand
         );
+        println!("{name}: a layer that does nothing: {:.2} more", idle - without);
     }
 }
 

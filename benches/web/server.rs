@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -10,6 +11,7 @@ use axum::{Router, middleware};
 use chrono::Utc;
 use hallpass::web::{SessionCookie, SessionLayer};
 use hallpass::{Denylist, Issuer, KeyRing, Verifier};
+use tower::layer::util::Identity;
 use tower_http::csrf::CsrfLayer;
 
 use crate::{answer, app};
@@ -37,8 +39,10 @@ impl Tokens {
 pub(crate) fn serve(kind: &str) {
     let Tokens { app, token } = Tokens::new(kind);
     let router = match kind {
-        "bare" => bare(&app, &token),
-        _ if kind.starts_with("verifying") => verifying(app, &token),
+        "bare" => around(bare(app, &token)),
+        // What axum does for any layer, whatever that does.
+        "idle" => around(bare(app, &token).layer(Identity::new())),
+        _ if kind.starts_with("verifying") => around(verifying(app, token.clone())),
         _ => {
             let layer = SessionLayer::new(&app.issuer, &app.verifier).cookie(SessionCookie::new().readable());
             app::app(app, layer)
@@ -53,21 +57,25 @@ pub(crate) fn serve(kind: &str) {
 }
 
 /// The same route with the same answer and all around it but the layer.
-fn bare(app: &app::App, token: &str) -> Router {
+fn bare(app: app::App, token: &str) -> Router {
     let session = app.verifier.verify(token).unwrap();
-    let issuer = app.issuer.clone();
-    let me = async move || answer::session(&session, &issuer, Utc::now()).into_response();
-    Router::new().route("/me", get(me)).layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
+    let shared = Arc::new((app, session));
+    let me = async move || answer::session(&shared.1, &shared.0.issuer, Utc::now()).into_response();
+    Router::new().route("/me", get(me))
 }
 
 /// The same, with a handler that verifies the token first.
-fn verifying(app: app::App, token: &str) -> Router {
-    let token: std::sync::Arc<str> = token.into();
+fn verifying(app: app::App, token: String) -> Router {
+    let shared = Arc::new((app, token));
     let me = async move || {
-        let session = app.verifier.verify(&token).unwrap();
-        answer::session(&session, &app.issuer, Utc::now()).into_response()
+        let session = shared.0.verifier.verify(&shared.1).unwrap();
+        answer::session(&session, &shared.0.issuer, Utc::now()).into_response()
     };
-    Router::new().route("/me", get(me)).layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
+    Router::new().route("/me", get(me))
+}
+
+fn around(router: Router) -> Router {
+    router.layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
 }
 
 pub(crate) struct Server {

@@ -1,6 +1,7 @@
 //! The routes.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -15,7 +16,6 @@ use tower_http::csrf::CsrfLayer;
 use crate::form::Credentials;
 use crate::{answer, events, page, replay, users};
 
-#[derive(Clone)]
 pub(crate) struct App {
     pub(crate) issuer: Issuer,
     pub(crate) verifier: Verifier,
@@ -36,7 +36,7 @@ pub(crate) fn app(app: App, sessions: SessionLayer) -> Router {
         .route("/password", post(password))
         .route("/replay", post(replay::replay))
         .route("/events", get(events::events))
-        .with_state(app)
+        .with_state(Arc::new(app))
         .layer(sessions)
         // The page needs nobody, and may be kept by anybody.
         .route("/", get(page::index))
@@ -47,7 +47,7 @@ pub(crate) fn app(app: App, sessions: SessionLayer) -> Router {
         .layer(middleware::from_fn(with_headers))
 }
 
-async fn me(State(app): State<App>, session: Session) -> impl IntoResponse {
+async fn me(State(app): State<Arc<App>>, session: Session) -> impl IntoResponse {
     #[allow(clippy::disallowed_methods, reason = "a program reads the clock")]
     answer::session(&session, &app.issuer, chrono::Utc::now())
 }

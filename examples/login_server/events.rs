@@ -1,6 +1,7 @@
 //! A session's end, told to its page at once.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Sse;
@@ -13,7 +14,7 @@ use crate::app::App;
 
 /// One event, when the session ends.
 pub(crate) async fn events(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     session: Session,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let ended = app.denylist.ended(&session);

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -18,7 +19,7 @@ use crate::app::App;
 
 /// Keeps a copy of the request's cookie, logs its session out, and sends the copy to this server.
 pub(crate) async fn replay(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     _: Session,
     sessions: Sessions,
     headers: HeaderMap,
