@@ -49,10 +49,12 @@ pub(crate) async fn replay(
 }
 
 fn copied(headers: &HeaderMap) -> Option<String> {
-    let name = SessionCookie::new().full_name().to_owned();
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-    let mut pairs = pairs.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(known, _)| *known == name).map(|(_, token)| token.to_owned())
+    let cookie = SessionCookie::new();
+    let name = cookie.full_name().as_bytes();
+    // The cookies of others may be any bytes.
+    let mut pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let ours = pairs.find_map(|pair| pair.trim_ascii().strip_prefix(name)?.strip_prefix(b"="));
+    ours.and_then(|token| str::from_utf8(token).ok()).map(str::to_owned)
 }
 
 /// The browser's logout, and then the thief's request.

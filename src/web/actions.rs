@@ -1,6 +1,6 @@
 //! Logging in and out, for handlers. Each acts as of its own moment, not that of the request's arrival.
 
-use super::begun::Fate;
+use super::begun::{Fate, Old};
 use super::change::{EndSession, SetSession};
 use super::presented::Transport;
 use super::rejection::Rejection;
@@ -23,8 +23,8 @@ impl Sessions {
         self.optional()?;
         // First, so that whoever can't have it keeps what they have.
         let new = self.begin(login.into())?;
-        self.becomes(Fate::Replaced);
         self.end().await?;
+        self.becomes(Fate::Replaced);
         Ok(new)
     }
 
@@ -37,7 +37,6 @@ impl Sessions {
         let login = login.into();
         let (settings, old) = (self.settings(), self.optional()?);
         let (issuer, denylist, now) = (settings.issuer()?, settings.denylist()?, settings.now());
-        self.becomes(Fate::Replaced);
         match old {
             // On its own authority: a logout at the same moment wins.
             Some(old) if old.subject() == login.subject() => denylist.revoke_at(old.everywhere(), now).await?,
@@ -46,7 +45,9 @@ impl Sessions {
                 denylist.revoke_at(Revocation::subject(issuer.name(), login.subject()), now).await?
             }
         };
-        self.begin(login)
+        let new = self.begin(login)?;
+        self.becomes(Fate::Replaced);
+        Ok(new)
     }
 
     /// A first token for a program that keeps it itself and sends it as a bearer token. It must not be handed to
@@ -84,13 +85,13 @@ impl Sessions {
     /// [`Rejection`] when the end is not safe; ask again. The cookie is to stay until then. And when a token came that
     /// is refused and not dead, such as one whose key is not known here: it is not ended.
     pub async fn logout(&self) -> Result<EndSession, Rejection> {
-        self.becomes(Fate::Removed);
         self.end().await?;
         // Refused here, and not dead: another process would accept it.
         if self.refusal().is_some_and(|why| !why.is_final() && id_of(why).is_none()) {
             self.session()?;
         }
         self.end_is_safe().await?;
+        self.becomes(Fate::Removed);
         Ok(EndSession { cookie: self.settings().cookie.removal()? })
     }
 
@@ -100,8 +101,8 @@ impl Sessions {
     /// [`Rejection`] when the session does not live, or the end is not safe.
     pub async fn logout_everywhere(&self) -> Result<EndSession, Rejection> {
         let (session, settings) = (self.session()?, self.settings());
-        self.becomes(Fate::Removed);
         settings.denylist()?.revoke_at(session.everywhere(), settings.now()).await?;
+        self.becomes(Fate::Removed);
         Ok(EndSession { cookie: settings.cookie.removal()? })
     }
 
@@ -126,9 +127,12 @@ impl Sessions {
         Ok(SetSession { cookie })
     }
 
-    /// Requests with the old cookie may be on their way, and their answers must not remove a newer one.
+    /// Requests with the old cookie may be on their way, and their answers must not remove a newer one. Noted when it is
+    /// done: as long as the end is not safe, no answer removes the cookie anyway.
     fn becomes(&self, fate: Fate) {
-        if let Some(old) = self.old() {
+        // Any content could be made up: only that which a login came with is worth a place.
+        let is_worth_it = |old: &Old| fate == Fate::Replaced || matches!(old, Old::Session(_));
+        if let Some(old) = self.old().filter(is_worth_it) {
             let settings = self.settings();
             settings.begun.becomes(old, fate, settings.now(), settings.grace());
         }
@@ -166,11 +170,12 @@ impl Sessions {
 
 /// The session of an authentic token that is refused, though the session lives.
 fn id_of(why: &VerifyError) -> Option<SessionId> {
-    use VerifyError::{IssuedAhead, NotYetValid, Superseded};
+    use VerifyError::{IssuedAhead, NotYetValid, Replayed, Superseded};
     match why {
-        Superseded { session_id, .. } | NotYetValid { session_id, .. } | IssuedAhead { session_id, .. } => {
-            Some(*session_id)
-        }
+        Superseded { session_id, .. }
+        | NotYetValid { session_id, .. }
+        | IssuedAhead { session_id, .. }
+        | Replayed { session_id, ended: false, .. } => Some(*session_id),
         _ => None,
     }
 }

@@ -26,11 +26,12 @@ pub(super) fn finish<B>(sessions: &Sessions, response: &mut Response<B>) {
     let cookie = match change {
         Some(Change { cookie, ends }) => {
             let _ = take_ours(headers, name);
-            if ends {
+            // A logout that took its time leaves alone what a login has set meanwhile.
+            let cookie = (!ends || !sessions.is_replaced()).then_some(cookie);
+            if ends && cookie.is_some() {
                 headers.insert(CLEAR_SITE_DATA, CACHE_AND_STORAGE);
             }
-            // A logout that took its time leaves alone what a login has set meanwhile.
-            (!ends || !sessions.is_replaced()).then_some(cookie)
+            cookie
         }
         // What the handler has set by its own means, it knows why; the last of several counts.
         None => match take_ours(headers, name) {

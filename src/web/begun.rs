@@ -59,7 +59,7 @@ impl Begun {
     /// This is about to become of an old cookie; for the grace, requests with it may be on their way.
     pub(super) fn becomes(&self, old: Old, fate: Fate, now: DateTime<Utc>, grace: TimeDelta) {
         let mut fates = self.fates.lock();
-        fates.retain(|(_, _, at)| is_recent(*at, now, grace));
+        fates.retain(|(known, was, at)| (*known, *was) != (old, fate) && is_recent(*at, now, grace));
         if fates.len() >= MOST {
             fates.pop_front();
         }

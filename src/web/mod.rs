@@ -24,7 +24,7 @@
 //!
 //! `__Host-session`, with `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/` (OWASP, Session Management Cheat Sheet;
 //! ASVS 5.0, V3.3); [`SessionCookie`] changes what may be changed. The layer renews it when its token is due, without
-//! writing anything anywhere, and removes it when it is malformed, expired or revoked. A cookie whose key is not known,
+//! writing anything anywhere, and removes it when it is malformed, expired or revoked, unless a newer one may be there. A cookie whose key is not known,
 //! or whose time is still to come, is refused and left alone: another process may know better; and so is one that
 //! a login of this process has just replaced, since the answer to a request that was on its way would remove the new one.
 //!

@@ -175,8 +175,12 @@ impl Sessions {
 
     /// Whether a login has set another cookie in the place of this one.
     pub(super) fn is_replaced(&self) -> bool {
-        let settings = self.settings();
-        self.old().is_some_and(|old| settings.begun.is_replaced(old, settings.now(), settings.grace()))
+        let (settings, visit) = (self.settings(), &self.visit);
+        let (now, grace) = (settings.now(), settings.grace());
+        // What is remembered may be younger than the request.
+        let was_long = now.signed_duration_since(visit.arrived).abs() >= grace;
+        (was_long && settings.begun.count() != visit.begun)
+            || self.old().is_some_and(|old| settings.begun.is_replaced(old, now, grace))
     }
 }
 

@@ -13,10 +13,12 @@ fn three<'a>(world: &World<'a>) -> [Rc<Browser<'a>>; 3] {
     })
 }
 
-/// It changes by itself, says why, and has no cookie once it has asked.
+/// It changes by itself, says why, and has no cookie once it has asked again: at first the end may not be safe yet.
 fn is_ended(page: &Browser) {
     page.until_out();
     assert!(page.text("#notice").contains("ended"), "{}", page.text("#notice"));
+    page.open();
+    assert_eq!(page.state(), "out");
     assert!(page.cookies().is_empty());
 }
 
