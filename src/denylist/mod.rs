@@ -156,6 +156,7 @@ impl Denylist {
     /// Says when all that was revoked here so far is safe.
     #[cfg(feature = "tower")]
     pub(crate) fn settled(&self, now: DateTime<Utc>) -> Revoking {
+        self.shared.set.handed_over();
         self.shared.keeping.settled(now)
     }
 

@@ -320,6 +320,13 @@ impl DenySet {
             || self.subjects.get(self.subject_key(token.issuer, token.subject)).refuses(auth_time, token.session_id)
     }
 
+    /// Once this returns, whatever a check has found listed before was handed over.
+    #[cfg(feature = "tower")]
+    pub(crate) fn handed_over(&self) {
+        // Whoever lists something shares this lock until it is.
+        drop(self.starting_anew.write());
+    }
+
     /// Drops what has expired.
     pub(crate) fn purge(&self, now: i64) {
         let _not_anew = self.starting_anew.read();
