@@ -1,8 +1,13 @@
 //! What becomes of what a list knows when the process ends.
 
+#[cfg(feature = "tower")]
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::revoke::{Receipt, RevokeError, Revoking};
+#[cfg(feature = "tower")]
+use super::saver::Batch;
 use super::saver::{Saver, SaverStats};
 use crate::record::{Fact, Record};
 use crate::store::{StoreError, StoreErrorKind};
@@ -29,17 +34,12 @@ impl Keeping {
         }
     }
 
-    /// Says when all that was to be kept so far is safe.
+    /// The batch with which all that was to be kept so far is safe, if anything is not yet; or why nothing is.
     #[cfg(feature = "tower")]
-    pub(super) fn settled(&self, now: DateTime<Utc>) -> Revoking {
-        let receipt = Receipt::new(now);
+    pub(super) fn pending(&self) -> Result<Option<Arc<Batch>>, StoreError> {
         match self {
-            Self::Memory | Self::Copy => Revoking::done(Ok(receipt)),
-            Self::Store(saver) => match saver.last() {
-                Ok(Some(batch)) => Revoking::saving(batch, receipt),
-                Ok(None) => Revoking::done(Ok(receipt)),
-                Err(error) => Revoking::done(Err(RevokeError::NotSafe(error))),
-            },
+            Self::Memory | Self::Copy => Ok(None),
+            Self::Store(saver) => saver.pending(),
         }
     }
 

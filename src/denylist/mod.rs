@@ -157,14 +157,18 @@ impl Denylist {
     #[cfg(feature = "tower")]
     pub(crate) fn settled(&self, now: DateTime<Utc>) -> Revoking {
         self.shared.set.handed_over();
-        self.shared.keeping.settled(now)
+        let receipt = Receipt::new(now);
+        match self.shared.keeping.pending() {
+            Ok(Some(batch)) => Revoking::saving(batch, receipt),
+            Ok(None) => Revoking::done(Ok(receipt)),
+            Err(error) => Revoking::done(Err(RevokeError::NotSafe(error))),
+        }
     }
 
     /// Whether all that was revoked here is safe now.
     #[cfg(feature = "tower")]
     pub(crate) fn is_settled(&self) -> bool {
-        let stats = self.shared.keeping.stats();
-        stats.unsaved == 0 && stats.failing.is_none()
+        matches!(self.shared.keeping.pending(), Ok(None))
     }
 
     fn list_and_tell(

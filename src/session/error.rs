@@ -183,6 +183,19 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    /// The session of an authentic token, where the error names it.
+    #[cfg(feature = "tower")]
+    pub(crate) fn session_id(&self) -> Option<SessionId> {
+        match self {
+            Self::NotYetValid { session_id, .. }
+            | Self::IssuedAhead { session_id, .. }
+            | Self::Revoked { session_id, .. }
+            | Self::Superseded { session_id, .. }
+            | Self::Replayed { session_id, .. } => Some(*session_id),
+            _ => None,
+        }
+    }
+
     /// Whether the token is dead: malformed, expired or revoked, so that nobody will ever accept it, whatever keys
     /// and moments are still to come.
     #[must_use]

@@ -6,7 +6,6 @@ use super::presented::Transport;
 use super::rejection::Rejection;
 use super::sessions::Sessions;
 use crate::denylist::RevokeError;
-use crate::id::SessionId;
 use crate::issuer::Login;
 use crate::revocation::Revocation;
 use crate::session::VerifyError;
@@ -87,7 +86,7 @@ impl Sessions {
     pub async fn logout(&self) -> Result<EndSession, Rejection> {
         self.end().await?;
         // Refused here, and not dead: another process would accept it.
-        if self.refusal().is_some_and(|why| !why.is_final() && id_of(why).is_none()) {
+        if self.refusal().is_some_and(|why| !why.is_final() && why.session_id().is_none()) {
             self.session()?;
         }
         self.end_is_safe().await?;
@@ -118,12 +117,8 @@ impl Sessions {
 
     fn begin(&self, login: Login<'_>) -> Result<SetSession, Rejection> {
         let settings = self.settings();
-        self.set(&settings.issuer()?.login_at(login, settings.now())?)
-    }
-
-    fn set(&self, token: &Token) -> Result<SetSession, Rejection> {
-        let cookie = self.settings().set_cookie(token)?;
-        self.settings().begun.one_more();
+        let cookie = settings.set_cookie(&settings.issuer()?.login_at(login, settings.now())?)?;
+        settings.begun.one_more();
         Ok(SetSession { cookie })
     }
 
@@ -150,7 +145,7 @@ impl Sessions {
             None => self.refusal().cloned(),
         };
         // It goes on by a successor of the token, or will be accepted later, and has to end all the same.
-        if let Some(session_id) = why.as_ref().and_then(id_of) {
+        if let Some(session_id) = why.filter(|why| !why.is_final()).and_then(|why| why.session_id()) {
             settings.denylist()?.revoke_at(session_id, settings.now()).await?;
         }
         Ok(())
@@ -165,17 +160,5 @@ impl Sessions {
             denylist.settled(settings.now()).await?;
         }
         Ok(())
-    }
-}
-
-/// The session of an authentic token that is refused, though the session lives.
-fn id_of(why: &VerifyError) -> Option<SessionId> {
-    use VerifyError::{IssuedAhead, NotYetValid, Replayed, Superseded};
-    match why {
-        Superseded { session_id, .. }
-        | NotYetValid { session_id, .. }
-        | IssuedAhead { session_id, .. }
-        | Replayed { session_id, ended: false, .. } => Some(*session_id),
-        _ => None,
     }
 }

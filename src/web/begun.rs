@@ -68,13 +68,17 @@ impl Begun {
 
     /// Whether a newer cookie may be there: an answer to the old one may come behind that of the login.
     pub(super) fn is_old(&self, old: Old, now: DateTime<Utc>, grace: TimeDelta) -> bool {
-        self.fates.lock().iter().any(|(known, _, at)| *known == old && is_recent(*at, now, grace))
+        self.has_become(old, now, grace, |_| true)
     }
 
     /// Whether there is one: a logout that took its time comes behind the login.
     pub(super) fn is_replaced(&self, old: Old, now: DateTime<Utc>, grace: TimeDelta) -> bool {
-        let is_it = |known: &Old, fate: &Fate| *known == old && *fate == Fate::Replaced;
-        self.fates.lock().iter().any(|(known, fate, at)| is_it(known, fate) && is_recent(*at, now, grace))
+        self.has_become(old, now, grace, |fate| fate == Fate::Replaced)
+    }
+
+    fn has_become(&self, old: Old, now: DateTime<Utc>, grace: TimeDelta, is_it: impl Fn(Fate) -> bool) -> bool {
+        let fates = self.fates.lock();
+        fates.iter().any(|(known, fate, at)| *known == old && is_it(*fate) && is_recent(*at, now, grace))
     }
 }
 

@@ -27,7 +27,7 @@ struct Visit {
     settings: Arc<Settings>,
     session: Result<Session, Rejection>,
     transport: Option<Transport>,
-    /// What the token was known by, if it was refused and its session is not known.
+    /// What the token was known by, if it was refused: its session may not be known.
     content: Option<Old>,
     /// When the request came, and how many sessions had begun by then.
     arrived: DateTime<Utc>,
@@ -136,24 +136,14 @@ impl Sessions {
 
     /// What the cookie is known by when it is replaced or removed, if one came.
     pub(super) fn old(&self) -> Option<Old> {
-        use VerifyError::{IssuedAhead, NotYetValid, Replayed, Revoked, Superseded};
         if self.visit.transport != Some(Transport::Cookie) {
             return None;
         }
-        match (&self.visit.session, self.refusal()) {
-            (Ok(session), _) => Some(Old::Session(session.session_id())),
-            (
-                _,
-                Some(
-                    Revoked { session_id, .. }
-                    | Replayed { session_id, .. }
-                    | Superseded { session_id, .. }
-                    | NotYetValid { session_id, .. }
-                    | IssuedAhead { session_id, .. },
-                ),
-            ) => Some(Old::Session(*session_id)),
-            _ => self.visit.content,
-        }
+        let session_id = match &self.visit.session {
+            Ok(session) => Some(session.session_id()),
+            Err(_) => self.refusal().and_then(VerifyError::session_id),
+        };
+        session_id.map(Old::Session).or(self.visit.content)
     }
 
     /// Whether the cookie is dead and to be removed: not if a newer one may have been set meanwhile, which a late

@@ -58,8 +58,8 @@ impl Saver {
 
     /// The batch with which all is safe that was handed over so far, if anything is not.
     #[cfg(feature = "tower")]
-    pub(super) fn last(&self) -> Result<Option<Arc<Batch>>, StoreError> {
-        self.queue.last()
+    pub(super) fn pending(&self) -> Result<Option<Arc<Batch>>, StoreError> {
+        self.queue.pending()
     }
 
     /// Hands over what may be lost in a crash.

@@ -124,7 +124,7 @@ impl Queue {
 
     /// The batch with which all that was handed over so far is safe, if anything is not yet; or why nothing is.
     #[cfg(feature = "tower")]
-    pub(super) fn last(&self) -> Result<Option<Arc<Batch>>, StoreError> {
+    pub(super) fn pending(&self) -> Result<Option<Arc<Batch>>, StoreError> {
         let waiting = self.waiting.lock();
         match &waiting.poisoned {
             Some(error) => Err(error.clone()),
