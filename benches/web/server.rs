@@ -1,16 +1,18 @@
 //! The server that is measured, in a process of its own.
 
+use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use axum::response::IntoResponse;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Router, middleware};
 use chrono::Utc;
 use hallpass::web::{SessionCookie, SessionLayer};
-use hallpass::{Denylist, Issuer, KeyRing, Verifier};
+use hallpass::{Denylist, Issuer, KeyRing, Session, Verifier};
 use tower::layer::util::Identity;
 use tower_http::csrf::CsrfLayer;
 
@@ -37,13 +39,15 @@ impl Tokens {
 
 /// Listens, prints where and the cookie to send, and serves until it is killed.
 pub(crate) fn serve(kind: &str) {
-    let Tokens { app, token } = Tokens::new(kind);
+    let tokens = Tokens::new(kind);
+    let token = tokens.token.clone();
     let router = match kind {
-        "bare" => around(bare(app, &token)),
+        "bare" => around(bare(Shared::new(tokens))),
         // What axum does for any layer, whatever that does.
-        "idle" => around(bare(app, &token).layer(Identity::new())),
-        _ if kind.starts_with("verifying") => around(verifying(app, token.clone())),
+        "idle" => around(bare(Shared::new(tokens)).layer(Identity::new())),
+        _ if kind.starts_with("verifying") => around(verifying(Shared::new(tokens))),
         _ => {
+            let app = tokens.app;
             let layer = SessionLayer::new(&app.issuer, &app.verifier).cookie(SessionCookie::new().readable());
             app::app(app, layer)
         }
@@ -56,22 +60,54 @@ pub(crate) fn serve(kind: &str) {
     });
 }
 
-/// The same route with the same answer and all around it but the layer.
-fn bare(app: app::App, token: &str) -> Router {
-    let session = app.verifier.verify(token).unwrap();
-    let shared = Arc::new((app, session));
-    let me = async move || answer::session(&shared.1, &shared.0.issuer, Utc::now()).into_response();
-    Router::new().route("/me", get(me))
+/// What the handlers of the example have, a token, and a session of it.
+struct Shared {
+    app: app::App,
+    token: String,
+    session: Session,
 }
 
-/// The same, with a handler that verifies the token first.
-fn verifying(app: app::App, token: String) -> Router {
-    let shared = Arc::new((app, token));
-    let me = async move || {
-        let session = shared.0.verifier.verify(&shared.1).unwrap();
-        answer::session(&session, &shared.0.issuer, Utc::now()).into_response()
+impl Shared {
+    fn new(Tokens { app, token }: Tokens) -> Arc<Self> {
+        let session = app.verifier.verify(&token).unwrap();
+        Arc::new(Self { app, token, session })
+    }
+}
+
+/// The same route with the same answer and all around it but the layer: an extractor that gives a session as it is.
+fn bare(shared: Arc<Shared>) -> Router {
+    let me = async |State(shared): State<Arc<Shared>>, Known(session): Known| {
+        answer::session(&session, &shared.app.issuer, Utc::now())
     };
-    Router::new().route("/me", get(me))
+    Router::new().route("/me", get(me)).with_state(shared)
+}
+
+/// The same, with an extractor that verifies a token first, and looks at no header.
+fn verifying(shared: Arc<Shared>) -> Router {
+    let me = async |State(shared): State<Arc<Shared>>, Verified(session): Verified| {
+        answer::session(&session, &shared.app.issuer, Utc::now())
+    };
+    Router::new().route("/me", get(me)).with_state(shared)
+}
+
+struct Known(Session);
+
+impl FromRequestParts<Arc<Shared>> for Known {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Infallible> {
+        Ok(Self(shared.session.clone()))
+    }
+}
+
+struct Verified(Session);
+
+impl FromRequestParts<Arc<Shared>> for Verified {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Infallible> {
+        Ok(Self(shared.app.verifier.verify(&shared.token).unwrap()))
+    }
 }
 
 fn around(router: Router) -> Router {

@@ -46,8 +46,8 @@ pub(super) fn finish<B>(sessions: &Sessions, response: &mut Response<B>) {
         keep_nowhere(headers);
     }
     headers.extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
-    if sessions.is_used() && !says_who_may_keep_it(headers) {
-        headers.append(CACHE_CONTROL, PRIVATE);
+    if sessions.is_used() {
+        keep_private(headers);
     }
     if let Some(rejection) = rejection {
         rejection.tell();
@@ -57,10 +57,17 @@ pub(super) fn finish<B>(sessions: &Sessions, response: &mut Response<B>) {
     }
 }
 
-/// Whether the handler has decided, whatever else it says.
-fn says_who_may_keep_it(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let mut directives = values.flat_map(|value| value.split(','));
+/// Unless the handler has decided who may keep it, whatever else it says.
+fn keep_private(headers: &mut HeaderMap) {
+    match headers.entry(CACHE_CONTROL) {
+        Entry::Vacant(none) => drop(none.insert(PRIVATE)),
+        Entry::Occupied(said) if said.iter().any(says_who_may_keep_it) => {}
+        Entry::Occupied(mut said) => said.append(PRIVATE),
+    }
+}
+
+fn says_who_may_keep_it(cache_control: &HeaderValue) -> bool {
+    let mut directives = cache_control.to_str().unwrap_or_default().split(',');
     directives.any(|directive| {
         let name = directive.split('=').next().unwrap_or_default().trim();
         ["private", "no-store", "public"].iter().any(|known| name.eq_ignore_ascii_case(known))

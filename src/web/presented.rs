@@ -5,6 +5,7 @@
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
+use memchr::memchr;
 
 /// How a token came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,7 +61,15 @@ pub(super) fn presented<'a>(
 
 /// The values of all cookies of this name.
 fn named<'a>(header: &'a [u8], name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-    header.split(|byte| *byte == b';').filter_map(move |pair| pair.trim_ascii().strip_prefix(name)?.strip_prefix(b"="))
+    let mut rest = Some(header);
+    let pairs = std::iter::from_fn(move || {
+        let now = rest?;
+        let end = memchr(b';', now).unwrap_or(now.len());
+        let (pair, behind) = now.split_at_checked(end)?;
+        rest = behind.split_first().map(|(_, rest)| rest);
+        Some(pair)
+    });
+    pairs.filter_map(move |pair| pair.trim_ascii().strip_prefix(name)?.strip_prefix(b"="))
 }
 
 /// The token of a bearer header, whatever the case of `Bearer` (RFC 9110, 11.1); `None` for another scheme.
