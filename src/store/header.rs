@@ -116,6 +116,14 @@ impl Header {
         Self { created: now, vouches_from: from.timestamp_micros(), purged, ..self }
     }
 
+    /// The header of the same list in a new epoch: the store has lost something, or is another one.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the system's random generator fails.
+    pub fn new_epoch(self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<Self, RandomError> {
+        Ok(Self { epoch: random::bytes()?, ..self.anew(now, from) })
+    }
+
     /// The secret under which subjects are hashed.
     pub(crate) fn subject_secret(&self) -> [u8; 16] {
         self.subject_secret

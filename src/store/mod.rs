@@ -18,6 +18,7 @@ mod header;
 mod page;
 #[cfg(feature = "redb")]
 mod redb;
+mod shared;
 
 use std::fmt;
 
@@ -29,6 +30,7 @@ pub use header::{HEADER_FORMAT, Header, HeaderError};
 pub use page::{Cursor, Page, Pages, Purged, pages};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
+pub use shared::{Look, SharedStore};
 
 /// What keeps the records of one denylist.
 ///
