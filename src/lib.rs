@@ -6,6 +6,7 @@ mod denylist;
 mod denyset;
 mod disk;
 mod events;
+mod follower;
 mod id;
 mod issuer;
 mod json;
@@ -27,7 +28,7 @@ pub mod web;
 
 pub use claims::{Claims, PayloadError, PrivateClaimsError};
 pub use denylist::{
-    Denylist, DenylistBuilder, DenylistError, DenylistStats, End, Ended, Receipt, RevokeError, Revoking,
+    CatchingUp, Denylist, DenylistBuilder, DenylistError, DenylistStats, End, Ended, Receipt, RevokeError, Revoking,
 };
 pub use id::{ParseIdError, SessionId, TokenId};
 pub use issuer::{IssueError, Issuer, Login, RenewError, Renewal, Restarting};

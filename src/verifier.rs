@@ -1,5 +1,7 @@
 //! Verifying tokens, in one order, in memory.
 
+mod fresh;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Denylist;
 use crate::claims::Claims;
 use crate::denyset::{Listed, Presented, Standing};
+use crate::follower::Known;
 use crate::key::KeyId;
 use crate::record::Fact;
 use crate::revocation::{Revocation, Status};
@@ -17,7 +18,7 @@ impl Denylist {
     /// Notes the first use of the token's generation, which retires the generations before it. A token
     /// that was retired long ago ends its session: two hold it, and nobody can tell who is the thief.
     pub(crate) fn admit(&self, claims: &Claims, key_id: KeyId, now: DateTime<Utc>) -> Result<(), VerifyError> {
-        self.check(claims, key_id, now)?;
+        self.check(claims, key_id, now, |known| known != Known::Unknown)?;
         let (token_id, session_id) = (claims.token_id, claims.session_id);
         let token = Presented {
             session: session_id,
@@ -56,7 +57,8 @@ impl Denylist {
     /// Notes nothing and ends nothing. Nobody has shown a token: a handler that took its time, or a connection
     /// that stays open, holds a proof that was good, and is no thief.
     pub(crate) fn still_good(&self, session: &Session, now: DateTime<Utc>) -> Result<u32, VerifyError> {
-        self.check(session, session.key_id(), now)?;
+        // Nothing is done by a session on the strength of what may be stale.
+        self.check(session, session.key_id(), now, |known| known == Known::Fresh)?;
         let (token_id, session_id) = (session.token_id(), session.session_id());
         match self.shared.set.standing(session_id, session.generation(), now.timestamp_micros()) {
             (Standing::Newest | Standing::FirstUse { .. } | Standing::InGrace, newest) => Ok(newest),
@@ -68,10 +70,16 @@ impl Denylist {
     }
 
     /// Times, and what is listed.
-    fn check(&self, claims: &Claims, key_id: KeyId, now: DateTime<Utc>) -> Result<(), VerifyError> {
+    fn check(
+        &self,
+        claims: &Claims,
+        key_id: KeyId,
+        now: DateTime<Utc>,
+        is_enough: impl Fn(Known) -> bool,
+    ) -> Result<(), VerifyError> {
         times::check(claims, self.limits(), now)?;
         let (token_id, session_id) = (claims.token_id, claims.session_id);
-        match self.status(&facts(claims, key_id), now) {
+        match self.shared.status(&facts(claims, key_id), now, is_enough) {
             Status::NotListed => Ok(()),
             Status::Listed(by) => Err(VerifyError::Revoked { token_id, session_id, by }),
             Status::Unknown => Err(VerifyError::StatusUnknown),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::following::Following;
 use super::keeping::Keeping;
 use super::watch::Watch;
 use super::{Denylist, Shared};
@@ -12,7 +13,7 @@ use crate::events::Events;
 use crate::key::EventKey;
 use crate::random::{self, RandomError};
 use crate::store::{Header, StoreError};
-use crate::time::{DEFAULT_GRACE, MAX_GRACE, TimeLimits, TimeLimitsError, now};
+use crate::time::{DEFAULT_GRACE, DEFAULT_STALENESS, MAX_GRACE, TimeLimits, TimeLimitsError, now};
 
 /// Ids that a list may hold unless set: 10 million, about 200 MB when full.
 const DEFAULT_CAPACITY: usize = 10_000_000;
@@ -29,6 +30,8 @@ pub struct DenylistBuilder {
     grace: TimeDelta,
     capacity: usize,
     event_key: Option<EventKey>,
+    pub(super) staleness: TimeDelta,
+    pub(super) accepted_staleness: TimeDelta,
 }
 
 impl Default for DenylistBuilder {
@@ -40,6 +43,8 @@ impl Default for DenylistBuilder {
             grace: DEFAULT_GRACE,
             capacity: DEFAULT_CAPACITY,
             event_key: None,
+            staleness: DEFAULT_STALENESS,
+            accepted_staleness: TimeDelta::zero(),
         }
     }
 }
@@ -83,6 +88,20 @@ impl DenylistBuilder {
     /// each list: set it to follow a session across restarts and processes.
     pub fn event_key(self, key: [u8; 32]) -> Self {
         Self { event_key: Some(EventKey::new(key)), ..self }
+    }
+
+    /// How old what this process knows of a shared list may be: 5 seconds unless set, from 1 to 60 seconds. Beyond it, whether
+    /// a session is revoked can't be known ([`StatusUnknown`](crate::VerifyError::StatusUnknown)), and nothing is accepted.
+    /// The engine is asked five times as often.
+    pub fn staleness(self, bound: TimeDelta) -> Self {
+        Self { staleness: bound, ..self }
+    }
+
+    /// Accepts sessions for so long beyond the [bound](Self::staleness), **though they may have been revoked elsewhere**;
+    /// together at most 60 seconds. Renewing and revoking by them is refused all the same. Each acceptance is counted, and
+    /// the log tells when it begins.
+    pub fn dangerously_accept_stale(self, beyond: TimeDelta) -> Self {
+        Self { accepted_staleness: beyond, ..self }
     }
 
     /// How many ids the list may hold: 10,000,000 unless set. Each takes up to 20 bytes. Cutoffs and
@@ -137,15 +156,24 @@ impl DenylistBuilder {
 pub(super) struct Unfinished {
     pub(super) set: DenySet,
     events: Events,
-    limits: TimeLimits,
+    pub(super) limits: TimeLimits,
     grace: TimeDelta,
     capacity: usize,
 }
 
 impl Unfinished {
+    /// The list of one process of several.
+    pub(super) fn of_several(self) -> Self {
+        Self { set: self.set.shared(), ..self }
+    }
+
     pub(super) fn finish(self, keeping: Keeping, malformed: u64) -> Denylist {
+        Denylist { shared: Arc::new(self.shared(keeping, None, malformed)) }
+    }
+
+    pub(super) fn shared(self, keeping: Keeping, following: Option<Arc<Following>>, malformed: u64) -> Shared {
         let Self { set, events, limits, grace, capacity } = self;
         let watch = Watch::default();
-        Denylist { shared: Arc::new(Shared { set, keeping, watch, events, limits, grace, capacity, malformed }) }
+        Shared { set, keeping, following, watch, events, limits, grace, capacity, malformed }
     }
 }

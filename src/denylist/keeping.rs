@@ -3,11 +3,11 @@
 #[cfg(feature = "tower")]
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::revoke::{Receipt, RevokeError, Revoking};
 #[cfg(feature = "tower")]
-use super::saver::Batch;
+use super::batch::Batch;
+use super::revoke::{Everywhere, Receipt, RevokeError, Revoking};
 use super::saver::{Saver, SaverStats};
 use crate::record::{Fact, Record};
 use crate::store::{StoreError, StoreErrorKind};
@@ -15,32 +15,41 @@ use crate::store::{StoreError, StoreErrorKind};
 pub(super) enum Keeping {
     /// It is gone, and the next list vouches for nothing older than itself.
     Memory,
-    /// A store keeps it.
+    /// A store keeps it, for this process alone.
     Store(Saver),
+    /// A store keeps it for several processes, which all know of it within this time.
+    Shared(Saver, TimeDelta),
     /// This list is a copy of what a store held, and keeps nothing itself.
     Copy,
 }
 
 impl Keeping {
     pub(super) fn keep(&self, record: Record, now: DateTime<Utc>) -> Revoking {
-        let receipt = Receipt::new(now);
-        match self {
-            Self::Memory => Revoking::done(Ok(receipt)),
-            Self::Store(saver) => match saver.save(record, Some(now.timestamp_micros())) {
-                Ok(batch) => Revoking::saving(batch, receipt),
-                Err(error) => Revoking::done(Err(RevokeError::NotSafe(error))),
-            },
-            Self::Copy => Revoking::done(Err(RevokeError::NotSafe(StoreErrorKind::ReadOnly.into()))),
+        let saver = match self {
+            Self::Memory => return Revoking::done(Ok(Receipt::new(now))),
+            Self::Copy => return Revoking::done(Err(RevokeError::NotSafe(StoreErrorKind::ReadOnly.into()))),
+            Self::Store(saver) | Self::Shared(saver, _) => saver,
+        };
+        match saver.save(record, Some(now.timestamp_micros())) {
+            Ok(batch) => Revoking::saving(batch, self.everywhere(now)),
+            Err(error) => Revoking::done(Err(self.not_safe(error))),
+        }
+    }
+
+    /// Says when all that was to be kept so far is safe.
+    #[cfg(feature = "tower")]
+    pub(super) fn settled(&self, now: DateTime<Utc>) -> Revoking {
+        match self.pending() {
+            Ok(Some(batch)) => Revoking::saving(batch, self.everywhere(now)),
+            Ok(None) => Revoking::done(Ok(Receipt::new(now))),
+            Err(error) => Revoking::done(Err(self.not_safe(error))),
         }
     }
 
     /// The batch with which all that was to be kept so far is safe, if anything is not yet; or why nothing is.
     #[cfg(feature = "tower")]
     pub(super) fn pending(&self) -> Result<Option<Arc<Batch>>, StoreError> {
-        match self {
-            Self::Memory | Self::Copy => Ok(None),
-            Self::Store(saver) => saver.pending(),
-        }
+        self.saver().map_or(Ok(None), Saver::pending)
     }
 
     pub(super) fn is_copy(&self) -> bool {
@@ -49,7 +58,7 @@ impl Keeping {
 
     /// Keeps it, and nobody waits for that.
     pub(super) fn keep_quietly(&self, record: Record) {
-        if let Self::Store(saver) = self {
+        if let Some(saver) = self.saver() {
             // If the store is failing, the record is in the backlog.
             let _ = saver.save(record, None);
         }
@@ -57,32 +66,51 @@ impl Keeping {
 
     /// Keeps what may be lost in a crash.
     pub(super) fn keep_behind(&self, fact: Fact) {
-        if let Self::Store(saver) = self {
+        if let Some(saver) = self.saver() {
             saver.save_behind(fact.into());
         }
     }
 
     pub(super) fn vouch_anew(&self, now: i64, from: i64) {
-        if let Self::Store(saver) = self {
+        if let Some(saver) = self.saver() {
             saver.vouch_anew(now, from);
         }
     }
 
     pub(super) fn purge(&self, now: DateTime<Utc>) {
-        if let Self::Store(saver) = self {
+        if let Some(saver) = self.saver() {
             saver.purge(now.timestamp_micros());
         }
     }
 
     pub(super) fn stats(&self) -> SaverStats {
-        match self {
-            Self::Store(saver) => saver.stats(),
-            Self::Memory | Self::Copy => SaverStats::default(),
-        }
+        self.saver().map(Saver::stats).unwrap_or_default()
     }
 
     /// Why nothing is safe now, if it is not.
     pub(super) fn failing(&self) -> Option<StoreError> {
         self.stats().failing
+    }
+
+    fn saver(&self) -> Option<&Saver> {
+        match self {
+            Self::Store(saver) | Self::Shared(saver, _) => Some(saver),
+            Self::Memory | Self::Copy => None,
+        }
+    }
+
+    /// From when on what is kept now holds everywhere, once it is safe.
+    fn everywhere(&self, now: DateTime<Utc>) -> Everywhere {
+        match self {
+            Self::Shared(_, bound) => Everywhere::Within(*bound),
+            Self::Memory | Self::Store(_) | Self::Copy => Everywhere::Since(now),
+        }
+    }
+
+    fn not_safe(&self, error: StoreError) -> RevokeError {
+        match self {
+            Self::Shared(..) => RevokeError::NotShared(error),
+            Self::Memory | Self::Store(_) | Self::Copy => RevokeError::NotSafe(error),
+        }
     }
 }

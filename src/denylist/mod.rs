@@ -1,13 +1,17 @@
 //! The denylist: the handle that an application holds.
 
 mod admit;
+mod batch;
 mod builder;
+mod catching_up;
 mod ended;
+mod following;
 mod keeping;
 mod open;
 mod revocations;
 mod revoke;
 mod saver;
+mod shared;
 mod stats;
 mod watch;
 
@@ -16,16 +20,20 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::following::Following;
 use self::keeping::Keeping;
 use self::watch::{Wake, Watch};
 use crate::denyset::{DenySet, Full, Listed};
 use crate::events::Events;
+use crate::follower::Known;
 use crate::key::KeyId;
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
 use crate::session::{RevocationRequest, Session, VerifyError};
+use crate::store::{StoreError, StoreErrorKind};
 use crate::time::{TimeLimits, now};
 
 pub use builder::{DenylistBuilder, DenylistError};
+pub use catching_up::CatchingUp;
 pub use ended::{End, Ended};
 pub(crate) use revocations::{BeginError, Revocations};
 pub use revoke::{Receipt, RevokeError, Revoking};
@@ -73,12 +81,14 @@ pub struct Denylist {
 struct Shared {
     set: DenySet,
     keeping: Keeping,
+    /// How it keeps up with others who use the store, if any do.
+    following: Option<Arc<Following>>,
     watch: Watch,
     events: Events,
     limits: TimeLimits,
     grace: TimeDelta,
     capacity: usize,
-    /// Records that could not be read.
+    /// Records that could not be read when the list was opened.
     malformed: u64,
 }
 
@@ -116,6 +126,7 @@ impl Denylist {
     /// session begun here, whichever is later.
     pub fn revoke_at<'a>(&self, what: impl Into<RevocationRequest<'a>>, now: DateTime<Utc>) -> Revoking {
         let RevocationRequest { what, by } = what.into();
+        let now = self.shared.corrected(now);
         if let Revocation::Key(id) = what
             && !id.is_for_tokens()
         {
@@ -157,12 +168,7 @@ impl Denylist {
     #[cfg(feature = "tower")]
     pub(crate) fn settled(&self, now: DateTime<Utc>) -> Revoking {
         self.shared.set.handed_over();
-        let receipt = Receipt::new(now);
-        match self.shared.keeping.pending() {
-            Ok(Some(batch)) => Revoking::saving(batch, receipt),
-            Ok(None) => Revoking::done(Ok(receipt)),
-            Err(error) => Revoking::done(Err(RevokeError::NotSafe(error))),
-        }
+        self.shared.keeping.settled(now)
     }
 
     /// Whether all that was revoked here is safe now.
@@ -207,7 +213,7 @@ impl Denylist {
     /// making.
     #[inline]
     pub fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
-        self.shared.set.status(token, now.timestamp_micros())
+        self.shared.status(token, now, |known| known != Known::Unknown)
     }
 
     /// Forgets that a key was revoked; `None` if it was not. Only when nobody holds the key any more.
@@ -257,6 +263,26 @@ impl Denylist {
 }
 
 impl Shared {
+    /// What the set says, if that is fresh enough; what it lists is revoked however old it is.
+    #[inline]
+    fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>, is_enough: impl Fn(Known) -> bool) -> Status {
+        // Before the set is looked at.
+        let known = self.following.as_ref().map_or(Known::Fresh, |following| following.known(now));
+        match self.set.status(token, now.timestamp_micros()) {
+            Status::NotListed if !is_enough(known) => Status::Unknown,
+            Status::NotListed if known == Known::Stale => {
+                Events::stale_accepted();
+                Status::NotListed
+            }
+            status => status,
+        }
+    }
+
+    /// The moment by the clock that all processes go by.
+    fn corrected(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.following.as_ref().map_or(now, |following| following.corrected(now))
+    }
+
     /// A token was issued: now and then the moment is kept, so that after a restart nothing that is revoked counts as
     /// made before it.
     fn keep_issued(&self) {
@@ -267,10 +293,18 @@ impl Shared {
 impl Drop for Shared {
     /// What is kept of the latest moment lags behind it; here is the time to make good for it.
     fn drop(&mut self) {
+        if let Some(following) = &self.following {
+            following.end();
+        }
         if let Some(record) = self.set.latest_issued() {
             self.keeping.keep_quietly(record);
         }
     }
+}
+
+/// What is said when a thread that works on a store is no more.
+fn gone() -> StoreError {
+    StoreError::new(StoreErrorKind::Poisoned).because("it has panicked, and is not called again: restart the process")
 }
 
 impl fmt::Debug for Denylist {

@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::saver::Batch;
+use super::batch::{Batch, block_on};
 use crate::denyset::Full;
 use crate::key::KeyId;
 use crate::session::VerifyError;
 use crate::store::StoreError;
+use crate::time::now;
 
 /// A revocation on its way. In force in this process already, unless it is an error; ready when it is as
 /// safe as the list can make it: durable, for a list that was opened from a file, and at once for a list in
@@ -28,7 +29,16 @@ pub struct Revoking {
 #[derive(Debug)]
 enum State {
     Done(Result<Receipt, RevokeError>),
-    Saving { batch: Arc<Batch>, place: Option<usize>, receipt: Receipt },
+    Saving { batch: Arc<Batch>, place: Option<usize>, everywhere: Everywhere },
+}
+
+/// From when on a revocation holds everywhere, once it is safe.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Everywhere {
+    /// From this moment, when it was made.
+    Since(DateTime<Utc>),
+    /// So long after it is safe: whoever has not heard of it by then knows that.
+    Within(TimeDelta),
 }
 
 impl Revoking {
@@ -36,8 +46,8 @@ impl Revoking {
         Self { state: State::Done(result) }
     }
 
-    pub(super) fn saving(batch: Arc<Batch>, receipt: Receipt) -> Self {
-        Self { state: State::Saving { batch, place: None, receipt } }
+    pub(super) fn saving(batch: Arc<Batch>, everywhere: Everywhere) -> Self {
+        Self { state: State::Saving { batch, place: None, everywhere } }
     }
 
     /// Blocks the thread until it is ready; where there is a runtime, `.await` it instead.
@@ -45,10 +55,7 @@ impl Revoking {
     /// # Errors
     /// [`RevokeError`] when the revocation is not safe.
     pub fn wait(self) -> Result<Receipt, RevokeError> {
-        match self.state {
-            State::Done(result) => result,
-            State::Saving { batch, receipt, .. } => finished(batch.wait(), receipt),
-        }
+        block_on(self)
     }
 }
 
@@ -58,15 +65,23 @@ impl Future for Revoking {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.state {
             State::Done(result) => Poll::Ready(result.clone()),
-            State::Saving { batch, place, receipt } => {
-                batch.poll(place, context).map(|saved| finished(saved, *receipt))
+            State::Saving { batch, place, everywhere } => {
+                let everywhere = *everywhere;
+                batch.poll(place, context).map(|saved| everywhere.receipt(saved))
             }
         }
     }
 }
 
-fn finished(saved: Result<(), StoreError>, receipt: Receipt) -> Result<Receipt, RevokeError> {
-    saved.map(|()| receipt).map_err(RevokeError::NotSafe)
+impl Everywhere {
+    fn receipt(self, saved: Result<(), StoreError>) -> Result<Receipt, RevokeError> {
+        match (self, saved) {
+            (Self::Since(moment), Ok(())) => Ok(Receipt::new(moment)),
+            (Self::Within(bound), Ok(())) => Ok(Receipt::new(now().checked_add_signed(bound).unwrap_or(now()))),
+            (Self::Since(_), Err(error)) => Err(RevokeError::NotSafe(error)),
+            (Self::Within(_), Err(error)) => Err(RevokeError::NotShared(error)),
+        }
+    }
 }
 
 /// A revocation that is safe.
@@ -80,8 +95,9 @@ impl Receipt {
         Self { everywhere_by }
     }
 
-    /// From when on it holds in every process that shares the list: from the moment it was made, for a list in
-    /// memory or in a file, which one process holds.
+    /// From when on it holds in every process that shares the list, by this process's clock: from the moment it was
+    /// made, for a list in memory or in a file, which one process holds; else the staleness bound after it was safe. Who
+    /// has not heard of it by then accepts nothing, unless it was [told to](crate::DenylistBuilder::dangerously_accept_stale).
     #[must_use]
     pub fn everywhere_by(&self) -> DateTime<Utc> {
         self.everywhere_by
@@ -104,6 +120,11 @@ pub enum RevokeError {
     /// written to.
     #[error("in force here, and not yet safe: {0}")]
     NotSafe(#[source] StoreError),
+    /// It is in force in this process, and the others may not know of it yet: what they share can't be reached. It is
+    /// shared as soon as that is back; until then they go on accepting what they were to refuse, for as long as they
+    /// reach it themselves, and this process's end would forget it. Revoking again, until it succeeds, tells when.
+    #[error("in force here, not shared yet: {0}")]
+    NotShared(#[source] StoreError),
     /// The id is that of a secret half (`k4.sid.…`), which no token names. Revoke the public half's.
     #[error("no token names a key by {id}: revoke its public half")]
     NotForTokens {

@@ -1,6 +1,6 @@
 //! How full a list is, and how its store is doing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Denylist;
 use crate::store::StoreError;
@@ -31,8 +31,11 @@ pub struct DenylistStats {
     /// First uses of generations that the store never got, since the list was opened: after a restart, replays of
     /// their predecessors may be noticed later.
     pub first_uses_lost: u64,
-    /// Records of the store that could not be read when the list was opened.
+    /// Records of the store that could not be read: when the list was opened, or, of a shared one, so far.
     pub malformed: u64,
+    /// How old what this process knows of a shared list is: nothing that was acknowledged before is missing. `None` for a
+    /// list that is not shared, and while nothing is known.
+    pub staleness: Option<TimeDelta>,
     /// The moment as of which the store was last purged, since the list was opened.
     pub purged: Option<DateTime<Utc>>,
 }
@@ -43,6 +46,7 @@ impl Denylist {
     pub fn stats(&self) -> DenylistStats {
         let counts = self.shared.set.counts();
         let saver = self.shared.keeping.stats();
+        let following = self.shared.following.as_ref();
         DenylistStats {
             ids: counts.ids,
             capacity: self.shared.capacity,
@@ -53,7 +57,8 @@ impl Denylist {
             waiting: self.shared.watch.len(),
             unsaved: saver.unsaved,
             first_uses_lost: saver.first_uses_lost,
-            malformed: self.shared.malformed,
+            malformed: following.map_or(self.shared.malformed, |following| following.malformed()),
+            staleness: following.and_then(|following| following.age()).map(TimeDelta::microseconds),
             purged: saver.purged.map(from_micros),
         }
     }

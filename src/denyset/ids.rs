@@ -1,9 +1,11 @@
 //! Listing ids: which shard, whether there is room, and when a shard is rebuilt.
 
+use std::convert::Infallible;
+
 use super::entry::{Id, SHARDS, shard_of};
 use super::run::{Seed, Span};
 use super::shard::Rebuilt;
-use super::snapshot::Published;
+use super::snapshot::{Published, Snapshot};
 use super::tick::Ticks;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -67,7 +69,38 @@ impl Ids {
         inserted
     }
 
+    /// Lists an id that another process has listed, as made at a moment that is no earlier than the retention allows,
+    /// whether there is room or not.
+    pub(super) fn join(&self, published: &Published, id: Id, made: i64, now: i64) -> Listed {
+        let place = || {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            Ok::<(), Infallible>(())
+        };
+        let Ok(listed) = self.insert_if(published, id, made, now, place);
+        self.rebuild_one_overdue(published, now);
+        listed
+    }
+
+    /// All ids that have not expired, each with the end of the tick in which it was made.
+    pub(super) fn entries<'a>(&'a self, snapshot: &'a Snapshot, now: i64) -> impl Iterator<Item = (Id, i64)> {
+        let now = self.ticks.at(now);
+        let ids = (0..SHARDS).flat_map(move |number| snapshot.shard(number).ids());
+        let counts = move |tick: i64| !self.ticks.is_expired(now.saturating_sub(tick));
+        ids.filter(move |(_, tick)| counts(*tick)).map(|(id, tick)| (id, self.ticks.end_of(tick)))
+    }
+
     fn try_insert(&self, published: &Published, id: Id, made: i64, now: i64) -> Result<Listed, Full> {
+        self.insert_if(published, id, made, now, || self.take_place())
+    }
+
+    fn insert_if<E>(
+        &self,
+        published: &Published,
+        id: Id,
+        made: i64,
+        now: i64,
+        place: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Listed, E> {
         let number = shard_of(&id);
         let _lane = self.lane(number).lock();
         let tick = published.load().shard(number).listed_as(self.ticks.at(made));
@@ -83,7 +116,7 @@ impl Ids {
             Some(made) if made >= tick => return Ok(Listed::Before),
             Some(_) => Listed::Before,
             None => {
-                self.take_place()?;
+                place()?;
                 Listed::Now
             }
         };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::key::KeyId;
+use crate::record::Fact;
 
 /// When a key was last revoked, and last forgotten; of the two the later counts, so that both may arrive in
 /// any order.
@@ -38,6 +39,14 @@ impl Keys {
         let made = now.max(said.revoked);
         self.join(id, i64::MIN, made);
         Some(made)
+    }
+
+    /// What was last said about each key.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Fact> {
+        self.said.iter().map(|(&id, said)| match self.listed.contains(&id) {
+            true => Fact::Key { id, made: said.revoked },
+            false => Fact::KeyForgotten { id, made: said.forgotten },
+        })
     }
 
     /// Joins what is said about a key elsewhere.

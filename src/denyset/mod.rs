@@ -17,6 +17,7 @@
 
 mod anew;
 mod entry;
+mod follow;
 mod generations;
 mod ids;
 mod issued;
@@ -71,9 +72,11 @@ pub(crate) struct DenySet {
     kept: AtomicI64,
     /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
     latest_begun: AtomicI64,
-    /// The newest cutoff of any subject's that was loaded: a session may have begun just after it, of which nobody
-    /// knows any more.
+    /// The newest cutoff of any subject's just after which a session may have begun of which nobody knows here: one that
+    /// was loaded, or, if others use the list too, any.
     newest_loaded: AtomicI64,
+    /// Whether others list things too: then a session may have begun just after any cutoff, of which nobody knows here.
+    is_shared: bool,
     /// Written while the set starts anew, and read by whatever must not happen beside that.
     starting_anew: RwLock<()>,
 }
@@ -136,8 +139,14 @@ impl DenySet {
             kept: AtomicI64::new(i64::MIN),
             latest_begun: AtomicI64::new(i64::MIN),
             newest_loaded: AtomicI64::new(i64::MIN),
+            is_shared: false,
             starting_anew: RwLock::new(()),
         }
+    }
+
+    /// The set of one process of several, which [follow](Self::follow) each other.
+    pub(crate) fn shared(self) -> Self {
+        Self { is_shared: true, ..self }
     }
 
     /// What is listed about a token. Takes no lock unless a filter hits, and changes nothing.
@@ -253,11 +262,14 @@ impl DenySet {
                 let subject = self.subject_key(issuer, subject);
                 let cutoff = self.cutoff(now, self.after_loaded(self.subjects.get(subject).at), *except);
                 self.subjects.insert(&self.published, subject, cutoff, made, now)?;
+                if self.is_shared {
+                    self.newest_loaded.fetch_max(cutoff.at, Ordering::Relaxed);
+                }
                 (Listed::Now, Fact::Subject { subject, cutoff, made })
             }
             Revocation::Everyone { except } => {
                 let newest_loaded = self.newest_loaded.load(Ordering::Relaxed);
-                let cutoff = self.cutoff(now, self.after_loaded(newest_loaded), *except);
+                let cutoff = self.cutoff(now, newest_loaded.saturating_add(1), *except);
                 self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(cutoff));
                 (Listed::Now, Fact::Everyone { cutoff, made })
             }
@@ -355,12 +367,15 @@ impl DenySet {
     /// moment, just after an earlier cutoff.
     fn cutoff(&self, now: i64, earliest: i64, except: Option<SessionId>) -> Cutoff {
         let latest_begun = self.latest_begun.load(Ordering::Relaxed);
-        Cutoff::new(now.saturating_add(self.leeway).max(latest_begun).max(earliest), except)
+        // Elsewhere, one may have begun just after the last cutoff for everyone.
+        let everyone = if self.is_shared { self.published.load().everyone.at.saturating_add(1) } else { i64::MIN };
+        Cutoff::new(now.saturating_add(self.leeway).max(latest_begun).max(earliest).max(everyone), except)
     }
 
     /// Just after an earlier cutoff, if that may have been loaded: what began after it here is known.
     fn after_loaded(&self, cutoff: i64) -> i64 {
-        if cutoff <= self.newest_loaded.load(Ordering::Relaxed) { cutoff.saturating_add(1) } else { i64::MIN }
+        let is_loaded = self.is_shared || cutoff <= self.newest_loaded.load(Ordering::Relaxed);
+        if is_loaded { cutoff.saturating_add(1) } else { i64::MIN }
     }
 
     fn newest_cutoff(&self, subject: SubjectKey) -> i64 {

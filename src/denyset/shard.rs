@@ -124,6 +124,14 @@ impl Shard {
         self.marks.set(marked(&id));
     }
 
+    /// All ids, and the tick in which each was listed.
+    pub(super) fn ids(&self) -> Vec<(Id, i64)> {
+        let delta = self.delta.read();
+        let oldest = self.oldest.load(Ordering::Relaxed);
+        let all = self.run.entries().iter().chain(delta.iter());
+        all.map(|entry| (entry.id, Ticks::since(oldest, entry.made))).collect()
+    }
+
     /// The age in ticks of the oldest entry, or 0 when there is none.
     pub(super) fn oldest_age(&self, now: i64) -> i64 {
         now.saturating_sub(self.oldest.load(Ordering::Relaxed)).max(0)

@@ -44,6 +44,11 @@ impl Subjects {
         self.cutoffs.read().get(&subject).map_or(Cutoff::NONE, |made| made.cutoff)
     }
 
+    /// All cutoffs, and when the latest of each subject's was made.
+    pub(super) fn entries(&self) -> Vec<(SubjectKey, Cutoff, i64)> {
+        self.cutoffs.read().iter().map(|(subject, made)| (*subject, made.cutoff, made.at)).collect()
+    }
+
     /// Joins a cutoff, made at one moment, now or later than now, to the subject's. A check that begins
     /// after this returns sees it.
     pub(super) fn insert(

@@ -32,6 +32,11 @@ impl Ticks {
         micros.div_euclid(self.len)
     }
 
+    /// The last moment of a tick, in microseconds since 1970.
+    pub(super) fn end_of(&self, tick: i64) -> i64 {
+        tick.saturating_add(1).saturating_mul(self.len).saturating_sub(1)
+    }
+
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the low 8 bits are what a stamp is")]
     pub(super) fn stamp(tick: i64) -> Stamp {
         tick as u8

@@ -189,6 +189,37 @@ impl Events {
         error!(target: "hallpass", event = "denylist_records_malformed", count);
     }
 
+    /// What others revoke can't be read now.
+    pub(crate) fn fell_behind(reason: &dyn fmt::Display) {
+        error!(target: "hallpass", event = "denylist_behind", reason = display(reason));
+    }
+
+    /// What others revoke can be read again.
+    pub(crate) fn caught_up() {
+        warn!(target: "hallpass", event = "denylist_caught_up");
+    }
+
+    /// Sessions are accepted from now on though it can't be known whether others have revoked them.
+    pub(crate) fn accepting_stale() {
+        error!(target: "hallpass", event = "denylist_stale_accepted");
+    }
+
+    /// One was.
+    pub(crate) fn stale_accepted() {
+        counters::count_stale();
+    }
+
+    /// A shared store has lost something that it acknowledged, or may have.
+    pub(crate) fn store_lost() {
+        error!(target: "hallpass", event = "denylist_store_lost");
+    }
+
+    /// The clock of this process differs from the engine's by more than the leeway: nothing is accepted.
+    pub(crate) fn clock_differs(behind_micros: i64) {
+        let behind_seconds = behind_micros.div_euclid(1_000_000);
+        error!(target: "hallpass", event = "denylist_clock_differs", behind_seconds);
+    }
+
     /// The store has failed: what is revoked is in force here, and not safe.
     pub(crate) fn store_failed(reason: &dyn fmt::Display) {
         error!(target: "hallpass", event = "denylist_store_failed", reason = display(reason));

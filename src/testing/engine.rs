@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::store::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
 use crate::sync::{Condvar, Mutex};
@@ -34,12 +34,39 @@ struct Shared {
     kept: Mutex<Option<Kept>>,
     moods: Mutex<Moods>,
     released: Condvar,
+    /// How often there was news, and for whoever waits for more.
+    news: Mutex<u64>,
+    rung: Condvar,
 }
 
-struct Kept {
-    header: Header,
-    records: Vec<(u64, Record)>,
+pub(super) struct Kept {
+    pub(super) header: Header,
+    pub(super) records: Vec<(u64, Record)>,
     next: u64,
+    /// Whether it has lost anything since the epoch began.
+    pub(super) has_lost: bool,
+    pub(super) clock_ahead: TimeDelta,
+}
+
+impl Kept {
+    fn new(header: Header) -> Self {
+        Self { header, records: Vec::new(), next: 1, has_lost: false, clock_ahead: TimeDelta::zero() }
+    }
+
+    pub(super) fn page(&self, since: &Cursor, most: usize, shuffles: bool) -> Page {
+        let since = since.as_bytes().try_into().map_or(0, u64::from_be_bytes);
+        let from = self.records.partition_point(|(number, _)| *number <= since);
+        let until = from.saturating_add(most.max(1)).min(self.records.len());
+        let rows = self.records.get(from..until).unwrap_or_default();
+        let last = rows.last().map_or(since, |(number, _)| *number);
+        let mut records: Vec<Record> = rows.iter().map(|(_, record)| *record).collect();
+        if shuffles {
+            records.reverse();
+            records.extend(self.records.first().map(|(_, record)| *record));
+        }
+        let is_last = until == self.records.len();
+        Page { records, malformed: 0, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,9 +92,10 @@ impl MemoryEngine {
     /// # Errors
     /// [`StoreErrorKind::Io`] when the engine is failing.
     pub fn open(&self, new: Header) -> Result<MemoryStore, StoreError> {
-        let store = MemoryStore { engine: self.clone(), poisoned: Mutex::new(false) };
+        let no = || Mutex::new(false);
+        let store = MemoryStore { engine: self.clone(), poisoned: no(), is_cut_off: no(), woken: no() };
         store.call(|kept| {
-            kept.get_or_insert(Kept { header: new, records: Vec::new(), next: 1 });
+            kept.get_or_insert(Kept::new(new));
         })?;
         Ok(store)
     }
@@ -106,8 +134,29 @@ impl MemoryEngine {
         self.shared.kept.lock().as_ref().map_or(0, |kept| kept.records.len())
     }
 
+    pub(super) fn kept(&self) -> &Mutex<Option<Kept>> {
+        &self.shared.kept
+    }
+
+    /// There is news.
+    pub(super) fn ring(&self) {
+        let mut news = self.shared.news.lock();
+        *news = news.wrapping_add(1);
+        self.shared.rung.notify_all();
+    }
+
+    /// Until there is news, or somebody was woken, or for so long.
+    pub(super) fn wait(&self, longest: Duration, woken: &Mutex<bool>) {
+        let mut news = self.shared.news.lock();
+        let before = *news;
+        let mut is_over = false;
+        while !is_over && *news == before && !std::mem::take(&mut *woken.lock()) {
+            is_over = self.shared.rung.wait_for(&mut news, longest).timed_out();
+        }
+    }
+
     /// Waits as the mood is, and says how the call fares.
-    fn begin(&self) -> Failing {
+    pub(super) fn begin(&self) -> Failing {
         let mut moods = self.shared.moods.lock();
         while moods.hangs {
             self.shared.released.wait(&mut moods);
@@ -140,9 +189,15 @@ impl fmt::Debug for MemoryEngine {
 pub struct MemoryStore {
     engine: MemoryEngine,
     poisoned: Mutex<bool>,
+    pub(super) is_cut_off: Mutex<bool>,
+    pub(super) woken: Mutex<bool>,
 }
 
 impl MemoryStore {
+    pub(super) fn engine(&self) -> &MemoryEngine {
+        &self.engine
+    }
+
     fn call<T>(&self, call: impl FnOnce(&mut Option<Kept>) -> T) -> Result<T, StoreError> {
         if *self.poisoned.lock() {
             return Err(StoreErrorKind::Poisoned.into());
@@ -152,6 +207,7 @@ impl MemoryStore {
             Err(StoreError::new(StoreErrorKind::Io).because("the engine is failing"))
         };
         match self.engine.begin() {
+            _ if *self.is_cut_off.lock() => failed(),
             Failing::Before => failed(),
             Failing::Never => Ok(call(&mut self.engine.shared.kept.lock())),
             Failing::After => {
@@ -162,7 +218,7 @@ impl MemoryStore {
     }
 
     /// A call to an engine that has a list, as every engine has that was opened.
-    fn on_list<T>(&self, call: impl FnOnce(&mut Kept) -> T) -> Result<T, StoreError> {
+    pub(super) fn on_list<T>(&self, call: impl FnOnce(&mut Kept) -> T) -> Result<T, StoreError> {
         self.call(|kept| kept.as_mut().map(call))?.ok_or(StoreErrorKind::Missing.into())
     }
 }
@@ -178,25 +234,14 @@ impl Store for MemoryStore {
                 kept.records.push((kept.next, *record));
                 kept.next = kept.next.saturating_add(1);
             }
-        })
+        })?;
+        self.engine.ring();
+        Ok(())
     }
 
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        let since = since.as_bytes().try_into().map_or(0, u64::from_be_bytes);
         let shuffles = self.engine.shared.moods.lock().shuffles;
-        self.on_list(|kept| {
-            let from = kept.records.partition_point(|(number, _)| *number <= since);
-            let until = from.saturating_add(most.max(1)).min(kept.records.len());
-            let rows = kept.records.get(from..until).unwrap_or_default();
-            let last = rows.last().map_or(since, |(number, _)| *number);
-            let mut records: Vec<Record> = rows.iter().map(|(_, record)| *record).collect();
-            if shuffles {
-                records.reverse();
-                records.extend(kept.records.first().map(|(_, record)| *record));
-            }
-            let is_last = until == kept.records.len();
-            Page { records, malformed: 0, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last }
-        })
+        self.on_list(|kept| kept.page(since, most, shuffles))
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {

@@ -13,6 +13,7 @@
 mod conformance;
 mod engine;
 mod fixture;
+mod sharing;
 
 pub use conformance::store_conformance;
 pub use engine::{Failing, MemoryEngine, MemoryStore};

@@ -30,8 +30,15 @@ pub(crate) const DEFAULT_GRACE: TimeDelta = TimeDelta::seconds(30);
 /// verifies it) and the largest staleness bound (a process that had not yet heard of the entry).
 pub const RETENTION_MARGIN: TimeDelta = TimeDelta::minutes(5);
 
-/// The largest staleness bound that a denylist shared between processes may be given.
-const MAX_STALENESS: TimeDelta = TimeDelta::seconds(60);
+/// The largest staleness bound that a denylist shared between processes may be given: 60 seconds, with what is accepted
+/// beyond it.
+pub const MAX_STALENESS: TimeDelta = TimeDelta::seconds(60);
+
+/// The smallest staleness bound that can be set: a second, within which the engine is asked five times.
+pub(crate) const MIN_STALENESS: TimeDelta = TimeDelta::seconds(1);
+
+/// The staleness bound unless set: 5 seconds, so that an engine may be away for as long as a restart takes.
+pub(crate) const DEFAULT_STALENESS: TimeDelta = TimeDelta::seconds(5);
 
 /// How far the clock may step back behind a purge without a purged entry mattering again: what the
 /// margin leaves.
@@ -128,6 +135,17 @@ pub enum TimeLimitsError {
     Grace {
         /// What was asked for.
         given: TimeDelta,
+    },
+    /// The staleness bound is below a second, or above [`MAX_STALENESS`] with what is accepted beyond it.
+    #[error(
+        "a staleness bound of {} and {} beyond it are outside 1 s to {}",
+        seconds(*bound), seconds(*beyond), seconds(MAX_STALENESS)
+    )]
+    Staleness {
+        /// The bound that was asked for.
+        bound: TimeDelta,
+        /// For how long it was asked to accept what is stale.
+        beyond: TimeDelta,
     },
     /// The leeway is negative or above [`MAX_LEEWAY`].
     #[error("a leeway of {} is outside 0 to {}", seconds(*given), seconds(MAX_LEEWAY))]

@@ -5,8 +5,10 @@ mod rfc3339;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use limits::{BACKSTEP_TOLERANCE, DEFAULT_GRACE, LONGEST_WAIT, seconds};
-pub use limits::{MAX_GRACE, MAX_LEEWAY, MAX_LONGEST_LIFETIME, RETENTION_MARGIN, TimeLimits, TimeLimitsError};
+pub(crate) use limits::{BACKSTEP_TOLERANCE, DEFAULT_GRACE, DEFAULT_STALENESS, LONGEST_WAIT, MIN_STALENESS, seconds};
+pub use limits::{
+    MAX_GRACE, MAX_LEEWAY, MAX_LONGEST_LIFETIME, MAX_STALENESS, RETENTION_MARGIN, TimeLimits, TimeLimitsError,
+};
 pub(crate) use rfc3339::is_writable;
 pub use rfc3339::{from_rfc3339, to_rfc3339};
 

@@ -11,6 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["claims", "record", "revocation"],
     &["token", "denyset", "events"],
     &["session", "store"],
+    &["follower"],
     &["denylist"],
     &["issuer", "verifier"],
     &["web"],

@@ -24,6 +24,8 @@ mod corpus;
 mod denylist;
 mod denylist_model;
 mod events;
+#[cfg(feature = "testing")]
+mod fleet;
 mod issuing;
 mod keys;
 mod redaction;

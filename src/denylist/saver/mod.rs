@@ -9,7 +9,6 @@
 //! While one batch is written the next one gathers, so that many who revoke at once share one commit.
 
 mod backlog;
-mod batch;
 mod queue;
 mod thread;
 
@@ -18,11 +17,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use self::queue::{Anew, Queue};
+use super::batch::Batch;
 use crate::record::Record;
 use crate::store::{Store, StoreError, StoreErrorKind};
 use crate::sync::thread::{Builder, JoinHandle, current};
 
-pub(super) use batch::Batch;
 pub(super) use queue::SaverStats;
 
 /// Reads the clock, where the list goes by it: a list that was opened as of a named moment purges only when
@@ -90,9 +89,4 @@ impl Drop for Saver {
             let _ = thread.join();
         }
     }
-}
-
-/// What is said when the thread is no more.
-fn gone() -> StoreError {
-    StoreError::new(StoreErrorKind::Poisoned).because("it has panicked, and is not called again: restart the process")
 }

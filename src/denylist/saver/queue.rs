@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::batch::Batch;
+use crate::denylist::batch::Batch;
 use crate::record::Record;
 use crate::store::StoreError;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -87,7 +87,7 @@ impl BatchInHand {
 
 impl Drop for BatchInHand {
     fn drop(&mut self) {
-        self.0.finish(Err(super::gone()));
+        self.0.finish(Err(crate::denylist::gone()));
     }
 }
 

@@ -3,9 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use super::Clock;
 use super::backlog::Backlog;
 use super::queue::{Anew, Queue, Taken};
-use super::{Clock, gone};
+use crate::denylist::gone;
 use crate::events::Events;
 use crate::record::Record;
 use crate::store::{Store, StoreError};
@@ -17,6 +18,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// So many records are dropped in one step, so that a revocation never waits long for a purge.
 const PURGE_STEP: usize = 2_000;
+
+/// So many records are written in one step, so that a store which ends what takes too long comes to an end with a
+/// long backlog too.
+const MOST_AT_ONCE: usize = 20_000;
 
 /// A purge is due when the list has come so much further, in microseconds.
 const PURGE_EVERY: u64 = 60_000_000;
@@ -96,7 +101,7 @@ impl Work<'_> {
     }
 
     fn append(&self, records: &[Record]) -> Result<(), StoreError> {
-        if records.is_empty() { Ok(()) } else { self.store.append(records) }
+        records.chunks(MOST_AT_ONCE).try_for_each(|records| self.store.append(records))
     }
 
     fn vouch_anew(&mut self) -> Result<(), StoreError> {

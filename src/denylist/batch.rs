@@ -1,6 +1,8 @@
-//! Whether what was handed to the store is safe: one answer for all that is written together.
+//! One answer for all who wait for the same thing, such as what is written together.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -8,19 +10,10 @@ use crate::store::StoreError;
 use crate::sync::Mutex;
 use crate::sync::thread::{self, Thread};
 
-/// What is written together, and what became of it.
+/// What many wait for, and what became of it.
 #[derive(Debug, Default)]
-pub(in crate::denylist) struct Batch {
+pub(super) struct Batch {
     state: Mutex<State>,
-}
-
-/// Wakes a thread as if it were a task.
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
 }
 
 #[derive(Debug)]
@@ -51,26 +44,9 @@ impl Batch {
         }
     }
 
-    /// Blocks until it is known.
-    pub(in crate::denylist) fn wait(&self) -> Result<(), StoreError> {
-        // Each thread is woken for itself: from a condition variable they would come out one after the other.
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let (context, mut place) = (Context::from_waker(&waker), None);
-        loop {
-            if let Poll::Ready(result) = self.poll(&mut place, &context) {
-                return result;
-            }
-            thread::park();
-        }
-    }
-
     /// Whether it is known, or else wakes the task that asks once it is. Each future has one place among those
     /// that wait, so that asking often takes no room.
-    pub(in crate::denylist) fn poll(
-        &self,
-        place: &mut Option<usize>,
-        context: &Context<'_>,
-    ) -> Poll<Result<(), StoreError>> {
+    pub(super) fn poll(&self, place: &mut Option<usize>, context: &Context<'_>) -> Poll<Result<(), StoreError>> {
         let new = context.waker().clone();
         let mut state = self.state.lock();
         let wakers = match &mut *state {
@@ -88,5 +64,27 @@ impl Batch {
         drop(state);
         drop(old);
         Poll::Pending
+    }
+}
+
+/// Wakes a thread as if it were a task.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Blocks the thread until the future is ready.
+pub(super) fn block_on<F: Future + Unpin>(mut future: F) -> F::Output {
+    // Each thread is woken for itself: from a condition variable they would come out one after the other.
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(result) = Pin::new(&mut future).poll(&mut context) {
+            return result;
+        }
+        thread::park();
     }
 }

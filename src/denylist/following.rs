@@ -1,0 +1,298 @@
+//! The thread that follows a store which others write to: it does what the [`Follower`] says.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+
+use super::batch::Batch;
+use super::watch::Wake;
+use super::{Shared, gone};
+use crate::events::Events;
+use crate::follower::{Action, Event, Follower, Freshness, Known, Moment, Next};
+use crate::record::{Fact, Identity, Record};
+use crate::store::{Header, SharedStore, StoreError, StoreErrorKind};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::thread::Builder;
+use crate::time::{from_micros, now};
+
+/// So many records are read at once.
+const PAGE: usize = 10_000;
+/// So many of a snapshot are joined to the set at once, or a quarter of what is there.
+const CHUNK: usize = 250_000;
+
+/// What the thread and whoever asks have in common.
+pub(super) struct Following {
+    store: Arc<dyn SharedStore>,
+    freshness: Freshness,
+    asked: Mutex<Asked>,
+    began: Instant,
+    malformed: AtomicU64,
+}
+
+#[derive(Default)]
+struct Asked {
+    /// Those who have asked since the last look began.
+    batch: Option<Arc<Batch>>,
+    /// The thread is no more, or is to end.
+    is_over: bool,
+}
+
+impl Following {
+    pub(super) fn new(store: Arc<dyn SharedStore>, freshness: Freshness) -> Self {
+        Self { store, freshness, asked: Mutex::default(), began: Instant::now(), malformed: AtomicU64::new(0) }
+    }
+
+    /// Whether what is not listed here is not revoked anywhere. To be asked before the list is looked at.
+    pub(super) fn known(&self, now: DateTime<Utc>) -> Known {
+        self.freshness.known(self.at(now))
+    }
+
+    /// The moment by the engine's clock, if this process's is wrong.
+    pub(super) fn corrected(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.freshness.behind_engine() {
+            Some(behind) => from_micros(now.timestamp_micros().saturating_add(behind)),
+            None => now,
+        }
+    }
+
+    pub(super) fn age(&self) -> Option<i64> {
+        self.freshness.age(self.moment())
+    }
+
+    pub(super) fn malformed(&self) -> u64 {
+        self.malformed.load(Ordering::Relaxed)
+    }
+
+    /// Asks for a look that begins after this.
+    pub(super) fn ask(&self) -> Arc<Batch> {
+        let mut asked = self.asked.lock();
+        let batch = Arc::clone(asked.batch.get_or_insert_default());
+        let is_over = asked.is_over;
+        drop(asked);
+        match is_over {
+            true => batch.finish(Err(gone())),
+            false => self.store.wake(),
+        }
+        batch
+    }
+
+    /// Ends the thread, once it is done with what it is at.
+    pub(super) fn end(&self) {
+        let batch = {
+            let mut asked = self.asked.lock();
+            asked.is_over = true;
+            asked.batch.take()
+        };
+        batch.into_iter().for_each(|batch| batch.finish(Err(gone())));
+        self.store.wake();
+    }
+
+    fn is_over(&self) -> bool {
+        self.asked.lock().is_over
+    }
+
+    fn moment(&self) -> Moment {
+        self.at(now())
+    }
+
+    fn at(&self, now: DateTime<Utc>) -> Moment {
+        let monotonic = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
+        Moment { monotonic, wall: now.timestamp_micros() }
+    }
+}
+
+impl fmt::Debug for Following {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Following").field("freshness", &self.freshness).finish_non_exhaustive()
+    }
+}
+
+/// Starts the thread that keeps this list up with its store.
+pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: Follower) -> Result<(), StoreError> {
+    let (shared, following) = (Arc::downgrade(shared), Arc::clone(following));
+    // Whoever listens here listens there too.
+    let dispatch = tracing::dispatcher::get_default(Clone::clone);
+    let work = move || {
+        let work =
+            Work { shared, following: Arc::clone(&following), asking: Vec::new(), snapshot: Snapshot::default() };
+        let work = AssertUnwindSafe(|| tracing::dispatcher::with_default(&dispatch, || work.run(follower)));
+        // A store of somebody else's may panic. What is known grows old then, and is refused.
+        if catch_unwind(work).is_err() {
+            tracing::dispatcher::with_default(&dispatch, || Events::fell_behind(&gone()));
+        }
+        following.end();
+    };
+    let thread = Builder::new().name("hallpass-follower".to_owned()).spawn(work);
+    thread.map(drop).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))
+}
+
+struct Work {
+    shared: Weak<Shared>,
+    following: Arc<Following>,
+    /// Who asked before the look began that is under way.
+    asking: Vec<Arc<Batch>>,
+    snapshot: Snapshot,
+}
+
+/// What was read of a snapshot and is not joined yet.
+#[derive(Default)]
+struct Snapshot {
+    gathered: Vec<Record>,
+    joined: usize,
+    /// After the store has lost something: what the set held then, and what was found in the store.
+    held: Vec<Record>,
+    found: HashMap<Identity, Record>,
+}
+
+impl Work {
+    fn run(mut self, mut follower: Follower) {
+        let mut next = follower.begin();
+        let mut before = Known::Unknown;
+        while !self.following.is_over() {
+            let event = self.act(next);
+            let Some(shared) = self.shared.upgrade() else { return };
+            let now = self.following.moment();
+            let (actions, then) = follower.step(event, now);
+            for action in actions {
+                self.carry_out(&shared, action, now.wall);
+            }
+            let known = self.following.freshness.known(self.following.moment());
+            match known {
+                Known::Stale if before != known => Events::accepting_stale(),
+                // Whoever holds a connection open is to look again.
+                Known::Unknown if before != known => shared.watch.wake(Wake::All),
+                _ => {}
+            }
+            (before, next) = (known, then);
+        }
+    }
+
+    /// The part that may block. Nobody's list is held meanwhile.
+    fn act(&mut self, next: Next) -> Event {
+        let store = &self.following.store;
+        match next {
+            Next::Look(since) => {
+                self.asking.extend(self.following.asked.lock().batch.take());
+                let began = self.following.moment();
+                Event::Looked { began, look: store.look(&since, PAGE) }
+            }
+            Next::Read(since) => Event::Read(store.read(&since, PAGE)),
+            Next::BeginEpoch(known) => Event::Begun(self.begin_epoch(&known)),
+            Next::Wait(longest) => {
+                if self.following.asked.lock().batch.is_none() {
+                    store.wait(longest);
+                }
+                Event::Woken { asked: self.following.asked.lock().batch.is_some() }
+            }
+        }
+    }
+
+    fn begin_epoch(&self, known: &Header) -> Result<(), StoreError> {
+        let Some(shared) = self.shared.upgrade() else { return Ok(()) };
+        Events::store_lost();
+        let now = self.following.corrected(now());
+        let from = shared.set.beyond_all(now.timestamp_micros());
+        self.following.store.begin_epoch(known, now, from_micros(from))
+    }
+
+    fn carry_out(&mut self, shared: &Shared, action: Action, now: i64) {
+        match action {
+            Action::Unknown => self.following.freshness.forget(),
+            Action::Join { records, since: Some(since) } => {
+                shared.set.follow(&records, since, now);
+                records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom));
+            }
+            Action::Join { records, since: None } => self.snapshot.gather(shared, records, now),
+            Action::Malformed(count) => {
+                self.following.malformed.fetch_add(count, Ordering::Relaxed);
+                Events::records_malformed(count);
+            }
+            Action::Adopt { header, has_lost } => {
+                Events::started_anew();
+                self.snapshot = Snapshot::default();
+                if has_lost {
+                    self.snapshot.held = shared.set.entries(now);
+                }
+                let (created, from) = (header.created().timestamp_micros(), header.vouches_from().timestamp_micros());
+                shared.set.adopt(created, from, now);
+                shared.watch.wake(Wake::All);
+            }
+            Action::Whole { purged } => {
+                let missing = self.snapshot.finish(shared, now);
+                shared.set.finish_loading(purged);
+                shared.watch.wake(Wake::All);
+                missing.into_iter().for_each(|record| shared.keeping.keep_quietly(record));
+            }
+            Action::Fresh { since, engine_ahead } => {
+                let freshness = &self.following.freshness;
+                let differed = freshness.behind_engine().is_some();
+                freshness.fresh(since, engine_ahead);
+                if let Some(behind) = freshness.behind_engine().filter(|_| !differed) {
+                    Events::clock_differs(behind);
+                }
+                self.answer(&Ok(()));
+            }
+            Action::Failed { error, again } => {
+                if !again {
+                    Events::fell_behind(&error);
+                }
+                self.answer(&Err(error));
+            }
+            Action::Recovered => Events::caught_up(),
+        }
+    }
+
+    fn answer(&mut self, result: &Result<(), StoreError>) {
+        self.asking.drain(..).for_each(|batch| batch.finish(result.clone()));
+    }
+}
+
+impl Snapshot {
+    fn gather(&mut self, shared: &Shared, records: Vec<Record>, now: i64) {
+        if !self.held.is_empty() {
+            for record in &records {
+                self.found.entry(record.identity()).and_modify(|known| *known = known.join(*record)).or_insert(*record);
+            }
+        }
+        self.gathered.extend(records);
+        if self.gathered.len() >= CHUNK.max(self.joined.div_euclid(4)) {
+            self.join(shared, now);
+        }
+    }
+
+    fn join(&mut self, shared: &Shared, now: i64) {
+        shared.set.follow(&self.gathered, i64::MIN, now);
+        self.joined = self.joined.saturating_add(self.gathered.len());
+        self.gathered.clear();
+        Events::opening("load", self.joined as u64);
+    }
+
+    /// Joins the rest; what the set held, and the store did not.
+    fn finish(&mut self, shared: &Shared, now: i64) -> Vec<Record> {
+        self.join(shared, now);
+        let Self { mut held, found, .. } = std::mem::take(self);
+        held.retain(|held| found.get(&held.identity()).is_none_or(|found| says_more(*held, *found)));
+        held
+    }
+}
+
+/// Whom a record concerns.
+fn whom(record: &Record) -> Option<Wake> {
+    match record.fact {
+        Fact::Id { id, .. } => Some(Wake::Id(id)),
+        Fact::Subject { subject, .. } => Some(Wake::Subject(subject)),
+        Fact::Everyone { .. } | Fact::Key { .. } | Fact::KeyForgotten { .. } => Some(Wake::All),
+        // They end nothing.
+        Fact::FirstUse { .. } | Fact::Issued { .. } => None,
+    }
+}
+
+/// Whether the set held more of the same thing than was found. When an id was listed, it knows coarsely alone.
+fn says_more(held: Record, found: Record) -> bool {
+    !matches!(held.fact, Fact::Id { .. }) && found.join(held) != found
+}

@@ -1,0 +1,69 @@
+//! Opening a list that several processes share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::following::{self, Following};
+use super::keeping::Keeping;
+use super::saver::Saver;
+use super::{Denylist, DenylistBuilder, DenylistError, gone};
+use crate::follower::{Follower, Freshness};
+use crate::store::{SharedStore, StoreError, StoreErrorKind};
+use crate::sync::thread::Builder;
+use crate::time::{MAX_STALENESS, MIN_STALENESS, TimeLimitsError, now};
+
+/// So often within the staleness bound the engine is looked at.
+const LOOKS: i64 = 5;
+/// Reading a snapshot takes no longer than this, however large it is.
+const LONGEST_OPENING: Duration = Duration::from_secs(3600);
+
+impl DenylistBuilder {
+    /// The list that this store keeps for several processes, each with this list in its memory. The longest lifetime is
+    /// that of the store's header, whatever was set here.
+    ///
+    /// Blocks until all that the store holds is in memory. Then two threads keep the list up with it: what others revoke
+    /// is in force here within the [staleness bound](Self::staleness), and as a rule within milliseconds; or whether
+    /// anything is revoked can't be known, and nothing is accepted.
+    ///
+    /// # Errors
+    /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random generator fails.
+    pub fn open_shared(self, store: impl SharedStore) -> Result<Denylist, DenylistError> {
+        let store: Arc<dyn SharedStore> = Arc::new(store);
+        // The caller's thread may belong to a runtime, in which nobody may block as a store does.
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        let open = move || tracing::dispatcher::with_default(&dispatch, || self.follow(&store));
+        let opening = Builder::new().name("hallpass-opening".to_owned()).spawn(open);
+        let opening = opening.map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+        opening.join().unwrap_or_else(|_| Err(gone().into()))
+    }
+
+    fn follow(self, store: &Arc<dyn SharedStore>) -> Result<Denylist, DenylistError> {
+        let (bound, beyond) = self.checked_staleness()?;
+        let header = store.header()?;
+        let list = self.list(&header, now())?.of_several();
+        let freshness = Freshness::new(micros(bound), micros(beyond), micros(list.limits.leeway()));
+        let following = Arc::new(Following::new(Arc::clone(store), freshness));
+        let saver = Saver::start(Box::new(Arc::clone(store)), Some(now))?;
+        let shared = list.shared(Keeping::Shared(saver, bound), Some(Arc::clone(&following)), 0);
+        let denylist = Denylist { shared: Arc::new(shared) };
+        let whole = denylist.catch_up(LONGEST_OPENING);
+        following::start(&denylist.shared, &following, Follower::new(header, micros(bound).div_euclid(LOOKS)))?;
+        whole.wait()?;
+        Ok(denylist)
+    }
+
+    fn checked_staleness(&self) -> Result<(TimeDelta, TimeDelta), TimeLimitsError> {
+        let (bound, beyond) = (self.staleness, self.accepted_staleness);
+        let is_allowed = bound >= MIN_STALENESS
+            && beyond >= TimeDelta::zero()
+            && bound.checked_add(&beyond).is_some_and(|all| all <= MAX_STALENESS);
+        if is_allowed { Ok((bound, beyond)) } else { Err(TimeLimitsError::Staleness { bound, beyond }) }
+    }
+}
+
+/// A duration that was checked.
+fn micros(duration: TimeDelta) -> i64 {
+    duration.num_microseconds().unwrap_or(i64::MAX)
+}

@@ -1,0 +1,93 @@
+//! What others have revoked, joined to the set; and the set's own entries, for a store that has lost them.
+
+use super::entry::Id;
+use super::ids::Listed;
+use super::notes::FirstUse;
+use super::{DenySet, micros};
+use crate::record::{Cutoff, Fact, Record};
+use crate::sync::atomic::Ordering;
+use crate::time::LONGEST_WAIT;
+
+/// From so many records on it is cheaper to make the set anew with all of them than to list each.
+const MANY: usize = 10_000;
+
+impl DenySet {
+    /// Joins what other processes have revoked, whatever the capacity: it was acknowledged. Whatever claims to have
+    /// been made by a clock that is far ahead counts as made now; and what is new in the store, as made no earlier
+    /// than `since`, by which it was not there yet, however far behind the clock was that made it.
+    pub(crate) fn follow(&self, records: &[Record], since: i64, now: i64) {
+        if records.len() >= MANY {
+            let bounded: Vec<Record> = records.iter().map(|record| self.bounded(*record, since, now)).collect();
+            return self.load(&bounded, now);
+        }
+        let mut others = Vec::new();
+        {
+            let _not_anew = self.starting_anew.read();
+            for record in records {
+                match self.bounded(*record, since, now).fact {
+                    Fact::Id { id, made } if made.saturating_add(self.retention) >= now => {
+                        self.latest.fetch_max(made, Ordering::Relaxed);
+                        let _: Listed = self.ids.join(&self.published, id, made, now);
+                    }
+                    Fact::FirstUse { session, generation, at, expires_at } => {
+                        self.generations.load(session, FirstUse { generation, at }, expires_at);
+                    }
+                    fact => others.push(fact.into()),
+                }
+            }
+        }
+        if !others.is_empty() {
+            self.load(&others, now);
+        }
+    }
+
+    /// The record as it may count.
+    fn bounded(&self, record: Record, since: i64, now: i64) -> Record {
+        let too_far = now.saturating_add(micros(LONGEST_WAIT));
+        let made_in_time = |made: i64| if made > too_far { now } else { made.max(since) };
+        // As if it was made now, by a clock that is right: whatever had begun by then.
+        let near = |cutoff: Cutoff| match cutoff.at > too_far {
+            true => Cutoff::new(self.furthest_cutoff(now), None),
+            false => cutoff,
+        };
+        match record.fact {
+            Fact::Id { id, made } => Fact::Id { id, made: made_in_time(made) },
+            Fact::Subject { subject, cutoff, made } => {
+                Fact::Subject { subject, cutoff: near(cutoff), made: made_in_time(made) }
+            }
+            Fact::Everyone { cutoff, made } => Fact::Everyone { cutoff: near(cutoff), made: made_in_time(made) },
+            Fact::Issued { at } if at > too_far => Fact::Issued { at: now },
+            fact => fact,
+        }
+        .into()
+    }
+
+    /// The store vouches anew, since a moment, with a cutoff for everyone; so does the set. If the clock that all went
+    /// by was far ahead before, what it made counts as made then.
+    pub(crate) fn adopt(&self, created: i64, from: i64, now: i64) {
+        let _starting_anew = self.starting_anew.write();
+        if created.saturating_add(micros(LONGEST_WAIT)) < self.latest.load(Ordering::Relaxed) {
+            self.start_anew(created.max(now));
+        }
+        self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(Cutoff::new(from, None)));
+        self.latest_begun.fetch_max(from.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// A cutoff for everyone beyond every session that may have begun by now, here or elsewhere.
+    pub(crate) fn beyond_all(&self, now: i64) -> i64 {
+        self.furthest_cutoff(now).max(self.latest_begun.load(Ordering::Relaxed))
+    }
+
+    /// Every entry that still counts, as records: the times of ids are coarse, and never too early.
+    ///
+    /// Not the first uses: whoever needs this vouches anew, and no session of before goes on.
+    pub(crate) fn entries(&self, now: i64) -> Vec<Record> {
+        let snapshot = self.published.load();
+        let ids = self.ids.entries(&snapshot, now).map(|(id, made): (Id, i64)| Fact::Id { id, made });
+        let subjects = self.subjects.entries();
+        let subjects = subjects.into_iter().map(|(subject, cutoff, made)| Fact::Subject { subject, cutoff, made });
+        let keys = snapshot.keys.entries();
+        let everyone = Fact::Everyone { cutoff: snapshot.everyone, made: now };
+        ids.chain(subjects).chain(keys).chain([everyone]).map(Record::from).collect()
+    }
+}

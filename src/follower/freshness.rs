@@ -1,0 +1,118 @@
+//! How fresh a process is, and whether that is fresh enough.
+//!
+//! It is as fresh as the *start* of its last round trip in which the engine, able to accept a revocation, had nothing
+//! unread left. Two clocks tell how long ago that was: one that is never set, and the wall's, which goes on while a
+//! machine sleeps. They must agree: else the wall's was set, and the times of tokens can't be told by it.
+
+use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+/// A moment by two clocks, in microseconds: one that is never set, and the wall's (since 1970).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) monotonic: i64,
+    pub(crate) wall: i64,
+}
+
+impl Moment {
+    fn wall_ahead(self) -> i64 {
+        self.wall.saturating_sub(self.monotonic)
+    }
+}
+
+/// Whether what is not listed here is not revoked anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// As of the staleness bound ago.
+    Fresh,
+    /// No more, but to be accepted for a while all the same.
+    Stale,
+    /// That can't be known.
+    Unknown,
+}
+
+/// Durations and differences are microseconds.
+#[derive(Debug)]
+pub(crate) struct Freshness {
+    bound: i64,
+    /// For so long beyond the bound what is stale is accepted.
+    accepted: i64,
+    /// How far clocks may differ.
+    leeway: i64,
+    is_known: AtomicBool,
+    /// When that was, by the clock that is never set, and by how much the wall's was ahead of it then.
+    since: AtomicI64,
+    wall_ahead: AtomicI64,
+    engine_ahead: AtomicI64,
+}
+
+/// Clocks are never compared more finely than this: it takes a while to read both.
+const FINEST: i64 = 1_000_000;
+
+impl Freshness {
+    pub(crate) fn new(bound: i64, accepted: i64, leeway: i64) -> Self {
+        Self {
+            bound,
+            accepted,
+            leeway: leeway.max(FINEST),
+            is_known: AtomicBool::new(false),
+            since: AtomicI64::new(i64::MIN),
+            wall_ahead: AtomicI64::new(0),
+            engine_ahead: AtomicI64::new(0),
+        }
+    }
+
+    /// Everything that was acknowledged before this moment is in the set.
+    pub(crate) fn fresh(&self, since: Moment, engine_ahead: i64) {
+        // Whoever looks meanwhile finds it less fresh than it is, at the worst, or the clocks apart.
+        self.wall_ahead.store(since.wall_ahead(), Ordering::SeqCst);
+        self.since.store(since.monotonic, Ordering::SeqCst);
+        self.engine_ahead.store(engine_ahead, Ordering::SeqCst);
+        self.is_known.store(true, Ordering::SeqCst);
+    }
+
+    /// Nothing is known any more, until it is fresh again.
+    pub(crate) fn forget(&self) {
+        self.is_known.store(false, Ordering::SeqCst);
+    }
+
+    /// To be asked *before* the set is looked at: the set may grow fresher meanwhile, and never less fresh.
+    pub(crate) fn known(&self, now: Moment) -> Known {
+        if !self.is_known.load(Ordering::SeqCst) {
+            return Known::Unknown;
+        }
+        let is_set = self.was_set_by(now).unsigned_abs() > self.leeway.unsigned_abs();
+        if is_set || self.differs() {
+            return Known::Unknown;
+        }
+        match self.age_at(now) {
+            age if age <= self.bound => Known::Fresh,
+            age if age <= self.bound.saturating_add(self.accepted) => Known::Stale,
+            _ => Known::Unknown,
+        }
+    }
+
+    /// How old what is known is, once anything is.
+    pub(crate) fn age(&self, now: Moment) -> Option<i64> {
+        self.is_known.load(Ordering::SeqCst).then(|| self.age_at(now).max(0))
+    }
+
+    /// By how much this process's clock is behind the engine's, if that is more than clocks may differ by.
+    pub(crate) fn behind_engine(&self) -> Option<i64> {
+        self.differs().then(|| self.engine_ahead.load(Ordering::SeqCst))
+    }
+
+    /// By how much the wall's clock was set ahead since, or back if negative.
+    fn was_set_by(&self, now: Moment) -> i64 {
+        now.wall_ahead().saturating_sub(self.wall_ahead.load(Ordering::SeqCst))
+    }
+
+    /// By whichever clock says more.
+    fn age_at(&self, now: Moment) -> i64 {
+        let age = now.monotonic.saturating_sub(self.since.load(Ordering::SeqCst));
+        age.saturating_add(self.was_set_by(now).max(0))
+    }
+
+    fn differs(&self) -> bool {
+        self.engine_ahead.load(Ordering::SeqCst).unsigned_abs() > self.leeway.unsigned_abs()
+    }
+}

@@ -1,0 +1,214 @@
+//! How a process keeps up with a store that others write to: a pure step, (event, now) → actions.
+//!
+//! ```text
+//!            ┌──────────── has lost ──► begin an epoch ─┐
+//!            ▼                                          │
+//! look ──► snapshot, page by page ──► tail: wait, read, wait, look, …
+//!            ▲                          │
+//!            └─ another header ◄────────┘          any error: wait, longer each time, and look
+//! ```
+//!
+//! What is read is joined to the set, never put in its place, so no entry is missing for a moment. The step does no
+//! I/O and reads no clock: whoever calls it does what it says, for a real engine or a modelled one.
+
+mod freshness;
+
+use std::time::Duration;
+
+use crate::record::Record;
+use crate::store::{Cursor, Header, Look, Page, StoreError, StoreErrorKind};
+
+pub(crate) use freshness::{Freshness, Known, Moment};
+
+/// After a failure it looks again so soon, and then twice as late each time.
+const FIRST_PAUSE: i64 = 50_000;
+/// No later than this: an engine that is back is to be found at once.
+const LONGEST_PAUSE: i64 = 500_000;
+
+/// What has happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A look has ended that began then.
+    Looked { began: Moment, look: Result<Look, StoreError> },
+    /// A read has ended.
+    Read(Result<Page, StoreError>),
+    /// A new epoch was begun, or could not be.
+    Begun(Result<(), StoreError>),
+    /// A wait is over; perhaps since somebody asks what there is as of now.
+    Woken { asked: bool },
+}
+
+/// What to do now, in this order.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Action {
+    /// Nothing is known from now on, until it is fresh again.
+    Unknown,
+    /// Join these to the set. Those of the tail were not in the store `since` a moment, by this process's clock.
+    Join { records: Vec<Record>, since: Option<i64> },
+    /// So many records can't be read.
+    Malformed(u64),
+    /// The list vouches anew: so does the set. If the epoch is another one, the store may lack what the set holds.
+    Adopt { header: Header, has_lost: bool },
+    /// All that the store held is joined.
+    Whole { purged: Option<i64> },
+    /// The set knows everything that was acknowledged before this moment. So far ahead is the engine's clock, at least,
+    /// in microseconds; negative when behind.
+    Fresh { since: Moment, engine_ahead: i64 },
+    /// The store could not be read; for the first time since it could, or again.
+    Failed { error: StoreError, again: bool },
+    /// The store can be read again.
+    Recovered,
+}
+
+/// What to do then, and to tell what came of it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Next {
+    Look(Cursor),
+    Read(Cursor),
+    BeginEpoch(Header),
+    Wait(Duration),
+}
+
+#[derive(Debug)]
+pub(crate) struct Follower {
+    header: Header,
+    cursor: Cursor,
+    /// How often it looks, in microseconds.
+    interval: i64,
+    /// Whether the whole snapshot was joined.
+    is_whole: bool,
+    /// When the last look began that went well, and the last that began at all.
+    looked: Option<Moment>,
+    began: i64,
+    failing: Option<Failing>,
+}
+
+/// It has failed: the pause that follows, and when that is over.
+#[derive(Debug, Clone, Copy)]
+struct Failing {
+    pause: i64,
+    until: i64,
+}
+
+impl Follower {
+    /// Of a store with this header, of which nothing was read yet.
+    pub(crate) fn new(header: Header, interval: i64) -> Self {
+        let cursor = Cursor::start();
+        Self { header, cursor, interval, is_whole: false, looked: None, began: i64::MIN, failing: None }
+    }
+
+    /// What to do first.
+    pub(crate) fn begin(&self) -> Next {
+        Next::Look(self.cursor.clone())
+    }
+
+    pub(crate) fn step(&mut self, event: Event, now: Moment) -> (Vec<Action>, Next) {
+        let mut actions = Vec::new();
+        let next = match event {
+            Event::Looked { began, look } => {
+                self.began = began.monotonic;
+                match look {
+                    Ok(look) => self.looked(began, look, now, &mut actions),
+                    Err(error) => self.failed(error, now, &mut actions),
+                }
+            }
+            Event::Read(Ok(page)) => match self.join(page, &mut actions) {
+                true if self.is_whole => self.wait(now),
+                true => Next::Look(self.cursor.clone()),
+                false => Next::Read(self.cursor.clone()),
+            },
+            Event::Begun(Ok(())) => self.begin(),
+            Event::Read(Err(error)) | Event::Begun(Err(error)) => self.failed(error, now, &mut actions),
+            Event::Woken { asked } => self.woken(asked, now),
+        };
+        (actions, next)
+    }
+
+    fn looked(&mut self, began: Moment, look: Look, now: Moment, actions: &mut Vec<Action>) -> Next {
+        if look.has_lost {
+            self.start_over(actions);
+            return Next::BeginEpoch(look.header);
+        }
+        if look.header.with_purged(None) != self.header.with_purged(None) {
+            let has_lost = look.header.epoch() != self.header.epoch();
+            self.header = look.header;
+            self.start_over(actions);
+            actions.push(Action::Adopt { header: look.header, has_lost });
+            return self.begin();
+        }
+        let is_last = self.join(look.page, actions);
+        if self.failing.take().is_some() {
+            actions.push(Action::Recovered);
+        }
+        if !is_last {
+            return Next::Read(self.cursor.clone());
+        }
+        if !self.is_whole {
+            self.is_whole = true;
+            actions.push(Action::Whole { purged: look.header.purged().map(|purged| purged.timestamp_micros()) });
+        }
+        self.looked = Some(began);
+        let engine_now = look.engine_now.timestamp_micros();
+        // It was read at some moment between the two, so only what lies outside of them is a difference.
+        let nearest = engine_now.clamp(began.wall.min(now.wall), now.wall.max(began.wall));
+        actions.push(Action::Fresh { since: began, engine_ahead: engine_now.saturating_sub(nearest) });
+        self.wait(now)
+    }
+
+    /// Whether nothing is left unread.
+    fn join(&mut self, page: Page, actions: &mut Vec<Action>) -> bool {
+        let Page { records, malformed, cursor, is_last } = page;
+        self.cursor = cursor;
+        if malformed > 0 {
+            actions.push(Action::Malformed(malformed));
+        }
+        if !records.is_empty() {
+            let since = self.looked.filter(|_| self.is_whole).map(|looked| looked.wall);
+            actions.push(Action::Join { records, since });
+        }
+        is_last
+    }
+
+    /// What is known may be of another list: all of it is read again, and joined to what is there.
+    fn start_over(&mut self, actions: &mut Vec<Action>) {
+        self.cursor = Cursor::start();
+        self.is_whole = false;
+        self.looked = None;
+        actions.push(Action::Unknown);
+    }
+
+    fn failed(&mut self, error: StoreError, now: Moment, actions: &mut Vec<Action>) -> Next {
+        if matches!(error.kind(), StoreErrorKind::Newer { .. }) {
+            // There is something that this version can't read, and it may be about anyone.
+            actions.push(Action::Unknown);
+        }
+        actions.push(Action::Failed { error, again: self.failing.is_some() });
+        let longer = |failing: Failing| failing.pause.saturating_mul(2).min(LONGEST_PAUSE);
+        let pause = self.failing.map_or(FIRST_PAUSE, longer);
+        self.failing = Some(Failing { pause, until: now.monotonic.saturating_add(pause) });
+        Next::Wait(duration(pause))
+    }
+
+    fn woken(&self, asked: bool, now: Moment) -> Next {
+        // However many ask, an engine that is away is not asked more often.
+        if let Some(Failing { until, .. }) = self.failing.filter(|failing| now.monotonic < failing.until) {
+            return Next::Wait(duration(until.saturating_sub(now.monotonic)));
+        }
+        let is_due = now.monotonic.saturating_sub(self.began) >= self.interval;
+        match asked || is_due || self.failing.is_some() || !self.is_whole {
+            true => Next::Look(self.cursor.clone()),
+            // Woken early, by what is new as a rule: to read it is enough.
+            false => Next::Read(self.cursor.clone()),
+        }
+    }
+
+    /// Until the next look is due.
+    fn wait(&self, now: Moment) -> Next {
+        let since = now.monotonic.saturating_sub(self.began);
+        Next::Wait(duration(self.interval.saturating_sub(since)))
+    }
+}
+
+fn duration(micros: i64) -> Duration {
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}

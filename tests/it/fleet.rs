@@ -1,0 +1,347 @@
+//! Several lists over one engine: the engine in memory, which fails on demand. `tests/fleet` does the same with real ones.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
+use hallpass::store::Header;
+use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
+use hallpass::time::TimeLimits;
+use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, RevokeError, Verifier, VerifyError};
+
+const ISSUER: &str = "https://app.example";
+
+/// The servers of one site.
+struct Site {
+    engine: MemoryEngine,
+    keys: KeyRing,
+    limits: TimeLimits,
+}
+
+/// One of them.
+struct Server {
+    store: Arc<MemoryStore>,
+    denylist: Denylist,
+    issuer: Issuer,
+    verifier: Verifier,
+}
+
+impl Site {
+    fn new() -> Self {
+        Self { engine: MemoryEngine::new(), keys: KeyRing::generate_local().unwrap(), limits: TimeLimits::default() }
+    }
+
+    fn server(&self) -> Server {
+        self.server_with(|builder| builder.staleness(TimeDelta::seconds(1)))
+    }
+
+    fn server_with(&self, set: impl Fn(DenylistBuilder) -> DenylistBuilder) -> Server {
+        let store = Arc::new(self.engine.open(Header::new(self.limits, Utc::now()).unwrap()).unwrap());
+        let denylist = set(Denylist::builder()).open_shared(Arc::clone(&store)).unwrap();
+        let issuer = Issuer::new(&self.keys, ISSUER, &denylist);
+        let verifier = Verifier::new(&self.keys, ISSUER, &denylist);
+        Server { store, denylist, issuer, verifier }
+    }
+}
+
+fn is_revoked(server: &Server, token: &str) -> bool {
+    matches!(server.verifier.verify(token), Err(VerifyError::Revoked { .. }))
+}
+
+fn is_unknown(server: &Server, token: &str) -> bool {
+    matches!(server.verifier.verify(token), Err(VerifyError::StatusUnknown))
+}
+
+#[track_caller]
+fn soon(what: impl Fn() -> bool) {
+    within(Duration::from_secs(10), what);
+}
+
+#[track_caller]
+fn within(longest: Duration, what: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !what() {
+        assert!(begun.elapsed() < longest, "not within {longest:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_logout_on_one_holds_on_the_others() {
+    let site = Site::new();
+    let [one, two, three] = [(); 3].map(|()| site.server());
+    let token = one.issuer.login("alice").unwrap();
+    let session = two.verifier.verify(token.as_str()).unwrap();
+    assert!(three.verifier.verify(token.as_str()).is_ok());
+    let receipt = two.denylist.revoke(&session).wait().unwrap();
+    assert!(is_revoked(&two, token.as_str()));
+    assert!(receipt.everywhere_by() > Utc::now());
+    within(Duration::from_millis(200), || is_revoked(&one, token.as_str()) && is_revoked(&three, token.as_str()));
+}
+
+#[test]
+fn everything_that_can_be_revoked_is_revoked_everywhere_and_a_login_after_it_works_everywhere() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let subject = || Revocation::Subject { issuer: ISSUER.into(), subject: "alice".into(), except: None };
+    for what in [subject(), Revocation::Everyone { except: None }] {
+        let token = one.issuer.login("alice").unwrap();
+        two.denylist.revoke(what).wait().unwrap();
+        soon(|| is_revoked(&one, token.as_str()));
+        // Whoever has caught up begins sessions behind the cutoff.
+        one.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+        let later = one.issuer.login("alice").unwrap();
+        assert!(one.verifier.verify(later.as_str()).is_ok());
+        soon(|| two.verifier.verify(later.as_str()).is_ok());
+    }
+    let token = one.issuer.login("bob").unwrap();
+    let key = one.verifier.verify(token.as_str()).unwrap().key_id();
+    two.denylist.revoke(Revocation::Key(key)).wait().unwrap();
+    soon(|| is_revoked(&one, token.as_str()));
+    one.denylist.forget_key(&key).unwrap().wait().unwrap();
+    soon(|| two.verifier.verify(token.as_str()).is_ok());
+}
+
+#[test]
+fn a_process_that_hears_nothing_knows_it_within_the_bound_and_says_so_until_it_has_caught_up() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let [token, other] = [(); 2].map(|()| one.issuer.login("alice").unwrap());
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    assert!(two.verifier.verify(token.as_str()).is_ok());
+    two.store.cut_off(true);
+    let acknowledged = Instant::now();
+    one.denylist.revoke(&session).wait().unwrap();
+    while two.verifier.verify(token.as_str()).is_ok() {
+        assert!(acknowledged.elapsed() < Duration::from_millis(1_000), "accepted past the bound");
+    }
+    assert!(is_unknown(&two, token.as_str()) && is_unknown(&two, other.as_str()));
+    assert!(one.verifier.verify(other.as_str()).is_ok());
+    // It renews nothing, and begins no new life for what it can't judge.
+    two.store.cut_off(false);
+    within(Duration::from_secs(2), || is_revoked(&two, token.as_str()));
+    assert!(two.verifier.verify(other.as_str()).is_ok());
+}
+
+#[test]
+fn an_engine_that_hangs_is_noticed_too() {
+    let site = Site::new();
+    let server = site.server();
+    let token = server.issuer.login("alice").unwrap();
+    assert!(server.verifier.verify(token.as_str()).is_ok());
+    site.engine.hang(true);
+    within(Duration::from_millis(1_100), || is_unknown(&server, token.as_str()));
+    site.engine.hang(false);
+    within(Duration::from_secs(2), || server.verifier.verify(token.as_str()).is_ok());
+}
+
+#[test]
+fn what_is_revoked_while_the_engine_is_away_is_in_force_here_and_shared_when_it_is_back() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let token = one.issuer.login("alice").unwrap();
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    one.store.cut_off(true);
+    let error = one.denylist.revoke(&session).wait().unwrap_err();
+    assert!(matches!(error, RevokeError::NotShared(_)), "{error:?}");
+    assert!(error.to_string().starts_with("in force here, not shared yet: "), "{error}");
+    assert!(is_revoked(&one, token.as_str()));
+    assert!(two.verifier.verify(token.as_str()).is_ok());
+    assert!(one.denylist.stats().unsaved >= 1);
+    one.store.cut_off(false);
+    soon(|| is_revoked(&two, token.as_str()));
+    soon(|| one.denylist.stats().unsaved == 0);
+    assert!(one.denylist.revoke(&session).wait().is_ok());
+}
+
+#[test]
+fn an_answer_that_is_lost_is_no_acknowledgement_and_asking_again_does_no_harm() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let token = one.issuer.login("alice").unwrap();
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    site.engine.fail(Failing::After, 0);
+    let revoking = one.denylist.revoke(&session).wait();
+    site.engine.fail(Failing::Never, 0);
+    assert!(matches!(revoking, Err(RevokeError::NotShared(_))), "{revoking:?}");
+    soon(|| is_revoked(&two, token.as_str()));
+    soon(|| one.denylist.revoke(&session).wait().is_ok());
+}
+
+#[test]
+fn stale_sessions_are_accepted_by_a_loud_name_alone_for_so_long_and_renew_nothing() {
+    let site = Site::new();
+    let lax = site.server_with(|builder| {
+        builder.staleness(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::milliseconds(1_500))
+    });
+    let strict = site.server();
+    let token = lax.issuer.login("alice").unwrap();
+    let session = lax.verifier.verify(token.as_str()).unwrap();
+    [&lax, &strict].into_iter().for_each(|server| server.store.cut_off(true));
+    within(Duration::from_millis(1_100), || is_unknown(&strict, token.as_str()));
+    std::thread::sleep(Duration::from_millis(100));
+    let accepted = Instant::now();
+    assert!(lax.verifier.verify(token.as_str()).is_ok());
+    assert!(lax.issuer.renew(&session).is_err());
+    assert!(matches!(lax.denylist.revoke(session.elsewhere()).wait(), Err(RevokeError::NotLive(_))));
+    within(Duration::from_millis(1_600), || is_unknown(&lax, token.as_str()));
+    assert!(accepted.elapsed() > Duration::from_millis(900));
+}
+
+#[test]
+fn a_bound_below_a_second_or_above_a_minute_is_refused() {
+    let site = Site::new();
+    let open = |bound, beyond| {
+        let store = site.engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap();
+        let builder = Denylist::builder().staleness(TimeDelta::milliseconds(bound));
+        builder.dangerously_accept_stale(TimeDelta::milliseconds(beyond)).open_shared(store).map(drop)
+    };
+    for (bound, beyond) in [(999, 0), (60_001, 0), (30_000, 30_001), (5_000, -1)] {
+        let error = open(bound, beyond).unwrap_err().to_string();
+        assert!(error.starts_with("a staleness bound of "), "{error}");
+    }
+    assert_eq!([open(1_000, 59_000), open(60_000, 0)], [Ok(()), Ok(())]);
+}
+
+#[test]
+fn verifying_afresh_asks_the_engine_and_needs_no_bound() {
+    let site = Site::new();
+    let one = site.server();
+    // So seldom that it hears nothing by itself.
+    let two = site.server_with(|builder| builder.staleness(TimeDelta::seconds(60)));
+    let token = one.issuer.login("alice").unwrap();
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    let limit = Duration::from_secs(5);
+    let fresh = async |server: &Server| server.verifier.verify_fresh(token.as_str(), limit).await.map(drop);
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        fresh(&two).await.unwrap();
+        one.denylist.revoke(&session).await.unwrap();
+        assert!(matches!(fresh(&two).await, Err(VerifyError::Revoked { .. })));
+        two.store.cut_off(true);
+        let other = one.issuer.login("bob").unwrap();
+        let begun = Instant::now();
+        let answer = two.verifier.verify_fresh(other.as_str(), Duration::from_millis(300)).await;
+        assert!(matches!(answer, Err(VerifyError::StatusUnknown)), "{answer:?}");
+        assert!(begun.elapsed() < Duration::from_secs(2));
+        site.engine.hang(true);
+        let answer = one.verifier.verify_fresh(other.as_str(), Duration::from_millis(100)).await;
+        assert!(matches!(answer, Err(VerifyError::StatusUnknown)), "{answer:?}");
+        site.engine.hang(false);
+    });
+}
+
+#[test]
+fn an_engine_that_has_lost_something_makes_everyone_log_in_again_and_gets_back_what_the_fleet_knows() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let [token, other] = [(); 2].map(|()| one.issuer.login("alice").unwrap());
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    one.denylist.revoke(&session).wait().unwrap();
+    let key = "k4.lid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".parse().unwrap();
+    one.denylist.revoke(Revocation::Key(key)).wait().unwrap();
+    soon(|| two.denylist.stats().keys == 1);
+    let kept = site.engine.records();
+    site.engine.lose(kept);
+    // Neither accepts what began before; both accept what begins now.
+    soon(|| is_revoked(&one, other.as_str()) && is_revoked(&two, other.as_str()));
+    assert!(is_revoked(&one, token.as_str()) && is_revoked(&two, token.as_str()));
+    one.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+    let later = one.issuer.login("alice").unwrap();
+    soon(|| two.verifier.verify(later.as_str()).is_ok());
+    // And whoever comes now learns from the engine what the others had in memory.
+    soon(|| site.engine.records() >= 2);
+    let three = site.server();
+    soon(|| three.denylist.stats().keys == 1);
+    assert!(is_revoked(&three, token.as_str()));
+    assert_eq!(three.denylist.stats().ids, 1);
+}
+
+#[test]
+fn a_clock_that_differs_from_the_engines_is_not_gone_by() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let token = one.issuer.login("alice").unwrap();
+    for ahead in [3_600, -3_600, 0] {
+        site.engine.set_clock_ahead(TimeDelta::seconds(ahead));
+        soon(|| is_unknown(&one, token.as_str()) == (ahead != 0));
+        soon(|| one.verifier.verify(token.as_str()).is_ok() == (ahead == 0));
+    }
+    // Within the leeway all is well.
+    site.engine.set_clock_ahead(TimeDelta::seconds(9));
+    two.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+    assert!(two.verifier.verify(token.as_str()).is_ok());
+}
+
+#[test]
+fn replays_are_found_though_another_process_saw_the_successor() {
+    let limits = TimeLimits::new(TimeLimits::default().longest_lifetime(), TimeDelta::zero()).unwrap();
+    let site = Site { limits, ..Site::new() };
+    let short = |builder: DenylistBuilder| {
+        builder.staleness(TimeDelta::seconds(1)).grace(TimeDelta::zero()).leeway(TimeDelta::zero())
+    };
+    let [one, two] = [(); 2].map(|()| site.server_with(short));
+    let token = one.issuer.login("alice").unwrap();
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    // Two renew at once: equal successors, and friends.
+    let successors = [&one, &two].map(|server| server.issuer.renew(&session).unwrap());
+    assert!(one.verifier.verify(successors[0].as_str()).is_ok());
+    assert!(two.verifier.verify(successors[1].as_str()).is_ok());
+    assert!(two.verifier.verify(successors[0].as_str()).is_ok());
+    // The note goes behind, within a second or two; then the predecessor is a thief's, wherever it is shown.
+    let thief = || two.verifier.verify(token.as_str());
+    soon(|| !thief().is_ok());
+    soon(|| is_revoked(&one, successors[0].as_str()));
+    assert!(is_revoked(&two, successors[1].as_str()));
+}
+
+#[test]
+fn what_is_read_twice_and_in_another_order_does_no_harm() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    site.engine.shuffle(true);
+    let tokens: Vec<_> = (0..50).map(|n| one.issuer.login(&*format!("user {n}")).unwrap()).collect();
+    for token in &tokens {
+        let session = one.verifier.verify(token.as_str()).unwrap();
+        one.denylist.revoke(&session).wait().unwrap();
+    }
+    soon(|| tokens.iter().all(|token| is_revoked(&two, token.as_str())));
+}
+
+#[test]
+fn a_fleet_costs_each_process_a_few_calls_a_second() {
+    let site = Site::new();
+    let servers: Vec<_> = (0..4).map(|_| site.server_with(|builder| builder)).collect();
+    let before = site.engine.calls();
+    std::thread::sleep(Duration::from_secs(2));
+    let calls = site.engine.calls() - before;
+    // One look a second, and nothing else: not one for each of the others.
+    assert!((4..=16).contains(&calls), "{calls}");
+    drop(servers);
+}
+
+#[test]
+fn a_list_that_is_given_up_leaves_nothing_behind() {
+    let site = Site::new();
+    let server = site.server();
+    drop((server.denylist, server.issuer, server.verifier));
+    soon(|| {
+        let before = site.engine.calls();
+        std::thread::sleep(Duration::from_millis(500));
+        site.engine.calls() == before
+    });
+    assert_eq!(Arc::strong_count(&server.store), 1);
+}
+
+#[test]
+fn what_claims_to_be_from_next_year_counts_as_made_now() {
+    let site = Site::new();
+    let server = site.server();
+    let token = server.issuer.login("alice").unwrap();
+    let next_year = Utc::now() + TimeDelta::days(365);
+    let store = site.engine.open(Header::new(TimeLimits::default(), next_year).unwrap()).unwrap();
+    let wrong = Denylist::builder().open_store_at(store, next_year).unwrap();
+    wrong.revoke_at(Revocation::Everyone { except: None }, next_year).wait().unwrap();
+    soon(|| is_revoked(&server, token.as_str()));
+    let later = server.issuer.login("alice").unwrap();
+    assert!(server.verifier.verify(later.as_str()).is_ok());
+}
