@@ -67,7 +67,7 @@ async fn token(sessions: Sessions, headers: HeaderMap, credentials: Credentials)
     if !users::check(&credentials.user, &credentials.password) {
         return Ok(answer::wrong_password());
     }
-    Ok(answer::bearer(&sessions.login_bearer(&credentials.user)?))
+    Ok(answer::bearer(&sessions.login_bearer(&credentials.user).await?))
 }
 
 async fn renew(sessions: Sessions) -> Result<Response, Rejection> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::Verifier;
 use crate::session::{Session, VerifyError};
 use crate::time::now;
@@ -16,21 +18,33 @@ impl Verifier {
     /// # Errors
     /// As [`verify`](Self::verify); [`VerifyError::StatusUnknown`] when the engine could not be asked within the limit.
     pub async fn verify_fresh(&self, token: &str, limit: Duration) -> Result<Session, VerifyError> {
-        let caught_up = async || match self.revocations.denylist() {
-            Some(denylist) => denylist.catch_up(limit).await.map_err(|_| VerifyError::StatusUnknown),
-            None => Ok(()),
-        };
         let session = match self.verify(token) {
             Err(VerifyError::StatusUnknown) => {
-                caught_up().await?;
+                self.catch_up(limit).await?;
                 return self.verify(token);
             }
             session => session?,
         };
-        caught_up().await?;
-        self.revocations.still_good(&session, now()).inspect_err(|error| {
-            self.revocations.events().refused_authentic(&session, error.outcome());
-        })?;
+        self.confirm(&session, limit, now).await?;
         Ok(session)
+    }
+
+    /// Whether a session that was admitted is still good by what the engine knows now.
+    pub(crate) async fn confirm(
+        &self,
+        session: &Session,
+        limit: Duration,
+        now: impl Fn() -> DateTime<Utc>,
+    ) -> Result<(), VerifyError> {
+        self.catch_up(limit).await?;
+        let good = self.revocations.still_good(session, now()).map(drop);
+        good.inspect_err(|error| self.revocations.events().refused_authentic(session, error.outcome()))
+    }
+
+    async fn catch_up(&self, limit: Duration) -> Result<(), VerifyError> {
+        match self.revocations.denylist() {
+            Some(denylist) => denylist.catch_up(limit).await.map_err(|_| VerifyError::StatusUnknown),
+            None => Ok(()),
+        }
     }
 }

@@ -13,13 +13,15 @@ use crate::token::Token;
 
 impl Sessions {
     /// Begins a session in a cookie, and ends the one that the request came with, if any: whoever logs in never goes on
-    /// with an old session's id (OWASP ASVS 5.0, V7.2.4). Check the password first. Ready when that end is safe, unless
+    /// with an old session's id (OWASP ASVS 5.0, V7.2.4). Check the password first; of a list that is shared, the engine is
+    /// asked too, so that the session begins behind every cutoff there is. Ready when that end is safe, unless
     /// it was asked for before; a bearer token's session ends as well, and what comes is a cookie.
     ///
     /// # Errors
     /// [`Rejection`]; nobody is logged in then.
     pub async fn login<'a>(&self, login: impl Into<Login<'a>>) -> Result<SetSession, Rejection> {
         self.optional()?;
+        self.caught_up().await?;
         // First, so that whoever can't have it keeps what they have.
         let new = self.begin(login.into())?;
         self.end().await?;
@@ -34,6 +36,7 @@ impl Sessions {
     /// [`Rejection`]; nobody is logged in then, and the old sessions may have ended.
     pub async fn login_alone<'a>(&self, login: impl Into<Login<'a>>) -> Result<SetSession, Rejection> {
         let login = login.into();
+        self.caught_up().await?;
         let (settings, old) = (self.settings(), self.optional()?);
         let (issuer, denylist, now) = (settings.issuer()?, settings.denylist()?, settings.now());
         match old {
@@ -54,7 +57,8 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Rejection`]; no token was issued then.
-    pub fn login_bearer<'a>(&self, login: impl Into<Login<'a>>) -> Result<Token, Rejection> {
+    pub async fn login_bearer<'a>(&self, login: impl Into<Login<'a>>) -> Result<Token, Rejection> {
+        self.caught_up().await?;
         let settings = self.settings();
         let token = settings.issuer()?.login_at(login, settings.now())?;
         self.gives_token();

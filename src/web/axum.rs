@@ -24,6 +24,11 @@ pub struct PrivateClaims<C>(pub C);
 #[derive(Debug, Clone)]
 pub struct RecentLogin<const SECONDS: u32>(pub Session);
 
+/// A session that is good by all that was revoked anywhere before the handler was called: the engine of a shared list is
+/// asked, as [`Sessions::fresh`] does.
+#[derive(Debug, Clone)]
+pub struct FreshSession(pub Session);
+
 impl<S: Send + Sync> FromRequestParts<S> for Sessions {
     type Rejection = Rejection;
 
@@ -68,6 +73,14 @@ impl<S: Send + Sync, const SECONDS: u32> FromRequestParts<S> for RecentLogin<SEC
         let session = sessions.session()?;
         session.require_login_within_at(TimeDelta::seconds(SECONDS.into()), sessions.settings().now())?;
         Ok(Self(session.clone()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for FreshSession {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Ok(Self(Sessions::of(&parts.extensions)?.fresh().await?.clone()))
     }
 }
 

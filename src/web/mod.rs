@@ -54,7 +54,7 @@ mod sessions;
 mod settings;
 
 #[cfg(feature = "axum")]
-pub use self::axum::{PrivateClaims, RecentLogin};
+pub use self::axum::{FreshSession, PrivateClaims, RecentLogin};
 pub use change::{EndSession, SetSession};
 pub use cookie::{CookieError, CookieNameError, MAX_COOKIE_LEN, SameSite, SessionCookie};
 pub use future::SessionFuture;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::{Extensions, HeaderMap};
@@ -15,6 +16,9 @@ use crate::events::Events;
 use crate::issuer::Issuer;
 use crate::session::{Session, VerifyError};
 use crate::sync::atomic::{AtomicBool, Ordering};
+
+/// A request waits no longer for an engine that does not answer.
+const LONGEST_CATCHING_UP: Duration = Duration::from_secs(2);
 
 /// One request's session, and what can be done with it: the layer puts it into the request's extensions, and
 /// [`Sessions::of`] finds it there. For axum it is an extractor.
@@ -92,6 +96,28 @@ impl Sessions {
             Ok(session) => Ok(Some(session)),
             Err(Rejection::NotLoggedIn | Rejection::Refused { .. }) => Ok(None),
             Err(rejection) => Err(rejection),
+        }
+    }
+
+    /// The session, by all that was revoked anywhere before this call: for what calls for more than the staleness bound of
+    /// a [shared list](crate::DenylistBuilder::open_shared) promises. Where the list is this process's alone, this is
+    /// [`session`](Self::session).
+    ///
+    /// # Errors
+    /// [`Rejection`]; [`Rejection::StatusUnknown`] when the engine could not be asked within 2 seconds.
+    pub async fn fresh(&self) -> Result<&Session, Rejection> {
+        let (session, settings) = (self.session()?, self.settings());
+        let confirmed = settings.verifier.confirm(session, LONGEST_CATCHING_UP, || settings.now()).await;
+        let by = self.visit.transport.unwrap_or(Transport::Cookie);
+        confirmed.map_err(|why| Rejection::refused(by, why))?;
+        Ok(session)
+    }
+
+    /// Once this process knows all that was revoked anywhere before this call.
+    pub(super) async fn caught_up(&self) -> Result<(), Rejection> {
+        match self.settings().verifier.denylist() {
+            Some(denylist) => denylist.catch_up(LONGEST_CATCHING_UP).await.map_err(|_| Rejection::StatusUnknown),
+            None => Ok(()),
         }
     }
 

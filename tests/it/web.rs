@@ -6,6 +6,7 @@ mod authorization;
 mod bearer;
 mod caching;
 mod cookies;
+mod fleet;
 mod late;
 mod login;
 mod logout;
@@ -29,7 +30,7 @@ use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use hallpass::testing::{Fixture, MemoryEngine};
-use hallpass::web::{EndSession, PrivateClaims, RecentLogin, Rejection, SessionLayer, Sessions};
+use hallpass::web::{EndSession, FreshSession, PrivateClaims, RecentLogin, Rejection, SessionLayer, Sessions};
 use hallpass::{Session, TokenId};
 use serde::Deserialize;
 use tower::{Layer as _, ServiceExt as _};
@@ -55,6 +56,7 @@ fn app(layer: SessionLayer) -> Router {
             get(async |session: Option<Session>| session.map_or("nobody".to_owned(), |s| s.subject().to_owned())),
         )
         .route("/claims", get(async |PrivateClaims(roles): PrivateClaims<Roles>| roles.role))
+        .route("/fresh", get(async |FreshSession(session): FreshSession| session.subject().to_owned()))
         .route("/recent", get(async |RecentLogin(session): RecentLogin<300>| session.subject().to_owned()))
         .route(
             "/login/{who}",
@@ -69,7 +71,7 @@ fn app(layer: SessionLayer) -> Router {
         .route(
             "/bearer/{who}",
             post(async |sessions: Sessions, Path(who): Path<String>| -> Answer<_> {
-                Ok(sessions.login_bearer(&who)?.as_str().to_owned())
+                Ok(sessions.login_bearer(&who).await?.as_str().to_owned())
             }),
         )
         .route(
