@@ -37,6 +37,8 @@ pub enum StoreErrorKind {
     Unclean,
     /// It was opened to be read.
     ReadOnly,
+    /// The engine may lose what it acknowledges: it is a replica, or has a setting that allows that.
+    Unsafe,
     /// Something went wrong before: nothing is done until the store is reopened.
     Poisoned,
     /// The operating system, or the engine, says no.
@@ -91,6 +93,7 @@ impl fmt::Display for StoreErrorKind {
                 "was not closed properly: open it for writing once, with the server or 'hallpass denylist purge'"
             }
             Self::ReadOnly => "opened to be read, not to be written",
+            Self::Unsafe => "may lose what it acknowledges",
             Self::Poisoned => "not usable after an error until it is reopened",
             Self::Io => "can't be read or written",
         })

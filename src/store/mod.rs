@@ -16,6 +16,8 @@
 mod error;
 mod header;
 mod page;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redb")]
 mod redb;
 mod shared;
@@ -28,6 +30,8 @@ pub use crate::record::{Begun, Contents, RECORD_FORMAT, Record, RecordError};
 pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};
 pub use page::{Cursor, Page, Pages, Purged, pages};
+#[cfg(feature = "postgres")]
+pub use postgres::{Danger, POSTGRES_SCHEMA, PostgresBuilder, PostgresStore};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
 pub use shared::{Look, SharedStore};

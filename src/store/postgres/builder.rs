@@ -1,0 +1,117 @@
+//! How a store is opened, and what is accepted of its engine.
+
+use std::time::Duration;
+
+use super::PostgresStore;
+use super::address::Address;
+use super::line::{Line, Server};
+use super::{schema, tls};
+use crate::store::{Header, StoreError};
+
+/// What an engine's check refuses unless it is accepted by its name, since the engine may lose what it has
+/// acknowledged: a revocation that was safe, and is not there after a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Danger {
+    /// `fsync` is off: a power cut destroys the database.
+    FsyncOff,
+    /// `full_page_writes` is off: a power cut may leave torn pages.
+    FullPageWritesOff,
+    /// `synchronous_commit` is `off` or `local`: what was acknowledged may not have reached the disk, or the replica.
+    AsynchronousCommit,
+    /// The role may not call `pg_control_system`: another cluster in the place of this one shows by what it lacks, and
+    /// not by its name.
+    CannotAsk,
+}
+
+/// How long calls may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    pub(super) look: Duration,
+    pub(super) write: Duration,
+}
+
+impl Limits {
+    /// For what goes through all records, and is rare.
+    pub(super) fn rewrite(&self) -> Duration {
+        self.write.saturating_mul(12)
+    }
+}
+
+/// Opens a [`PostgresStore`]. From [`PostgresStore::builder`].
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it opens a store"]
+pub struct PostgresBuilder {
+    accepted: Vec<Danger>,
+    limits: Limits,
+}
+
+impl PostgresBuilder {
+    pub(super) fn new() -> Self {
+        let second = Duration::from_secs;
+        let limits = Limits { connect: second(5), look: second(2), write: second(5) };
+        Self { accepted: Vec::new(), limits }
+    }
+
+    /// Accepts what the engine's check refuses, by its name.
+    pub fn accept(mut self, danger: Danger) -> Self {
+        self.accepted.push(danger);
+        self
+    }
+
+    /// How long it may take to connect, and to check the engine; 5 seconds unless set.
+    pub fn connect_limit(mut self, limit: Duration) -> Self {
+        self.limits.connect = limit;
+        self
+    }
+
+    /// How long a look, and reading a page, may take once there is a connection; 2 seconds unless set.
+    pub fn look_limit(mut self, limit: Duration) -> Self {
+        self.limits.look = limit;
+        self
+    }
+
+    /// How long a write may take once there is a connection; 5 seconds unless set. What goes through all records,
+    /// vouching anew and a new epoch, may take twelve times as long.
+    pub fn write_limit(mut self, limit: Duration) -> Self {
+        self.limits.write = limit;
+        self
+    }
+
+    /// Opens the list in this database. If there is none, it is made, with this header; if there is, its own header
+    /// counts. See [`PostgresStore::open`].
+    ///
+    /// # Errors
+    /// As [`PostgresStore::open`].
+    pub fn open(self, url: &str, new: Header) -> Result<PostgresStore, StoreError> {
+        let server = self.server(url)?;
+        let mut writer = Line::new(false)?;
+        writer.first_step(&server, server.limits.write, async |session| schema::lay_down(session, &new).await)?;
+        // What was made is checked like what was there.
+        writer.close();
+        finish(server, writer)
+    }
+
+    /// Opens a list that is there.
+    ///
+    /// # Errors
+    /// As [`PostgresStore::open_existing`].
+    pub fn open_existing(self, url: &str) -> Result<PostgresStore, StoreError> {
+        let server = self.server(url)?;
+        finish(server, Line::new(false)?)
+    }
+
+    fn server(self, url: &str) -> Result<Server, StoreError> {
+        let address = Address::parse(url, self.limits.connect)?;
+        let tls = tls::connector(&address).map_err(|error| error.at(&address.name))?;
+        let Address { config, name, .. } = address;
+        Ok(Server { config, tls, name, accepted: self.accepted, limits: self.limits })
+    }
+}
+
+fn finish(server: Server, mut writer: Line) -> Result<PostgresStore, StoreError> {
+    let header =
+        writer.step(&server, server.limits.look, async |session| super::engine::header(&session.client).await)?;
+    PostgresStore::with(server, writer, Line::new(true)?, &header)
+}

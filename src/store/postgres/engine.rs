@@ -1,0 +1,114 @@
+//! Whether the engine keeps what it acknowledges, and where it is.
+
+use chrono::TimeDelta;
+use tokio_postgres::{Client, Row};
+
+use super::builder::Danger;
+use super::failure::{Step, failed, missing};
+use crate::store::{Header, StoreErrorKind};
+use crate::time::from_micros;
+
+const OLDEST: i32 = 130_000;
+
+const SETTINGS: &str = "select current_setting('server_version_num')::int4, pg_is_in_recovery(),
+    current_setting('transaction_read_only'), current_setting('fsync'), current_setting('full_page_writes'),
+    current_setting('synchronous_commit')";
+
+/// The cluster by the number that it got when it was made, and the timeline, which every promotion begins anew.
+const PLACE: &str = "select (select system_identifier::text from pg_control_system()) || ':'
+    || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+const TIMELINE: &str = "select '?:' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+/// Which of the tables there are, and how they are kept.
+const TABLES: &str = "select t.name, c.relpersistence::text
+    from unnest(array['hallpass_denylist', 'hallpass_records', 'hallpass_processes']) as t(name)
+    left join pg_class c on c.oid = to_regclass(t.name)";
+
+const HEADER: &str = "select header, purged from hallpass_denylist";
+
+/// Refuses an engine that may lose what it acknowledges, or may not be asked whether it does. Gives its place.
+pub(super) async fn check(client: &Client, accepted: &[Danger]) -> Step<String> {
+    let row = client.query_typed_one(SETTINGS, &[]).await?;
+    let version: i32 = row.try_get(0)?;
+    if version < OLDEST {
+        return Err(failed(
+            StoreErrorKind::Unsafe,
+            format!("server_version_num is {version}, and not {OLDEST} or more"),
+        ));
+    }
+    if row.try_get(1)? {
+        return Err(failed(StoreErrorKind::Unsafe, "it is a replica (pg_is_in_recovery)"));
+    }
+    check_settings(&row, 2, accepted)?;
+    match client.query_typed_one(PLACE, &[]).await {
+        Ok(row) => Ok(row.try_get(0)?),
+        Err(error) => {
+            let error = super::failure::Failure::from(error);
+            if !error.is_forbidden() {
+                return Err(error);
+            }
+            if !accepted.contains(&Danger::CannotAsk) {
+                return Err(failed(StoreErrorKind::Unsafe, "pg_control_system can't be asked which cluster it is"));
+            }
+            Ok(client.query_typed_one(TIMELINE, &[]).await?.try_get(0)?)
+        }
+    }
+}
+
+/// What [`SETTINGS_NOW`] has said, from this column on.
+pub(super) fn check_settings(row: &Row, from: usize, accepted: &[Danger]) -> Step<()> {
+    let dangers: [(&str, &[&str], Option<Danger>); 4] = [
+        ("transaction_read_only", &["off"], None),
+        ("fsync", &["on"], Some(Danger::FsyncOff)),
+        ("full_page_writes", &["on"], Some(Danger::FullPageWritesOff)),
+        ("synchronous_commit", &["on", "remote_write", "remote_apply"], Some(Danger::AsynchronousCommit)),
+    ];
+    for (column, (setting, safe, danger)) in (from..).zip(dangers) {
+        let value: &str = row.try_get(column)?;
+        if !safe.contains(&value) && !danger.is_some_and(|danger| accepted.contains(&danger)) {
+            return Err(failed(StoreErrorKind::Unsafe, format!("{setting} is {value}")));
+        }
+    }
+    Ok(())
+}
+
+/// For a statement that asks for more: what [`check_settings`] looks at.
+pub(super) const SETTINGS_NOW: &str = "current_setting('transaction_read_only'), current_setting('fsync'),
+    current_setting('full_page_writes'), current_setting('synchronous_commit')";
+
+/// Whether all tables are there.
+pub(super) async fn has_tables(client: &Client) -> Step<bool> {
+    let rows = client.query_typed(TABLES, &[]).await?;
+    let there = |row: &Row| row.try_get::<_, Option<&str>>(1).map(|kept| kept.is_some());
+    Ok(rows.iter().map(there).collect::<Result<Vec<_>, _>>()?.into_iter().all(|there| there))
+}
+
+/// Refuses tables that a crash empties. Gives the list's retention.
+pub(super) async fn check_tables(client: &Client) -> Step<TimeDelta> {
+    for row in client.query_typed(TABLES, &[]).await? {
+        let name: &str = row.try_get(0)?;
+        match row.try_get(1)? {
+            Some("p") => {}
+            Some(_) => return Err(failed(StoreErrorKind::Unsafe, format!("the table {name} is not logged"))),
+            None => return Err(missing().into()),
+        }
+    }
+    Ok(header(client).await?.retention())
+}
+
+/// The header that was laid down.
+pub(super) async fn header(client: &Client) -> Step<Header> {
+    let row = client.query_typed_opt(HEADER, &[]).await?;
+    header_of(&row.ok_or_else(no_header)?)
+}
+
+pub(super) fn no_header() -> super::failure::Failure {
+    failed(StoreErrorKind::Missing, "its tables are empty: PostgresStore::open begins a list in them")
+}
+
+/// The header in the first two columns.
+pub(super) fn header_of(row: &Row) -> Step<Header> {
+    let header: Option<&[u8]> = row.try_get(0)?;
+    let purged: Option<i64> = row.try_get(1)?;
+    Ok(Header::from_bytes(header.ok_or_else(no_header)?)?.with_purged(purged.map(from_micros)))
+}

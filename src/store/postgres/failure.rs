@@ -1,0 +1,107 @@
+//! What errors of the client and of the engine mean, without anything private that stands in them.
+
+use tokio_postgres::Config;
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::random::RandomError;
+use crate::store::{HeaderError, StoreError, StoreErrorKind};
+
+/// What a step gives.
+pub(super) type Step<T> = Result<T, Failure>;
+
+/// An error that may still hold what nobody may see.
+pub(super) enum Failure {
+    Client(tokio_postgres::Error),
+    Ours(StoreError),
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl From<HeaderError> for Failure {
+    fn from(error: HeaderError) -> Self {
+        Self::Ours(match error {
+            HeaderError::Newer { version } => StoreErrorKind::Newer { version }.into(),
+            error => StoreError::new(StoreErrorKind::Damaged).because(error),
+        })
+    }
+}
+
+impl From<RandomError> for Failure {
+    fn from(error: RandomError) -> Self {
+        Self::Ours(StoreError::new(StoreErrorKind::Io).because(error))
+    }
+}
+
+/// An error of ours with a reason in words.
+pub(super) fn failed(kind: StoreErrorKind, why: impl Into<String>) -> Failure {
+    Failure::Ours(StoreError::new(kind).because(why.into()))
+}
+
+impl Failure {
+    /// Whether the engine says no for want of a right.
+    pub(super) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Client(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE))
+    }
+
+    /// The public error.
+    pub(super) fn told(self, config: &Config) -> StoreError {
+        let error = match self {
+            Self::Ours(error) => return error,
+            Self::Client(error) => error,
+        };
+        match error.as_db_error() {
+            Some(said) => of_engine(said, config),
+            None => StoreError::new(StoreErrorKind::Io).because(error),
+        }
+    }
+}
+
+pub(super) fn missing() -> StoreError {
+    let what = "its tables are not there: PostgresStore::open makes them, or an administrator by POSTGRES_SCHEMA";
+    StoreError::new(StoreErrorKind::Missing).because(what)
+}
+
+/// The engine's messages name users, and hold values in the details: never those, and no message with a name in it.
+fn of_engine(said: &DbError, config: &Config) -> StoreError {
+    if *said.code() == SqlState::UNDEFINED_TABLE {
+        return missing();
+    }
+    let kind = match said.code() {
+        code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => StoreErrorKind::Unsafe,
+        _ => StoreErrorKind::Io,
+    };
+    let code = said.code().code();
+    // 28 is about who asks, 3D about the database, which may have the user's name.
+    let private = code.starts_with("28") || code.starts_with("3D") || names_somebody(said.message(), config);
+    let why = match private {
+        true => format!("SQLSTATE {code}{}", meaning(said.code())),
+        false => format!("{} (SQLSTATE {code})", said.message()),
+    };
+    StoreError::new(kind).because(why)
+}
+
+fn meaning(code: &SqlState) -> &'static str {
+    match code {
+        code if *code == SqlState::INVALID_PASSWORD => ": the user's name or password is not right",
+        code if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION => ": this user may not connect from here",
+        code if *code == SqlState::INVALID_CATALOG_NAME => ": there is no such database",
+        _ => "",
+    }
+}
+
+fn names_somebody(message: &str, config: &Config) -> bool {
+    let password = config.get_password().and_then(|password| std::str::from_utf8(password).ok());
+    // The engine cuts names off after 63 bytes.
+    let cut = |name: &str| (0..=63).rev().find_map(|end| name.get(..end).map(str::to_owned)).unwrap_or_default();
+    [config.get_user(), password].into_iter().flatten().any(|name| !name.is_empty() && message.contains(&cut(name)))
+}

@@ -1,0 +1,212 @@
+//! A connection that is made when it is needed, and anew after every error.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::builder::{Danger, Limits};
+use super::engine;
+use super::failure::{Failure, Step, failed};
+use super::wire::Wire;
+use crate::store::{StoreError, StoreErrorKind};
+use crate::sync::thread;
+
+/// Whom both connections are made to, and what is asked of it. Holds a password, and is never shown.
+pub(super) struct Server {
+    pub(super) config: Config,
+    pub(super) tls: MakeRustlsConnect,
+    pub(super) name: std::sync::Arc<str>,
+    pub(super) accepted: Vec<Danger>,
+    pub(super) limits: Limits,
+}
+
+/// What holds for each of our sessions. Roles may have other settings: one would hide the warnings on which we rely,
+/// the other lets statements fail that meet each other.
+const SETTINGS: &str = "set client_min_messages = warning;
+    set session characteristics as transaction isolation level read committed";
+
+/// First listen, then read: what comes in between is heard.
+const LISTEN: &str = "listen hallpass";
+
+/// A runtime of one thread's own, driven by whoever holds the line.
+pub(super) struct Line {
+    /// Taken out when the line is dropped.
+    runtime: Option<Runtime>,
+    session: Option<(Session, Wire)>,
+    listens: bool,
+}
+
+/// A connection whose engine has been checked.
+pub(super) struct Session {
+    pub(super) client: Client,
+    /// Where the engine says that it is.
+    pub(super) place: String,
+    /// The list's retention, once there is a list.
+    pub(super) retention: Option<TimeDelta>,
+}
+
+impl Line {
+    pub(super) fn new(listens: bool) -> Result<Self, StoreError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+        Ok(Self { runtime: Some(runtime), session: None, listens })
+    }
+
+    /// Closes the connection; the next step makes another one.
+    pub(super) fn close(&mut self) {
+        self.session = None;
+    }
+
+    /// One step, within this limit, on a connection that is there or is made. After an error it is there no more.
+    pub(super) fn step<T: Send>(
+        &mut self,
+        server: &Server,
+        limit: Duration,
+        step: impl AsyncFnOnce(&Session) -> Step<T> + Send,
+    ) -> Result<T, StoreError> {
+        self.outside(|line| line.step_here(server, limit, Tables::Needed, step)).map_err(|e| e.at(&server.name))
+    }
+
+    /// Like [`step`](Self::step), where the tables may be yet to be made.
+    pub(super) fn first_step<T: Send>(
+        &mut self,
+        server: &Server,
+        limit: Duration,
+        step: impl AsyncFnOnce(&Session) -> Step<T> + Send,
+    ) -> Result<T, StoreError> {
+        self.outside(|line| line.step_here(server, limit, Tables::ToBeMade, step)).map_err(|e| e.at(&server.name))
+    }
+
+    /// A runtime can't be entered from within another one: whoever comes from there waits beside it.
+    fn outside<T: Send>(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<T, StoreError> + Send,
+    ) -> Result<T, StoreError> {
+        if Handle::try_current().is_err() {
+            return step(self);
+        }
+        let gone = || StoreError::new(StoreErrorKind::Poisoned).because("a thread has panicked");
+        thread::scope(|scope| scope.spawn(|| step(self)).join()).unwrap_or_else(|_| Err(gone()))
+    }
+
+    fn step_here<T>(
+        &mut self,
+        server: &Server,
+        limit: Duration,
+        tables: Tables,
+        step: impl AsyncFnOnce(&Session) -> Step<T>,
+    ) -> Result<T, StoreError> {
+        let Some(runtime) = &self.runtime else { return Err(StoreErrorKind::Poisoned.into()) };
+        let kept = self.session.take();
+        let listens = self.listens;
+        let done = runtime.block_on(async {
+            let (session, mut wire) = match kept {
+                Some(kept) if !kept.1.has_ended() => kept,
+                // Nobody's fault, and known at once.
+                _ => within(server.limits.connect, connect(server, listens, tables)).await?,
+            };
+            wire.warning = None;
+            let done = within(limit, wire.drive(step(&session))).await?;
+            match wire.warning.take() {
+                Some(code) => {
+                    Err(failed(StoreErrorKind::Io, format!("the engine has warned of something (SQLSTATE {code})")))
+                }
+                None => Ok((done, session, wire)),
+            }
+        });
+        let (done, session, wire) = done.map_err(|error| error.told(&server.config))?;
+        self.session = Some((session, wire));
+        Ok(done)
+    }
+
+    /// Forgets which notifications have come so far.
+    pub(super) fn forget_heard(&mut self) {
+        if let Some((_, wire)) = &mut self.session {
+            wire.heard = false;
+        }
+    }
+
+    /// Until a notification has come, or somebody wakes it, or for so long.
+    pub(super) fn wait(&mut self, longest: Duration, woken: &Notify) {
+        // It gives nothing, and what is not heard is looked for anyway.
+        let _ = self.outside(|line| {
+            line.wait_here(longest, woken);
+            Ok(())
+        });
+    }
+
+    fn wait_here(&mut self, longest: Duration, woken: &Notify) {
+        let Some(runtime) = &self.runtime else { return };
+        let mut wire = self.session.as_mut().map(|(_, wire)| wire);
+        runtime.block_on(async {
+            let (mut woken, mut over) = (pin!(woken.notified()), pin!(sleep(longest)));
+            poll_fn(|cx| {
+                // A connection that has ended says nothing more, and is left alone until the next look.
+                if let Some(wire) = &mut wire {
+                    wire.turn(cx);
+                    if std::mem::take(&mut wire.heard) {
+                        return Poll::Ready(());
+                    }
+                }
+                match woken.as_mut().poll(cx) {
+                    Poll::Ready(()) => Poll::Ready(()),
+                    Poll::Pending => over.as_mut().poll(cx),
+                }
+            })
+            .await;
+        });
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.close();
+        // Without waiting, which nobody may do within another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Whether the tables must be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tables {
+    Needed,
+    ToBeMade,
+}
+
+async fn connect(server: &Server, listens: bool, tables: Tables) -> Step<(Session, Wire)> {
+    let (client, connection) = server.config.connect(server.tls.clone()).await?;
+    let mut wire = Wire::new(connection);
+    let checked = wire.drive(async {
+        client.batch_execute(SETTINGS).await?;
+        let place = engine::check(&client, &server.accepted).await?;
+        let retention = match tables {
+            Tables::Needed => Some(engine::check_tables(&client).await?),
+            Tables::ToBeMade => None,
+        };
+        if listens {
+            client.batch_execute(LISTEN).await?;
+        }
+        Ok((place, retention))
+    });
+    let (place, retention) = checked.await?;
+    Ok((Session { client, place, retention }, wire))
+}
+
+async fn within<T>(limit: Duration, step: impl Future<Output = Step<T>>) -> Step<T> {
+    match timeout(limit, step).await {
+        Ok(done) => done,
+        Err(_) => Err(Failure::Ours(
+            StoreError::new(StoreErrorKind::Io).because(format!("no answer within {} s", limit.as_secs_f32())),
+        )),
+    }
+}

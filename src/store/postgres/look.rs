@@ -1,0 +1,93 @@
+//! One look: a pulse, which is a write, and a page behind it, in one round trip.
+
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::builder::Danger;
+use super::cursor::{Position, Snapshot};
+use super::engine::{SETTINGS_NOW, check_settings, header_of};
+use super::failure::Step;
+use super::line::Session;
+use super::proof::{Beat, Known, Seen};
+use super::read::{self, page};
+use super::wire::both;
+use crate::store::{Header, Look, Page};
+use crate::sync::Mutex;
+use crate::time::from_micros;
+
+/// Sees what the rows held before, and writes the reader's only if nothing is missing.
+const PULSE: &str = "with mine as (select process, beat from hallpass_processes where process in ($1, $4)),
+    whole as (select ($3 = 0 or exists (select from mine where process = $1 and beat >= $3))
+        and ($5 = 0 or exists (select from mine where process = $4 and beat >= $5)) as yes),
+    pulse as (insert into hallpass_processes (process, beat, seen)
+        select $1, $2, clock_timestamp() from whole where yes
+        on conflict (process) do update set beat = excluded.beat, seen = excluded.seen returning 1)
+    select header, purged, place, pg_current_snapshot()::text, whole.yes, (select count(*) from pulse) = 1,
+        (extract(epoch from clock_timestamp()) * 1000000)::int8, ";
+
+struct Pulse {
+    header: Header,
+    is_in_place: bool,
+    snapshot: Snapshot,
+    is_whole: bool,
+    is_written: bool,
+    engine_now: i64,
+}
+
+impl Pulse {
+    fn of(row: &Row, session: &Session, accepted: &[Danger]) -> Step<Self> {
+        let header = header_of(row)?;
+        check_settings(row, 7, accepted)?;
+        Ok(Self {
+            header,
+            is_in_place: row.try_get::<_, &str>(2)? == session.place,
+            snapshot: row.try_get::<_, &str>(3)?.parse()?,
+            is_whole: row.try_get(4)?,
+            is_written: row.try_get(5)?,
+            engine_now: row.try_get(6)?,
+        })
+    }
+}
+
+async fn pulse(session: &Session, (own, writer): (Beat, Beat), accepted: &[Danger]) -> Step<Pulse> {
+    let statement = format!("{PULSE}{SETTINGS_NOW} from whole left join hallpass_denylist on true");
+    let (reader, others) = (own.process.as_slice(), writer.process.as_slice());
+    let values: [(&(dyn ToSql + Sync), Type); 5] = [
+        (&reader, Type::BYTEA),
+        (&own.beat, Type::INT8),
+        (&own.at_least, Type::INT8),
+        (&others, Type::BYTEA),
+        (&writer.at_least, Type::INT8),
+    ];
+    Pulse::of(&session.client.query_typed_one(&statement, &values).await?, session, accepted)
+}
+
+pub(super) async fn look(
+    session: &Session,
+    known: &Mutex<Known>,
+    accepted: &[Danger],
+    position: Position,
+    most: usize,
+) -> Step<Look> {
+    loop {
+        let beats = known.lock().next_look();
+        let (pulse, rows) = both(pulse(session, beats, accepted), read::rows(&session.client, &position, most)).await?;
+        let seen = Seen {
+            header: &pulse.header,
+            is_in_place: pulse.is_in_place,
+            is_whole: pulse.is_whole,
+            xmax: pulse.snapshot.xmax,
+            engine_now: pulse.engine_now,
+        };
+        let has_lost = known.lock().has_seen(beats.0, &seen);
+        if !pulse.is_written && !has_lost {
+            // There is a new epoch, in which nothing is missed: once more, with a write.
+            continue;
+        }
+        let page: Page = match position.is_ahead_of(&pulse.snapshot) {
+            true => read::read(&session.client, Position::default(), most).await?,
+            false => page(&rows, position, pulse.snapshot, most)?,
+        };
+        return Ok(Look { page, header: pulse.header, engine_now: from_micros(pulse.engine_now), has_lost });
+    }
+}

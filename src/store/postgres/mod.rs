@@ -1,0 +1,173 @@
+//! The store that many processes share: PostgreSQL.
+//!
+//! ```text
+//! append, purge ──► writer ──► one transaction each; behind it, without waiting, a notification for the others
+//! look ──────────► reader ──► a pulse, which is a durable write, and a page behind it, in one round trip
+//! wait ──────────► reader ──► until a notification comes
+//! ```
+//!
+//! Three tables, see schema.sql. What a list knows is the join of all records, so that a row that comes twice does no
+//! harm, and only a row that never comes does. So nobody reads by `id > last`: numbers are given before transactions
+//! commit, and the lower may commit later. A reader asks for what its last snapshot did not show (cursor.rs).
+//!
+//! Whoever has a connection has had the engine checked (engine.rs), and each look finds out whether the engine still has
+//! what it acknowledged (proof.rs).
+
+mod address;
+mod builder;
+mod cursor;
+mod engine;
+mod failure;
+mod line;
+mod look;
+mod proof;
+mod read;
+mod schema;
+mod tls;
+mod wire;
+mod write;
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+
+pub use self::builder::{Danger, PostgresBuilder};
+use self::cursor::Position;
+use self::line::{Line, Server};
+use self::proof::Known;
+pub use self::schema::POSTGRES_SCHEMA;
+use super::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};
+use crate::sync::Mutex;
+
+/// A denylist in a PostgreSQL database, version 13 or newer, which many processes share.
+///
+/// It has two connections, a writer and a reader, so that neither keeps the other waiting, and makes them anew after
+/// every error. Both need a session of their own: through a pooler that hands out transactions (`PgBouncer` in
+/// transaction mode) nobody hears notifications, and looks are only as frequent as the list makes them by itself.
+///
+/// The URL is `postgres://user:password@host:port/database?name=value` or libpq's `name=value` pairs. `sslmode` is one
+/// of `disable`, `prefer`, `require`, `verify-ca` and `verify-full`; unless it is given, TLS is required for every host
+/// but this machine (loopback addresses, Unix sockets). Where TLS is spoken the certificate and the name in it are
+/// verified, whichever mode asks for it: this is stricter than libpq. `sslrootcert` names a file of certificates, in
+/// PEM, that are trusted instead of the system's. No part of the URL but hosts, ports and the database is ever shown.
+///
+/// The engine is checked with each connection and each look: that it is no replica, may be written to, and keeps what it
+/// acknowledges (`fsync`, `full_page_writes`, `synchronous_commit`, logged tables).
+/// [`StoreErrorKind::Unsafe`] says what is wrong; [`Danger`]s can be accepted by name.
+pub struct PostgresStore {
+    server: Server,
+    writer: Mutex<Line>,
+    reader: Mutex<Line>,
+    known: Mutex<Known>,
+    woken: Notify,
+}
+
+impl PostgresStore {
+    /// Opens the list in this database. If there is none, its tables are made, and this header is laid down; if there
+    /// is, its own header counts. Any number of processes may do so at once. A role that may not make tables finds them
+    /// made by [`POSTGRES_SCHEMA`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is no connection, [`StoreErrorKind::Unsafe`] when the engine may lose what it
+    /// acknowledges, [`StoreErrorKind::Newer`] or [`StoreErrorKind::Damaged`] when the header can't be read.
+    pub fn open(url: &str, new: Header) -> Result<Self, StoreError> {
+        Self::builder().open(url, new)
+    }
+
+    /// Opens a list that is there.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`StoreErrorKind::Missing`] when there is none.
+    pub fn open_existing(url: &str) -> Result<Self, StoreError> {
+        Self::builder().open_existing(url)
+    }
+
+    /// For other limits, and for an engine that is accepted as it is.
+    pub fn builder() -> PostgresBuilder {
+        PostgresBuilder::new()
+    }
+
+    fn with(server: Server, writer: Line, reader: Line, header: &Header) -> Result<Self, StoreError> {
+        let known = Known::new(header).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+        let (writer, reader, known) = (Mutex::new(writer), Mutex::new(reader), Mutex::new(known));
+        Ok(Self { server, writer, reader, known, woken: Notify::new() })
+    }
+
+    fn position(&self, cursor: &Cursor) -> Result<Position, StoreError> {
+        Position::try_from(cursor).map_err(|error| error.told(&self.server.config).at(&self.server.name))
+    }
+}
+
+impl Store for PostgresStore {
+    fn header(&self) -> Result<Header, StoreError> {
+        let limit = self.server.limits.look;
+        self.writer.lock().step(&self.server, limit, async |session| engine::header(&session.client).await)
+    }
+
+    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let limit = self.server.limits.write;
+        self.writer.lock().step(&self.server, limit, async |session| write::append(session, &self.known, records).await)
+    }
+
+    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
+        let (limit, position) = (self.server.limits.look, self.position(since)?);
+        self.reader.lock().step(&self.server, limit, async |session| read::read(&session.client, position, most).await)
+    }
+
+    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
+        let limit = self.server.limits.write;
+        self.writer.lock().step(&self.server, limit, async |session| write::purge(session, now, most).await)
+    }
+
+    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
+        let limit = self.server.limits.rewrite();
+        self.writer.lock().step(&self.server, limit, async |session| write::vouch_anew(session, now, from).await)
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock();
+        writer.close();
+        let read = async |session: &line::Session| engine::header(&session.client).await;
+        writer.step(&self.server, self.server.limits.look, read).map(drop)
+    }
+}
+
+impl SharedStore for PostgresStore {
+    fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
+        let (limit, position) = (self.server.limits.look, self.position(since)?);
+        let (known, accepted) = (&self.known, &self.server.accepted);
+        let mut reader = self.reader.lock();
+        // What was heard of until now, this look finds.
+        reader.forget_heard();
+        reader.step(&self.server, limit, async |session| look::look(session, known, accepted, position, most).await)
+    }
+
+    fn wait(&self, longest: Duration) {
+        self.reader.lock().wait(longest, &self.woken);
+    }
+
+    fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    /// `known` is the header that the [`look`](SharedStore::look) gave which has found out. Goes through all records.
+    fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
+        let limit = self.server.limits.rewrite();
+        let begin = async |session: &line::Session| write::begin_epoch(session, known, now, from).await;
+        let header = self.writer.lock().step(&self.server, limit, begin)?;
+        self.known.lock().adopt(&header);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    /// Without the URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("server", &self.server.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,146 @@
+//! What this process knows of the engine, so that it notices when the engine knows less.
+//!
+//! Each connection has a row of its own and counts up in it with whatever it writes. A count that is lower than one
+//! that was acknowledged, or is gone, shows that the engine was restored, or that another one has taken over without
+//! the last of what was written. Nothing is written over such a count: it is the proof.
+
+use crate::random::{self, RandomError};
+use crate::store::Header;
+
+/// Rows of processes that are gone are dropped after this long, in days.
+pub(super) const FORGOTTEN_AFTER: i32 = 30;
+
+/// A row that was last written so long ago, in microseconds, may have been dropped, and is missed no more.
+const MISSED_FOR: i64 = 20 * 86_400 * 1_000_000;
+
+/// One connection's row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Proof {
+    /// Its key.
+    pub(super) process: [u8; 16],
+    tried: i64,
+    acknowledged: i64,
+    /// When, by the engine's clock, in microseconds.
+    at: i64,
+}
+
+/// What is written into a row, and what must be in it before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beat {
+    pub(super) process: [u8; 16],
+    pub(super) beat: i64,
+    pub(super) at_least: i64,
+}
+
+impl Proof {
+    fn new() -> Result<Self, RandomError> {
+        Ok(Self { process: random::bytes()?, tried: 0, acknowledged: 0, at: 0 })
+    }
+
+    fn at_least(&self, engine_now: i64) -> i64 {
+        let is_old = engine_now.saturating_sub(self.at) > MISSED_FOR;
+        if is_old { 0 } else { self.acknowledged }
+    }
+
+    fn next(&mut self, engine_now: i64) -> Beat {
+        self.tried = self.tried.saturating_add(1);
+        Beat { process: self.process, beat: self.tried, at_least: self.at_least(engine_now) }
+    }
+
+    fn acknowledge(&mut self, beat: Beat, at: i64) {
+        self.acknowledged = self.acknowledged.max(beat.beat);
+        self.at = at;
+    }
+}
+
+/// What one process knows.
+#[derive(Debug)]
+pub(super) struct Known {
+    reader: Proof,
+    writer: Proof,
+    epoch: [u8; 16],
+    /// When the header says that it was made. A new epoch is made later than the one before; an epoch that is older
+    /// comes from a copy.
+    created: i64,
+    /// No transaction from here on had ended.
+    xmax: u64,
+    engine_now: i64,
+    lost: bool,
+}
+
+/// What a look has found.
+pub(super) struct Seen<'a> {
+    pub(super) header: &'a Header,
+    /// Whether the header is of the place to which the connection goes.
+    pub(super) is_in_place: bool,
+    /// Whether all was there that had been acknowledged.
+    pub(super) is_whole: bool,
+    pub(super) xmax: u64,
+    /// In microseconds.
+    pub(super) engine_now: i64,
+}
+
+impl Known {
+    pub(super) fn new(header: &Header) -> Result<Self, RandomError> {
+        Ok(Self {
+            reader: Proof::new()?,
+            writer: Proof::new()?,
+            epoch: header.epoch(),
+            created: header.created().timestamp_micros(),
+            xmax: 0,
+            engine_now: 0,
+            lost: false,
+        })
+    }
+
+    /// What a look writes into the reader's row, and what it must find in the writer's.
+    pub(super) fn next_look(&mut self) -> (Beat, Beat) {
+        let at_least = self.writer.at_least(self.engine_now);
+        let writer = Beat { process: self.writer.process, beat: self.writer.tried, at_least };
+        (self.reader.next(self.engine_now), writer)
+    }
+
+    pub(super) fn next_append(&mut self) -> Beat {
+        self.writer.next(self.engine_now)
+    }
+
+    /// The writer's row was written, at this moment of the engine's.
+    pub(super) fn appended(&mut self, beat: Beat, at: i64) {
+        self.writer.acknowledge(beat, at);
+    }
+
+    /// Whether the engine has lost something; stays so until there is a new epoch.
+    pub(super) fn has_seen(&mut self, beat: Beat, seen: &Seen<'_>) -> bool {
+        let created = seen.header.created().timestamp_micros();
+        if seen.header.epoch() != self.epoch && created > self.created {
+            // Somebody has begun a new epoch: what the engine lacked of the old one matters no more.
+            self.adopt(seen.header);
+            self.lost = !seen.is_in_place;
+        } else {
+            let is_another = seen.header.epoch() != self.epoch;
+            self.lost |= is_another || !seen.is_in_place || !seen.is_whole || seen.xmax < self.xmax;
+        }
+        // Vouching anew may set it back.
+        if seen.header.epoch() == self.epoch {
+            self.created = created;
+        }
+        if !self.lost {
+            self.xmax = seen.xmax;
+            self.engine_now = seen.engine_now;
+            if seen.is_whole {
+                self.reader.acknowledge(beat, seen.engine_now);
+            }
+        }
+        self.lost
+    }
+
+    /// This header counts from now on.
+    pub(super) fn adopt(&mut self, header: &Header) {
+        self.epoch = header.epoch();
+        self.created = header.created().timestamp_micros();
+        self.xmax = 0;
+        self.lost = false;
+        self.reader.acknowledged = 0;
+        self.writer.acknowledged = 0;
+    }
+}

@@ -1,0 +1,193 @@
+//! What the writer does: one transaction each.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
+
+use super::engine::header_of;
+use super::failure::{Step, failed};
+use super::line::Session;
+use super::proof::{Beat, FORGOTTEN_AFTER, Known};
+use super::wire::followed;
+use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
+use crate::sync::Mutex;
+
+/// The records, and the writer's count, which must not be lower than what was acknowledged: else nothing is written.
+const APPEND: &str = "with beat as (insert into hallpass_processes (process, beat, seen)
+        select $1, $2, clock_timestamp()
+        where $3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3)
+        on conflict (process) do update set beat = excluded.beat, seen = excluded.seen returning seen),
+    rows as (insert into hallpass_records (kept_until, forbids, record)
+        select n.* from beat, unnest($4, $5, $6) as n(kept_until, forbids, record) returning 1)
+    select (extract(epoch from seen) * 1000000)::int8, (select count(*) from rows) from beat";
+
+/// Wakes the others. Beside the transaction that revokes, since it takes a lock of the whole cluster at its commit and
+/// can fail there; and nobody waits for it to be durable.
+const WAKE: &str = "select set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
+
+const PURGE: &str = "with bound as (
+        select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at),
+    due as (select r.xid, r.id from hallpass_records r, bound where r.kept_until < bound.at
+        order by r.kept_until limit $2 for update of r skip locked),
+    gone as (delete from hallpass_records r using due where r.xid = due.xid and r.id = due.id returning r.forbids),
+    noted as (update hallpass_denylist set purged = greatest(purged, (select at from bound))
+        where exists (select from gone where forbids)),
+    away as (delete from hallpass_processes where process in (select process from hallpass_processes
+        where seen < clock_timestamp() - make_interval(days => $3) for update skip locked))
+    select count(*) from gone";
+
+const BEGIN: &str = "begin transaction isolation level read committed; lock table hallpass_records in exclusive mode";
+const HEADER: &str = "select header, purged from hallpass_denylist for update";
+const SET_HEADER: &str = "update hallpass_denylist set header = $1, purged = $2, place = coalesce($3, place)";
+
+type Value<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// Records as columns.
+struct Columns {
+    kept_until: Vec<Option<i64>>,
+    forbids: Vec<bool>,
+    bytes: Vec<Vec<u8>>,
+}
+
+impl Columns {
+    fn of(records: &[Record], retention: TimeDelta) -> Self {
+        Self {
+            kept_until: records.iter().map(|record| kept_until(record, retention)).collect(),
+            forbids: records.iter().map(Record::forbids).collect(),
+            bytes: records.iter().map(Record::to_bytes).collect(),
+        }
+    }
+}
+
+fn kept_until(record: &Record, retention: TimeDelta) -> Option<i64> {
+    record.kept_until(retention).map(|until| until.timestamp_micros())
+}
+
+pub(super) async fn append(session: &Session, known: &Mutex<Known>, records: &[Record]) -> Step<()> {
+    let client = &session.client;
+    let retention = match session.retention {
+        Some(retention) => retention,
+        None => super::engine::header(client).await?.retention(),
+    };
+    let (columns, beat) = (Columns::of(records, retention), known.lock().next_append());
+    let Beat { process, beat: count, at_least } = &beat;
+    let process = process.as_slice();
+    let values: [Value<'_>; 6] = [
+        (&process, Type::BYTEA),
+        (count, Type::INT8),
+        (at_least, Type::INT8),
+        (&columns.kept_until, Type::INT8_ARRAY),
+        (&columns.forbids, Type::BOOL_ARRAY),
+        (&columns.bytes, Type::BYTEA_ARRAY),
+    ];
+    let row: Option<Row> = followed(client.query_typed_opt(APPEND, &values), client.batch_execute(WAKE)).await?;
+    let row = row.ok_or_else(|| failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"))?;
+    let written: i64 = row.try_get(1)?;
+    if usize::try_from(written) != Ok(records.len()) {
+        return Err(failed(StoreErrorKind::Io, format!("{written} of {} records were written", records.len())));
+    }
+    known.lock().appended(beat, row.try_get(0)?);
+    Ok(())
+}
+
+pub(super) async fn purge(session: &Session, now: DateTime<Utc>, most: usize) -> Step<Purged> {
+    let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
+    let values: [Value<'_>; 3] =
+        [(&now.timestamp_micros(), Type::INT8), (&most, Type::INT8), (&FORGOTTEN_AFTER, Type::INT4)];
+    let dropped: i64 = session.client.query_typed_one(PURGE, &values).await?.try_get(0)?;
+    Ok(Purged { dropped: u64::try_from(dropped).unwrap_or(0), more: dropped >= most })
+}
+
+/// What is changed gets the number of this transaction, so that whoever has read it reads it again.
+pub(super) async fn vouch_anew(session: &Session, now: DateTime<Utc>, from: DateTime<Utc>) -> Step<()> {
+    let client = &session.client;
+    client.batch_execute(BEGIN).await?;
+    let header = locked_header(client).await?;
+    let anew = header.anew(now, from);
+    let (mut dropped, mut changed, mut kept) = (Keys::default(), Keys::default(), Vec::new());
+    for row in client.query_typed("select xid::text, id, record from hallpass_records", &[]).await? {
+        let bytes: &[u8] = row.try_get(2)?;
+        match Record::from_bytes(bytes).map(|record| (record, record.anew(now, from))) {
+            Ok((record, Some(anew))) if anew == record => {}
+            Ok((_, Some(anew))) => {
+                changed.push(&row)?;
+                kept.push(anew);
+            }
+            // Whatever it was, the cutoff for everyone says as much.
+            Ok((_, None)) | Err(RecordError::Malformed) => dropped.push(&row)?,
+            // But this is for whoever can read it.
+            Err(_) => {}
+        }
+    }
+    let remove = "delete from hallpass_records r using unnest($1::text[], $2) as n(xid, id)
+        where r.xid = n.xid::xid8 and r.id = n.id";
+    client.execute_typed(remove, &[(&dropped.xids, Type::TEXT_ARRAY), (&dropped.ids, Type::INT8_ARRAY)]).await?;
+    let columns = Columns::of(&kept, anew.retention());
+    let rewrite = "update hallpass_records r
+        set xid = pg_current_xact_id(), kept_until = n.kept_until, forbids = n.forbids, record = n.record
+        from unnest($1::text[], $2, $3, $4, $5) as n(xid, id, kept_until, forbids, record)
+        where r.xid = n.xid::xid8 and r.id = n.id";
+    let values: [Value<'_>; 5] = [
+        (&changed.xids, Type::TEXT_ARRAY),
+        (&changed.ids, Type::INT8_ARRAY),
+        (&columns.kept_until, Type::INT8_ARRAY),
+        (&columns.forbids, Type::BOOL_ARRAY),
+        (&columns.bytes, Type::BYTEA_ARRAY),
+    ];
+    client.execute_typed(rewrite, &values).await?;
+    set_header(client, &anew, None).await?;
+    commit(client).await
+}
+
+#[derive(Default)]
+struct Keys {
+    xids: Vec<String>,
+    ids: Vec<i64>,
+}
+
+impl Keys {
+    fn push(&mut self, row: &Row) -> Step<()> {
+        self.xids.push(row.try_get(0)?);
+        self.ids.push(row.try_get(1)?);
+        Ok(())
+    }
+}
+
+/// The header that counts from now on: a new one, or the one that somebody else has written meanwhile.
+pub(super) async fn begin_epoch(
+    session: &Session,
+    known: &Header,
+    now: DateTime<Utc>,
+    from: DateTime<Utc>,
+) -> Step<Header> {
+    let client = &session.client;
+    client.batch_execute(BEGIN).await?;
+    let header = locked_header(client).await?;
+    if header.epoch() != known.epoch() {
+        client.batch_execute("rollback").await?;
+        return Ok(header);
+    }
+    let new = header.new_epoch(now, from)?;
+    // Rows of a dump have numbers of another cluster, which this one may have yet to come to.
+    client.execute_typed("update hallpass_records set xid = pg_current_xact_id()", &[]).await?;
+    set_header(client, &new, Some(&session.place)).await?;
+    commit(client).await?;
+    Ok(new)
+}
+
+async fn locked_header(client: &Client) -> Step<Header> {
+    let row = client.query_typed_opt(HEADER, &[]).await?;
+    header_of(&row.ok_or_else(super::engine::no_header)?)
+}
+
+async fn set_header(client: &Client, header: &Header, place: Option<&str>) -> Step<()> {
+    let purged = header.purged().map(|purged| purged.timestamp_micros());
+    let values: [Value<'_>; 3] = [(&header.to_bytes(), Type::BYTEA), (&purged, Type::INT8), (&place, Type::TEXT)];
+    client.execute_typed(SET_HEADER, &values).await?;
+    Ok(())
+}
+
+async fn commit(client: &Client) -> Step<()> {
+    followed(client.batch_execute("commit"), client.batch_execute(WAKE)).await?;
+    Ok(())
+}

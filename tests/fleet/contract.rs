@@ -1,0 +1,79 @@
+//! What every store must do, and what a shared one must do besides, where all is well.
+
+use std::time::{Duration, Instant};
+
+use hallpass::store::{Cursor, PostgresStore, SharedStore as _, Store as _};
+use hallpass::testing::store_conformance;
+
+use super::Scenario;
+use super::server::Server;
+use super::support::{all, id, look, numbers, open};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("what every store must do", conformance),
+    ("what one appends the others see", what_one_appends_the_others_see),
+    ("an append wakes whoever waits", an_append_wakes_whoever_waits),
+];
+
+fn conformance() {
+    let server = Server::start("");
+    store_conformance(|| {
+        let database = server.database();
+        // The suite has a calendar of its own, so the engine's clock must not stand in its way.
+        server.sql(
+            &database,
+            "create schema own; create function own.clock_timestamp() returns timestamptz
+            language sql as 'select timestamptz ''2100-01-01''';",
+        );
+        let url = format!("{}?options=-c%20search_path%3Down%2Cpg_catalog", server.url(&database));
+        move |header| PostgresStore::open(&url, header)
+    });
+}
+
+fn what_one_appends_the_others_see() {
+    let server = Server::start("");
+    let database = server.database();
+    let (a, b) = (open(&server, &database), open(&server, &database));
+    assert_eq!(a.header().unwrap(), b.header().unwrap(), "the first header stays");
+    let mut cursor = Cursor::start();
+    for n in 0..20 {
+        a.append(&[id(n)]).unwrap();
+        let seen = look(&b, &cursor);
+        assert!(!seen.has_lost && seen.page.is_last);
+        assert!(numbers(&seen.page.records).contains(&n), "{n}");
+        cursor = seen.page.cursor;
+    }
+    b.append(&[id(20)]).unwrap();
+    assert_eq!(numbers(&look(&a, &cursor).page.records), [20].into());
+    assert_eq!(all(&a), (0..=20).collect());
+    assert_eq!(all(&b), (0..=20).collect());
+}
+
+fn an_append_wakes_whoever_waits() {
+    let server = Server::start("");
+    let database = server.database();
+    let (a, b) = (open(&server, &database), open(&server, &database));
+    let cursor = look(&b, &Cursor::start()).page.cursor;
+    let mut times = Vec::new();
+    for n in 0..21 {
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                b.wait(Duration::from_secs(20));
+                Instant::now()
+            });
+            std::thread::sleep(Duration::from_millis(30));
+            a.append(&[id(n)]).unwrap();
+            let appended = Instant::now();
+            times.push(waiter.join().unwrap().saturating_duration_since(appended));
+        });
+        look(&b, &cursor);
+    }
+    times.sort();
+    assert!(times[10] < Duration::from_millis(5), "{times:?}");
+    let begin = Instant::now();
+    b.wake();
+    b.wait(Duration::from_secs(20));
+    assert!(begin.elapsed() < Duration::from_secs(1), "a wake ends the next wait");
+    b.wait(Duration::from_millis(200));
+    assert!(begin.elapsed() >= Duration::from_millis(200), "and only that");
+}
