@@ -10,6 +10,8 @@ use super::keeping::Keeping;
 use super::saver::Saver;
 use super::{Denylist, DenylistBuilder, DenylistError, gone};
 use crate::follower::{Follower, Freshness};
+#[cfg(feature = "postgres")]
+use crate::store::PostgresStore;
 use crate::store::{SharedStore, StoreError, StoreErrorKind};
 use crate::sync::thread::Builder;
 use crate::time::{MAX_STALENESS, MIN_STALENESS, TimeLimitsError, now};
@@ -19,7 +21,39 @@ const LOOKS: i64 = 5;
 /// Reading a snapshot takes no longer than this, however large it is.
 const LONGEST_OPENING: Duration = Duration::from_secs(3600);
 
+#[cfg(feature = "postgres")]
+impl Denylist {
+    /// The list in the database at this URL, `postgres://user:password@host/database`, which many processes share; it is
+    /// made if it is not there. [`PostgresStore`] says what else the URL may hold, and what the engine must be like.
+    ///
+    /// Blocks until all of it is in memory. Then what is revoked on one process holds on each within 5 seconds, and as a
+    /// rule within milliseconds; a process that can't be sure of that accepts nothing.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let denylist = hallpass::Denylist::connect("postgres://hallpass@db.example/sessions")?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`DenylistBuilder::open_shared`], and [`DenylistError::Store`] when the engine can't be reached, or may lose what it
+    /// acknowledges. No error shows the user or the password.
+    pub fn connect(url: &str) -> Result<Self, DenylistError> {
+        Self::builder().connect(url)
+    }
+}
+
 impl DenylistBuilder {
+    /// The list in the database at this URL, like [`Denylist::connect`].
+    ///
+    /// # Errors
+    /// As [`Denylist::connect`], and when a limit is out of its range.
+    #[cfg(feature = "postgres")]
+    pub fn connect(self, url: &str) -> Result<Denylist, DenylistError> {
+        let store = PostgresStore::open(url, self.header(now())?)?;
+        self.open_shared(store)
+    }
+
     /// The list that this store keeps for several processes, each with this list in its memory. The longest lifetime is
     /// that of the store's header, whatever was set here.
     ///
