@@ -10,13 +10,17 @@ use hallpass::key::{KeySet, LocalKey};
 /// a cookie is to be read by nobody.
 pub(crate) fn open(keys: Option<&Path>, denylist: &Path) -> Result<KeyRing, Box<dyn Error>> {
     if let Some(path) = keys {
-        return Ok(KeyRing::new(KeySet::load(path)?));
+        return load(path);
     }
     let path = beside(denylist);
     if !path.try_exists()? {
         KeySet::issuing(LocalKey::generate()?).save(&path)?;
     }
-    Ok(KeyRing::new(KeySet::load(&path)?))
+    load(&path)
+}
+
+pub(crate) fn load(keys: &Path) -> Result<KeyRing, Box<dyn Error>> {
+    Ok(KeyRing::new(KeySet::load(keys)?))
 }
 
 fn beside(denylist: &Path) -> PathBuf {

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use chrono::TimeDelta;
 use clap::Parser;
 use hallpass::web::SessionLayer;
-use hallpass::{Denylist, Issuer, Timeouts, Verifier};
+use hallpass::{Denylist, DenylistBuilder, Issuer, Timeouts, Verifier};
 
 /// The name of this server in its tokens (`iss`).
 const ISSUER: &str = "https://login-server.example";
@@ -36,10 +36,10 @@ struct Options {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// The file of the denylist; made if there is none.
-    #[arg(long, value_name = "FILE", default_value = "target/login_server/denylist.redb")]
-    denylist: PathBuf,
-    /// The file of the keys. Unless given, one beside the denylist, made if there is none.
+    /// The denylist: its file, or the URL of an engine that several servers share (postgres://…); made if there is none.
+    #[arg(long, value_name = "FILE|URL", default_value = "target/login_server/denylist.redb")]
+    denylist: String,
+    /// The file of the keys. Unless given, one beside the file of the denylist, made if there is none.
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// How long a token lives, such as 15m: the idle timeout.
@@ -61,6 +61,16 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
     TimeDelta::from_std(duration).map_err(|error| error.to_string())
 }
 
+#[cfg(feature = "postgres")]
+fn connect(settings: DenylistBuilder, url: &str) -> Result<Denylist, Box<dyn Error>> {
+    Ok(settings.connect(url)?)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn connect(_: DenylistBuilder, _: &str) -> Result<Denylist, Box<dyn Error>> {
+    Err("engines need the feature postgres".into())
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match serve(Options::parse()).await {
@@ -73,15 +83,18 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
-    if let Some(folder) = options.denylist.parent().filter(|folder| *folder != Path::new("")) {
-        std::fs::create_dir_all(folder)?;
-    }
-    let keys = keys::open(options.keys.as_deref(), &options.denylist)?;
-    let denylist = Denylist::builder()
-        .longest_lifetime(options.lifetime)
-        .leeway(options.leeway)
-        .grace(options.grace)
-        .open(&options.denylist)?;
+    let settings = Denylist::builder().longest_lifetime(options.lifetime).leeway(options.leeway).grace(options.grace);
+    let (keys, denylist) = if options.denylist.contains("://") {
+        // All that share the list must have the same keys.
+        let keys = options.keys.as_deref().ok_or("a list that is shared needs --keys, the same for all")?;
+        (keys::load(keys)?, connect(settings, &options.denylist)?)
+    } else {
+        let file = Path::new(&options.denylist);
+        if let Some(folder) = file.parent().filter(|folder| *folder != Path::new("")) {
+            std::fs::create_dir_all(folder)?;
+        }
+        (keys::open(options.keys.as_deref(), file)?, settings.open(file)?)
+    };
     let timeouts = Timeouts::default().idle(options.lifetime).absolute(options.absolute);
     let issuer = Issuer::new(&keys, ISSUER, &denylist).timeouts(timeouts)?;
     let verifier = Verifier::new(&keys, ISSUER, &denylist);

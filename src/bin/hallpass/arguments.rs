@@ -1,6 +1,6 @@
 //! Durations, moments and the names of files on the command line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::{PathBufValueParser, TypedValueParser};
@@ -8,6 +8,7 @@ use hallpass::key::KeySet;
 use hallpass::time::{TimeLimits, from_rfc3339};
 
 use crate::failure::Failure;
+use crate::list_file::Place;
 
 /// An argument that is not what it must be. The text itself is not quoted: it may have been meant for
 /// another place, and be a secret.
@@ -21,7 +22,7 @@ pub(crate) enum ArgumentError {
     Leeway,
     #[error("not a moment in the strict form of RFC 3339, such as 2026-11-23T15:04:05Z")]
     Moment,
-    #[error("engines are not supported yet: only files")]
+    #[error("no engine that is known here: a file, or a URL that begins with postgres:// where that was built in")]
     Engine,
     #[error("takes the name of a file, not a key or a token")]
     NotAFileName,
@@ -58,14 +59,17 @@ pub(crate) fn keys(path: &Path) -> Result<KeySet, Failure> {
     Ok(KeySet::load(path)?)
 }
 
-/// The name of a denylist's file.
-pub(crate) fn denylist() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().try_map(|path| {
-        // An engine's address may hold a password.
-        if path.to_string_lossy().contains("://") {
-            return Err(ArgumentError::Engine);
+/// The name of a denylist's file, or the URL of an engine.
+pub(crate) fn denylist() -> impl TypedValueParser<Value = Place> {
+    PathBufValueParser::new().try_map(|path| match path.to_str().filter(|name| name.contains("://")) {
+        #[cfg(feature = "postgres")]
+        Some(url) if ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) => {
+            Ok(Place::Engine(url.to_owned()))
         }
-        if is_secret(&path) { Err(ArgumentError::NotAFileName) } else { Ok(path) }
+        // Not repeated: it may hold a password.
+        Some(_) => Err(ArgumentError::Engine),
+        None if is_secret(&path) => Err(ArgumentError::NotAFileName),
+        None => Ok(Place::File(path)),
     })
 }
 

@@ -9,6 +9,7 @@ use hallpass::{Denylist, Issuer, KeyRing, Login, Timeouts};
 
 use crate::claim::{Claim, Claims};
 use crate::failure::Failure;
+use crate::list_file::Place;
 use crate::{arguments, list_file, screen};
 
 #[derive(Debug, Args)]
@@ -25,9 +26,9 @@ pub(crate) struct IssueCommand {
     /// For whom the token is (aud)
     #[arg(long, value_name = "AUD")]
     audience: Option<String>,
-    /// The file of the denylist, which a server may hold: the session begins after all that is revoked by now
-    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
-    denylist: Option<PathBuf>,
+    /// The denylist, which servers may hold: the session begins after all that is revoked by now
+    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    denylist: Option<Place>,
     /// How far two clocks may differ, as the servers have it, from 0s to 60s
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]
     leeway: TimeDelta,
@@ -46,7 +47,7 @@ pub(crate) struct IssueCommand {
 impl IssueCommand {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let keys = KeyRing::new(arguments::keys(&self.key)?);
-        let denylist = self.denylist.map(|path| list_file::copy(&path, self.leeway, None)).transpose()?;
+        let denylist = self.denylist.map(|place| list_file::copy(&place, self.leeway, None)).transpose()?;
         let longest = denylist.as_ref().map_or_else(TimeLimits::default, Denylist::limits).longest_lifetime();
         let lifetime = self.lifetime.unwrap_or(longest);
         let issuer = match &denylist {

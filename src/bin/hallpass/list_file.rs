@@ -1,41 +1,76 @@
-//! Opening the file of a denylist, to look at it beside a server or to change it. It is never made here: a list
-//! that nobody asks forbids nothing.
+//! Opening a denylist, in a file or on an engine, to look at it beside servers or to change it. It is never made here: a
+//! list that nobody asks forbids nothing.
 
-use std::path::Path;
+use std::fmt;
+use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::Denylist;
-use hallpass::store::{RedbStore, StoreError, StoreErrorKind};
+#[cfg(feature = "postgres")]
+use hallpass::store::PostgresStore;
+use hallpass::store::{RedbStore, Store, StoreError, StoreErrorKind};
 
 use crate::failure::Failure;
 use crate::screen;
 
-/// What the file says, as of a moment or now, for one command that looks on. Nothing that is done with it reaches
-/// the file.
-pub(crate) fn copy(path: &Path, leeway: TimeDelta, at: Option<DateTime<Utc>>) -> Result<Denylist, Failure> {
-    let (settings, store) = (Denylist::builder().leeway(leeway), reading(path)?);
+/// Where a denylist is.
+#[derive(Clone)]
+pub(crate) enum Place {
+    File(PathBuf),
+    /// The engine's URL, which may hold a password.
+    #[cfg(feature = "postgres")]
+    Engine(String),
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            #[cfg(feature = "postgres")]
+            Self::Engine(_) => f.debug_tuple("Engine").finish_non_exhaustive(),
+        }
+    }
+}
+
+/// What the list says, as of a moment or now, for one command that looks on. Nothing that is done with it reaches
+/// the list.
+pub(crate) fn copy(place: &Place, leeway: TimeDelta, at: Option<DateTime<Utc>>) -> Result<Denylist, Failure> {
+    let (settings, store) = (Denylist::builder().leeway(leeway), reading(place)?);
     Ok(match at {
-        Some(moment) => settings.copy_of_at(&store, moment),
-        None => settings.copy_of(&store),
+        Some(moment) => settings.copy_of_at(&*store, moment),
+        None => settings.copy_of(&*store),
     }?)
 }
 
-pub(crate) fn reading(path: &Path) -> Result<RedbStore, StoreError> {
-    RedbStore::open_read_only(path)
+pub(crate) fn reading(place: &Place) -> Result<Box<dyn Store>, StoreError> {
+    Ok(match place {
+        Place::File(path) => Box::new(RedbStore::open_read_only(path)?),
+        #[cfg(feature = "postgres")]
+        Place::Engine(url) => Box::new(PostgresStore::open_existing(url)?),
+    })
 }
 
-/// The list, to be changed. While a server holds it, only that can.
-pub(crate) fn list(path: &Path, leeway: TimeDelta) -> Result<Denylist, Failure> {
+/// The list, to be changed. While a server holds a file, only that can.
+pub(crate) fn list(place: &Place, leeway: TimeDelta) -> Result<Denylist, Failure> {
     // Whoever revokes must not be stopped by a capacity that is not the server's.
     let settings = Denylist::builder().leeway(leeway).capacity(usize::MAX);
-    Ok(settings.open_store(writing(path)?)?)
+    Ok(match place {
+        Place::File(_) => settings.open_store(writing(place)?),
+        #[cfg(feature = "postgres")]
+        Place::Engine(url) => settings.open_shared(PostgresStore::open_existing(url)?),
+    }?)
 }
 
-pub(crate) fn writing(path: &Path) -> Result<RedbStore, Failure> {
-    RedbStore::open_existing(path).map_err(|error| match error.kind() {
-        StoreErrorKind::InUse => Failure::InUse { path: path.to_owned() },
-        _ => Failure::Store(error),
-    })
+pub(crate) fn writing(place: &Place) -> Result<Box<dyn Store>, Failure> {
+    match place {
+        Place::File(path) => match RedbStore::open_existing(path) {
+            Ok(store) => Ok(Box::new(store)),
+            Err(error) if error.kind() == StoreErrorKind::InUse => Err(Failure::InUse { path: path.clone() }),
+            Err(error) => Err(Failure::Store(error)),
+        },
+        #[cfg(feature = "postgres")]
+        Place::Engine(_) => Ok(reading(place)?),
+    }
 }
 
 /// To be said after a result that may lack something.

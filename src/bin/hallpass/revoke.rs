@@ -9,15 +9,16 @@ use hallpass::key::KeyId;
 use hallpass::{KeyRing, Revocation, SessionId};
 
 use crate::failure::Failure;
+use crate::list_file::Place;
 use crate::{arguments, authentic, list_file, standard_input};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 revoked and on the disk, 2 the token is refused, 1 anything else.\n\
     The file of a server that runs is in use: then only the server can revoke.")]
 pub(crate) struct RevokeCommand {
-    /// The file of the denylist, which must exist
-    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
-    denylist: PathBuf,
+    /// The denylist, which must exist: its file, or the URL of its engine
+    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    denylist: Place,
     /// How far two clocks may differ, from 0s to 60s, as the servers have it: 'subject' and 'everyone' reach so far ahead
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]
     leeway: TimeDelta,

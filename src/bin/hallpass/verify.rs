@@ -8,6 +8,7 @@ use hallpass::time::TimeLimits;
 use hallpass::{KeyRing, Verifier};
 
 use crate::failure::Failure;
+use crate::list_file::Place;
 use crate::{arguments, list_file, plain, screen, standard_input};
 
 #[derive(Debug, Args)]
@@ -23,9 +24,9 @@ pub(crate) struct VerifyCommand {
     /// For whom the token must be (aud); without it, a token that names somebody is refused
     #[arg(long, value_name = "AUD")]
     audience: Option<String>,
-    /// The file of the denylist, which a server may hold: what is revoked by now is refused
-    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
-    denylist: Option<PathBuf>,
+    /// The denylist, which servers may hold: what is revoked by now is refused
+    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    denylist: Option<Place>,
     /// How far two clocks may differ, from 0s to 60s
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]
     leeway: TimeDelta,
@@ -42,7 +43,7 @@ impl VerifyCommand {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let limits = TimeLimits::new(self.longest_lifetime, self.leeway)?;
         let keys = KeyRing::new(arguments::keys(&self.key)?);
-        let denylist = self.denylist.map(|path| list_file::copy(&path, self.leeway, self.at)).transpose()?;
+        let denylist = self.denylist.map(|place| list_file::copy(&place, self.leeway, self.at)).transpose()?;
         let mut verifier = match &denylist {
             Some(denylist) => Verifier::new(&keys, self.issuer, denylist),
             None => Verifier::dangerously_without_denylist(&keys, self.issuer, limits),

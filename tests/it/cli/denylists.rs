@@ -215,8 +215,8 @@ fn engines_are_refused_and_their_passwords_not_repeated() {
     let token = issue(&service.key, &[]).prints();
     let secret = std::fs::read_to_string(&service.key).unwrap();
     for (typed, reason) in [
-        ("redis://user:passw0rd@127.0.0.1/0", "engines are not supported yet: only files"),
-        ("postgres://passw0rd", "engines are not supported yet: only files"),
+        ("redis://user:passw0rd@127.0.0.1/0", "no engine that is known here"),
+        ("mysql://passw0rd@host/x", "no engine that is known here"),
         (&token, "takes the name of a file"),
         (secret.lines().last().unwrap().rsplit(' ').next().unwrap(), "takes the name of a file"),
     ] {

@@ -2,19 +2,19 @@
 //! record may undo another, at the end.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use hallpass::TokenId;
-use hallpass::store::{Begun, Contents, Record, Store as _};
+use hallpass::store::{Begun, Contents, Record};
 use hallpass::time::to_rfc3339;
 use serde::Serialize;
 
 use super::each_page;
 use super::revoked_keys::RevokedKeys;
 use crate::failure::Failure;
+use crate::list_file::Place;
 use crate::{clock, list_file, screen};
 
 /// One line.
@@ -34,8 +34,8 @@ struct Line {
     until: Option<String>,
 }
 
-pub(super) fn run(path: &Path) -> Result<(), Failure> {
-    let store = list_file::reading(path)?;
+pub(super) fn run(place: &Place) -> Result<(), Failure> {
+    let store = list_file::reading(place)?;
     let (retention, now) = (store.header()?.retention(), clock::now());
     let mut keys = RevokedKeys::default();
     let mut see = |records: &[Record]| {
@@ -49,7 +49,7 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         }
         Ok(screen::lines(&lines)?)
     };
-    let malformed = each_page(&store, &mut see)?;
+    let malformed = each_page(&*store, &mut see)?;
     let mut lines = String::new();
     keys.iter().for_each(|(id, made)| add(Some(key_line(id.to_string(), made)), &mut lines));
     screen::lines(&lines)?;

@@ -1,17 +1,16 @@
-//! `hallpass denylist`: what is in the file of a denylist, and what may leave it.
+//! `hallpass denylist`: what is in a denylist, and what may leave it.
 
 mod list;
 mod revoked_keys;
 mod stats;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use hallpass::key::KeyId;
-use hallpass::store::{Cursor, Record, RedbStore, Store as _, pages};
+use hallpass::store::{Cursor, Record, Store, pages};
 use hallpass::time::TimeLimits;
 
 use crate::failure::Failure;
+use crate::list_file::Place;
 use crate::{arguments, clock, list_file, screen};
 
 /// So many records are read at once, or looked at for a purge.
@@ -21,11 +20,11 @@ const STEP: usize = 10_000;
 pub(crate) enum DenylistCommand {
     /// Print what is revoked, a JSON object a line
     List(File),
-    /// Print how much is in the file, and what was laid down when it was made
+    /// Print how much is in it, and what was laid down when it was made
     Stats(File),
-    /// Drop what has expired, and mend a file that was not closed properly; not while a server runs
+    /// Drop what has expired, and mend a file that was not closed properly; a file not while a server runs
     Purge(File),
-    /// Let tokens of a revoked key pass again: only when nobody holds the key any more; not while a server runs
+    /// Let tokens of a revoked key pass again: only when nobody holds the key any more; in a file not while a server runs
     ForgetKey {
         /// The key's id (kid)
         #[arg(value_name = "KID")]
@@ -37,9 +36,9 @@ pub(crate) enum DenylistCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct File {
-    /// The file of the denylist, which must exist
-    #[arg(long, value_name = "FILE", value_parser = arguments::denylist())]
-    denylist: PathBuf,
+    /// The denylist, which must exist: its file, or the URL of its engine
+    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    denylist: Place,
 }
 
 impl DenylistCommand {
@@ -71,8 +70,8 @@ fn forget_key(file: &File, id: KeyId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Shows all records of the file, page by page, however many there are; gives how many can't be read.
-fn each_page(store: &RedbStore, mut see: impl FnMut(&[Record]) -> Result<(), Failure>) -> Result<u64, Failure> {
+/// Shows all records, page by page, however many there are; gives how many can't be read.
+fn each_page(store: &dyn Store, mut see: impl FnMut(&[Record]) -> Result<(), Failure>) -> Result<u64, Failure> {
     let mut malformed = 0_u64;
     for page in pages(store, Cursor::start(), STEP) {
         let page = page?;

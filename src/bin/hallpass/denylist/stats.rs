@@ -1,14 +1,13 @@
 //! `hallpass denylist stats`: how much is in the file, counted as it is read.
 
-use std::path::Path;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use hallpass::store::{Contents, Record, Store as _};
+use hallpass::store::{Contents, Record};
 use serde::Serialize;
 
 use super::each_page;
 use super::revoked_keys::RevokedKeys;
 use crate::failure::Failure;
+use crate::list_file::Place;
 use crate::{clock, list_file, screen};
 use hallpass::time::to_rfc3339;
 
@@ -19,7 +18,9 @@ struct Stats {
     vouches_from: String,
     longest_lifetime: String,
     purged: Option<String>,
-    bytes: u64,
+    /// Of the file; an engine has other ways to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
     ids: u64,
     subjects: u64,
     everyone: u64,
@@ -29,20 +30,20 @@ struct Stats {
     malformed: u64,
 }
 
-pub(super) fn run(path: &Path) -> Result<(), Failure> {
-    let store = list_file::reading(path)?;
+pub(super) fn run(place: &Place) -> Result<(), Failure> {
+    let store = list_file::reading(place)?;
     let header = store.header()?;
     let mut stats = Stats {
         created: to_rfc3339(header.created()),
         vouches_from: to_rfc3339(header.vouches_from()),
         longest_lifetime: duration(header.longest_lifetime()),
         purged: header.purged().map(to_rfc3339),
-        bytes: std::fs::metadata(path).map_or(0, |about| about.len()),
+        bytes: bytes(place),
         ..Stats::default()
     };
     let mut keys = RevokedKeys::default();
     let (retention, now) = (header.retention(), clock::now());
-    let malformed = each_page(&store, |records| {
+    let malformed = each_page(&*store, |records| {
         records.iter().for_each(|record| {
             keys.see(&record.contents());
             stats.count(record, retention, now);
@@ -68,6 +69,14 @@ impl Stats {
             _ => return,
         };
         *counter = counter.saturating_add(1);
+    }
+}
+
+fn bytes(place: &Place) -> Option<u64> {
+    match place {
+        Place::File(path) => std::fs::metadata(path).ok().map(|about| about.len()),
+        #[cfg(feature = "postgres")]
+        Place::Engine(_) => None,
     }
 }
 
