@@ -14,6 +14,12 @@
 )]
 
 mod contract;
+mod engines;
+mod faults;
+mod losses;
+mod private;
+mod proxy;
+mod reading;
 mod server;
 mod support;
 
@@ -26,7 +32,14 @@ const WANTED: &str = "HALLPASS_FLEET_TESTS";
 
 type Scenario = (&'static str, fn());
 
-const SCENARIOS: &[&[Scenario]] = &[contract::SCENARIOS];
+const SCENARIOS: &[&[Scenario]] = &[
+    contract::SCENARIOS,
+    reading::SCENARIOS,
+    engines::SCENARIOS,
+    faults::SCENARIOS,
+    losses::SCENARIOS,
+    private::SCENARIOS,
+];
 
 fn main() -> ExitCode {
     if std::env::var(WANTED).as_deref() != Ok("1") {

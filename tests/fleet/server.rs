@@ -1,10 +1,11 @@
 //! PostgreSQL servers of the tests' own, each in a folder of its own and on a port of its own.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -86,16 +87,20 @@ fn folder() -> TempDir {
     folder
 }
 
+fn init(folder: &Path) {
+    let password = folder.join("password");
+    fs::write(&password, PASSWORD).expect("writes");
+    own(folder);
+    let mut init = program("initdb");
+    init.args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username", USER]);
+    run(init.arg("--pwfile").arg(&password).arg("-D").arg(folder.join("data")));
+}
+
 impl Server {
     /// A new one that runs, with these settings besides.
     pub(crate) fn start(settings: &str) -> Self {
         let folder = folder();
-        let password = folder.path().join("password");
-        fs::write(&password, PASSWORD).expect("writes");
-        own(folder.path());
-        let mut init = program("initdb");
-        init.args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username", USER]);
-        run(init.arg("--pwfile").arg(&password).arg("-D").arg(folder.path().join("data")));
+        init(folder.path());
         let mut server = Self { folder, port: free_port(), child: None, databases: AtomicU32::new(0) };
         server.configure(SETTINGS);
         server.configure(settings);
@@ -112,6 +117,14 @@ impl Server {
         let text = fs::read_to_string(&path).expect("reads");
         fs::write(&path, format!("{text}\n{settings}\n")).expect("writes");
         own(&path);
+    }
+
+    /// Puts a file into its folder.
+    pub(crate) fn put(&self, file: &Path, name: &str) {
+        let there = self.data().join(name);
+        fs::copy(file, &there).expect("copies");
+        fs::set_permissions(&there, fs::Permissions::from_mode(0o600)).expect("is private");
+        own(&there);
     }
 
     /// Runs it, and waits until it answers.
@@ -201,6 +214,34 @@ impl Server {
         run(&mut self.psql(database, sql))
     }
 
+    /// A session that stays open, to have transactions in.
+    pub(crate) fn session(&self, database: &str) -> Session {
+        let mut psql = program("psql");
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-h",
+            "127.0.0.1",
+            "-U",
+            USER,
+            "-p",
+            &self.port.to_string(),
+            "-d",
+            database,
+        ]);
+        let mut child = psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
+        let answers = BufReader::new(child.stdout.take().expect("piped"));
+        Session { child, answers }
+    }
+
+    /// SQL's dump of a database.
+    pub(crate) fn dump(&self, database: &str) -> String {
+        let mut dump = program("pg_dump");
+        run(dump.args(["-h", "127.0.0.1", "-U", USER, "-p", &self.port.to_string(), "-d", database]))
+    }
+
     /// Ends every connection of a database.
     pub(crate) fn end_connections(&self, database: &str) {
         self.sql(
@@ -251,6 +292,32 @@ impl Server {
             assert!(Instant::now() < until, "{setting} does not become {value}");
             sleep(Duration::from_millis(20));
         }
+    }
+}
+
+/// An open session.
+pub(crate) struct Session {
+    child: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Session {
+    /// Does something, and waits until it is done.
+    pub(crate) fn say(&mut self, sql: &str) {
+        let input = self.child.stdin.as_mut().expect("piped");
+        writeln!(input, "{sql};\n\\echo done").expect("writes");
+        let mut line = String::new();
+        while line.trim() != "done" {
+            line.clear();
+            assert!(self.answers.read_line(&mut line).expect("reads") > 0, "the session has ended");
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -108,10 +109,9 @@ impl Line {
         let kept = self.session.take();
         let listens = self.listens;
         let done = runtime.block_on(async {
-            let (session, mut wire) = match kept {
-                Some(kept) if !kept.1.has_ended() => kept,
-                // Nobody's fault, and known at once.
-                _ => within(server.limits.connect, connect(server, listens, tables)).await?,
+            let (session, mut wire) = match still_there(kept).await {
+                Some(kept) => kept,
+                None => within(server.limits.connect, connect(server, listens, tables)).await?,
             };
             wire.warning = None;
             let done = within(limit, wire.drive(step(&session))).await?;
@@ -174,6 +174,19 @@ impl Drop for Line {
             runtime.shutdown_background();
         }
     }
+}
+
+/// A connection that has ended by now is nobody's fault: another one is made at once.
+async fn still_there(kept: Option<(Session, Wire)>) -> Option<(Session, Wire)> {
+    let (session, mut wire) = kept?;
+    // Once round, so that the runtime asks what has come.
+    yield_now().await;
+    poll_fn(|cx| {
+        wire.turn(cx);
+        Poll::Ready(())
+    })
+    .await;
+    (!wire.has_ended()).then_some((session, wire))
 }
 
 /// Whether the tables must be there.

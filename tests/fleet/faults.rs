@@ -1,0 +1,201 @@
+//! Wires that break, servers that stop.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hallpass::store::{Cursor, PostgresStore, SharedStore as _, Store as _};
+
+use super::Scenario;
+use super::proxy::{Mode, Proxy};
+use super::server::Server;
+use super::support::{all, header, id, look, open, refused, soon};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("a connection that is cut loses and doubles nothing", a_connection_that_is_cut_loses_and_doubles_nothing),
+    ("bad wires only delay", bad_wires_only_delay),
+    ("a server that stands still is told in time", a_server_that_stands_still_is_told_in_time),
+    ("a server that dies keeps what it acknowledged", a_server_that_dies_keeps_what_it_acknowledged),
+    ("connections that are ended are made anew", connections_that_are_ended_are_made_anew),
+    ("a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
+    ("neither keeps the other waiting", neither_keeps_the_other_waiting),
+];
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn quick(url: &str) -> PostgresStore {
+    let builder = PostgresStore::builder().connect_limit(SECOND).look_limit(SECOND).write_limit(SECOND);
+    builder.open(url, header()).unwrap()
+}
+
+fn a_connection_that_is_cut_loses_and_doubles_nothing() {
+    let server = Server::start("");
+    let database = server.database();
+    let proxy = Proxy::to(server.port);
+    let store = quick(&server.url_at(proxy.port, &database));
+    let mut expected = std::collections::HashSet::new();
+    let cuts = (0..1600).step_by(97).map(Mode::CutAsked).chain((0..120).step_by(9).map(Mode::CutAnswered));
+    let mut errors = 0;
+    for (n, cut) in (0..).zip(cuts) {
+        let records = [id(2 * n), id(2 * n + 1)];
+        store.header().unwrap();
+        proxy.set(cut);
+        let early = store.append(&records);
+        errors += u32::from(early.is_err());
+        proxy.set(Mode::Pass);
+        if early.is_err() {
+            store.reopen().unwrap();
+            let kept = all(&store);
+            assert_eq!(kept.contains(&(2 * n)), kept.contains(&(2 * n + 1)), "all of it or nothing: {cut:?}");
+            store.append(&records).unwrap();
+        }
+        expected.extend([2 * n, 2 * n + 1]);
+        assert_eq!(all(&store), expected, "{cut:?}");
+        assert!(!look(&store, &Cursor::start()).has_lost, "{cut:?}");
+    }
+    assert!(errors > 15, "{errors}");
+    for cut in (0..2400).step_by(301).map(Mode::CutAsked) {
+        proxy.set(cut);
+        let _ = store.look(&Cursor::start(), 10);
+        proxy.set(Mode::Pass);
+        assert!(!look(&store, &Cursor::start()).has_lost, "{cut:?}");
+    }
+}
+
+fn bad_wires_only_delay() {
+    let server = Server::start("");
+    let database = server.database();
+    let proxy = Proxy::to(server.port);
+    let store = quick(&server.url_at(proxy.port, &database));
+    for (n, mode) in (0..).zip([Mode::Sliced, Mode::Slow(30)]) {
+        proxy.set(mode);
+        store.reopen().unwrap();
+        store.append(&[id(n)]).unwrap();
+        assert!(all(&store).contains(&n), "{mode:?}");
+        look(&store, &Cursor::start());
+    }
+    for mode in [Mode::Blackhole, Mode::Reset] {
+        proxy.set(mode);
+        refused(2.5, || store.append(&[id(5)]));
+        refused(2.5, || store.look(&Cursor::start(), 10));
+        refused(2.5, || store.reopen());
+        proxy.set(Mode::Pass);
+        store.reopen().unwrap();
+        store.append(&[id(5)]).unwrap();
+        assert!(!look(&store, &Cursor::start()).has_lost);
+    }
+}
+
+fn a_server_that_stands_still_is_told_in_time() {
+    let server = Server::start("");
+    let database = server.database();
+    let store = quick(&server.url(&database));
+    store.append(&[id(1)]).unwrap();
+    look(&store, &Cursor::start());
+    server.signal("STOP");
+    for _ in 0..2 {
+        refused(2.5, || store.append(&[id(2)]));
+        refused(2.5, || store.look(&Cursor::start(), 10));
+        refused(2.5, || store.reopen());
+    }
+    server.signal("CONT");
+    store.reopen().unwrap();
+    store.append(&[id(2)]).unwrap();
+    assert!(!look(&store, &Cursor::start()).has_lost);
+    assert_eq!(all(&store), [1, 2].into());
+}
+
+fn a_server_that_dies_keeps_what_it_acknowledged() {
+    let mut server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    let mut cursor = look(&store, &Cursor::start()).page.cursor;
+    for n in 0..4 {
+        for part in 0..5 {
+            store.append(&[id(10 * n + part)]).unwrap();
+        }
+        match n % 2 {
+            0 => server.kill(),
+            _ => server.stop("immediate"),
+        }
+        refused(8.0, || store.append(&[id(1)]));
+        refused(8.0, || store.look(&cursor, 100));
+        server.run();
+        store.reopen().unwrap();
+        let seen = look(&store, &cursor);
+        assert!(!seen.has_lost);
+        let found = super::support::numbers(&seen.page.records);
+        assert!(found.is_superset(&(10 * n..10 * n + 5).collect()), "{n}: {found:?}");
+        cursor = seen.page.cursor;
+    }
+}
+
+fn connections_that_are_ended_are_made_anew() {
+    let server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    for n in 0..3 {
+        store.append(&[id(n)]).unwrap();
+        look(&store, &Cursor::start());
+        server.end_connections(&database);
+        thread::sleep(Duration::from_millis(100));
+    }
+    store.append(&[id(3)]).unwrap();
+    assert_eq!(all(&store), (0..4).collect());
+}
+
+fn a_wait_on_a_broken_connection_does_not_spin() {
+    let mut server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    look(&store, &Cursor::start());
+    server.stop("fast");
+    let (begin, busy) = (Instant::now(), cpu_time());
+    for _ in 0..2 {
+        store.wait(SECOND);
+    }
+    let (waited, busy) = (begin.elapsed(), cpu_time() - busy);
+    assert!(waited >= Duration::from_millis(1900), "{waited:?}");
+    assert!(busy < 0.3, "{busy} s");
+    thread::scope(|scope| {
+        scope.spawn(|| store.wait(Duration::from_secs(20)));
+        thread::sleep(Duration::from_millis(100));
+        store.wake();
+    });
+    assert!(begin.elapsed() < Duration::from_secs(10));
+}
+
+/// What this process has computed, in seconds.
+fn cpu_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks / 100.0
+}
+
+/// An append that waits for a lock of somebody's leaves looks alone, and a long wait leaves appends alone.
+fn neither_keeps_the_other_waiting() {
+    let server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    let mut other = server.session(&database);
+    other.say("begin");
+    other.say("lock table hallpass_records in share mode");
+    thread::scope(|scope| {
+        let append = scope.spawn(|| store.append(&[id(1)]));
+        soon("it waits", || {
+            server.sql("postgres", "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == "1"
+        });
+        let begin = Instant::now();
+        look(&store, &Cursor::start());
+        assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+        other.say("commit");
+        append.join().unwrap().unwrap();
+    });
+    thread::scope(|scope| {
+        scope.spawn(|| store.wait(Duration::from_secs(20)));
+        thread::sleep(Duration::from_millis(50));
+        let begin = Instant::now();
+        store.append(&[id(2)]).unwrap();
+        assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+    });
+}

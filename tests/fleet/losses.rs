@@ -1,0 +1,143 @@
+//! Engines that have lost something: backups, dumps, replicas that take over.
+
+use std::sync::Barrier;
+use std::thread;
+
+use hallpass::store::{Cursor, PostgresStore, SharedStore as _, Store as _, StoreErrorKind};
+
+use super::Scenario;
+use super::server::{PASSWORD, Server, USER, url};
+use super::support::{all, begin_epoch, header, id, look, open, refused, soon};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("an old backup is noticed, and one new epoch begun", an_old_backup_is_noticed),
+    ("a replica that takes over is noticed", a_replica_that_takes_over_is_noticed),
+    ("a dump in another cluster is noticed, and all of it read", a_dump_in_another_cluster_is_noticed),
+    ("a lost proof is noticed, and not written over", a_lost_proof_is_noticed),
+];
+
+fn an_old_backup_is_noticed() {
+    let mut server = Server::start("");
+    let database = server.database();
+    let (a, b) = (open(&server, &database), open(&server, &database));
+    a.append(&[id(1)]).unwrap();
+    look(&a, &Cursor::start());
+    look(&b, &Cursor::start());
+    server.stop("fast");
+    let backup = server.copy();
+    server.run();
+    a.append(&[id(2)]).unwrap();
+    let cursor = look(&a, &Cursor::start()).page.cursor;
+    look(&b, &Cursor::start());
+    let before = a.header().unwrap();
+    server.stop("fast");
+    server.restore(&backup);
+    server.run();
+    for _ in 0..3 {
+        assert!(look(&a, &cursor).has_lost && look(&b, &cursor).has_lost, "until somebody has begun a new epoch");
+        assert_eq!(refused(5.0, || a.append(&[id(3)])).kind(), StoreErrorKind::Damaged);
+    }
+    let (both, known) = (Barrier::new(2), look(&a, &cursor).header);
+    thread::scope(|scope| {
+        for store in [&a, &b] {
+            scope.spawn(|| {
+                both.wait();
+                begin_epoch(store, &known).unwrap();
+            });
+        }
+    });
+    let after = a.header().unwrap();
+    assert_ne!(after.epoch(), before.epoch());
+    assert!(after.vouches_from() > before.vouches_from());
+    for store in [&a, &b] {
+        let seen = look(store, &Cursor::start());
+        assert_eq!((seen.has_lost, seen.header), (false, after), "one new epoch");
+        store.append(&[id(3)]).unwrap();
+    }
+    begin_epoch(&a, &before).unwrap();
+    assert_eq!(a.header().unwrap(), after, "of several who find out, one is the first");
+    assert_eq!(all(&b), [1, 3].into());
+    // The copy is of an epoch that is over.
+    server.stop("fast");
+    server.restore(&backup);
+    server.run();
+    assert!(look(&a, &cursor).has_lost && look(&b, &cursor).has_lost);
+}
+
+fn a_replica_that_takes_over_is_noticed() {
+    let mut server = Server::start("");
+    let database = server.database();
+    let replica = server.replica("copy");
+    let hosts = format!("127.0.0.1:{},127.0.0.1:{}", server.port, replica.port);
+    let url = server.url(&database).replace(&format!("127.0.0.1:{}", server.port), &hosts);
+    let store = PostgresStore::open(&format!("{url}?target_session_attrs=read-write"), header()).unwrap();
+    store.append(&[id(1)]).unwrap();
+    let seen = look(&store, &Cursor::start());
+    assert!(!seen.has_lost);
+    soon("the replica has it", || {
+        replica.sql("postgres", "select count(*) from pg_database where datname like 'list%'") == "1"
+            && replica.sql(&database, "select count(*) from hallpass_records") == "1"
+    });
+    server.kill();
+    refused(12.0, || store.look(&Cursor::start(), 10));
+    replica.promote();
+    assert!(look(&store, &Cursor::start()).has_lost);
+    let known = look(&store, &Cursor::start()).header;
+    begin_epoch(&store, &known).unwrap();
+    let seen = look(&store, &Cursor::start());
+    assert!(!seen.has_lost && seen.header.epoch() != known.epoch());
+    store.append(&[id(2)]).unwrap();
+    assert_eq!(all(&store), [1, 2].into());
+}
+
+fn a_dump_in_another_cluster_is_noticed() {
+    let server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    let spend = "do $$ begin for n in 1..5000 loop perform pg_current_xact_id(); commit; end loop; end $$";
+    server.sql(&database, spend);
+    for n in 0..20 {
+        store.append(&[id(n)]).unwrap();
+    }
+    let cursor = look(&store, &Cursor::start()).page.cursor;
+    let dump = server.dump(&database);
+    let other = Server::start("");
+    let moved = other.database();
+    other.sql(&moved, &dump);
+    let store = PostgresStore::open_existing(&url(USER, PASSWORD, other.port, &moved)).unwrap();
+    let seen = look(&store, &Cursor::start());
+    assert!(seen.has_lost, "it is another cluster");
+    assert_eq!(seen.page.records.len(), 20);
+    assert_eq!(look(&store, &cursor).page.records.len(), 20, "a cursor of the future leads to the start");
+    begin_epoch(&store, &seen.header).unwrap();
+    let first = look(&store, &Cursor::start());
+    assert!(!first.has_lost);
+    assert_eq!(first.page.records.len(), 20);
+    store.append(&[id(20)]).unwrap();
+    assert_eq!(super::support::numbers(&look(&store, &first.page.cursor).page.records), [20].into());
+    assert_eq!(all(&store), (0..=20).collect());
+}
+
+fn a_lost_proof_is_noticed() {
+    let server = Server::start("");
+    for (what, is_missed) in [
+        ("update hallpass_processes set beat = 0", true),
+        ("delete from hallpass_processes", true),
+        ("update hallpass_denylist set place = '1:00000001'", true),
+        ("update hallpass_processes set beat = beat + 1", false),
+    ] {
+        let database = server.database();
+        let store = open(&server, &database);
+        store.append(&[id(1)]).unwrap();
+        look(&store, &Cursor::start());
+        server.sql(&database, what);
+        assert_eq!(look(&store, &Cursor::start()).has_lost, is_missed, "{what}");
+        let again = look(&store, &Cursor::start());
+        assert_eq!(again.has_lost, is_missed, "{what}");
+        if is_missed {
+            begin_epoch(&store, &again.header).unwrap();
+        }
+        assert!(!look(&store, &Cursor::start()).has_lost, "{what}");
+        store.append(&[id(2)]).unwrap();
+    }
+}

@@ -1,0 +1,124 @@
+//! What readers see while others write.
+
+use hallpass::store::{Cursor, SharedStore as _, Store as _, StoreErrorKind, pages};
+
+use super::Scenario;
+use super::server::Server;
+use super::support::{all, id, look, numbers, open, refused};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("a commit that comes late is read", a_commit_that_comes_late_is_read),
+    ("a long transaction elsewhere keeps nothing back", a_long_transaction_elsewhere_keeps_nothing_back),
+    ("what comes while pages are read is not missed", what_comes_while_pages_are_read_is_not_missed),
+    ("what can't be read is told", what_cannot_be_read_is_told),
+];
+
+fn insert(n: u32) -> String {
+    let bytes: String = id(n).to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("insert into hallpass_records (kept_until, forbids, record) values (null, true, '\\x{bytes}')")
+}
+
+/// Its number is lower than that of a row which was read before it: whoever reads on by numbers misses it for ever.
+fn a_commit_that_comes_late_is_read() {
+    let server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    let mut late = server.session(&database);
+    late.say("begin");
+    late.say(&insert(1));
+    store.append(&[id(2)]).unwrap();
+    let first = look(&store, &Cursor::start()).page;
+    assert_eq!(numbers(&first.records), [2].into());
+    let second = look(&store, &first.cursor).page;
+    assert_eq!(numbers(&second.records), [].into());
+    late.say("commit");
+    let third = look(&store, &second.cursor).page;
+    assert_eq!(numbers(&third.records), [1].into(), "the late one");
+    assert_eq!(numbers(&look(&store, &third.cursor).page.records), [].into(), "once");
+    // And for somebody who was in the midst of his pages.
+    late.say("begin");
+    late.say(&insert(3));
+    store.append(&[id(4), id(5), id(6)]).unwrap();
+    let page = store.look(&third.cursor, 2).unwrap().page;
+    assert!(!page.is_last);
+    late.say("commit");
+    let mut found = numbers(&page.records);
+    let mut cursor = page.cursor;
+    for _ in 0..2 {
+        for page in pages(&store, cursor.clone(), 2) {
+            let page = page.unwrap();
+            found.extend(numbers(&page.records));
+            cursor = page.cursor;
+        }
+    }
+    assert_eq!(found, [3, 4, 5, 6].into());
+}
+
+fn a_long_transaction_elsewhere_keeps_nothing_back() {
+    let server = Server::start("");
+    let (database, other) = (server.database(), server.database());
+    let store = open(&server, &database);
+    let mut long = server.session(&other);
+    long.say("create table held (n int)");
+    long.say("begin");
+    long.say("insert into held values (1)");
+    let mut cursor = Cursor::start();
+    for n in 0..10 {
+        store.append(&[id(n)]).unwrap();
+        let page = look(&store, &cursor).page;
+        assert_eq!(numbers(&page.records), [n].into(), "at once, and once");
+        cursor = page.cursor;
+    }
+}
+
+fn what_comes_while_pages_are_read_is_not_missed() {
+    let server = Server::start("");
+    let database = server.database();
+    let (writer, reader) = (open(&server, &database), open(&server, &database));
+    std::thread::scope(|scope| {
+        for part in 0..4_u32 {
+            let store = if part == 0 { None } else { Some(open(&server, &database)) };
+            let writer = &writer;
+            scope.spawn(move || {
+                for n in 0..50 {
+                    store.as_ref().unwrap_or(writer).append(&[id(part * 1000 + n)]).unwrap();
+                }
+            });
+        }
+        let (mut found, mut cursor) = (std::collections::HashSet::new(), Cursor::start());
+        super::support::soon("all are read", || {
+            let page = reader.look(&cursor, 3).unwrap().page;
+            found.extend(numbers(&page.records));
+            cursor = page.cursor;
+            while found.len() < 200 && !page.is_last {
+                let Ok(next) = reader.look(&cursor, 3) else { break };
+                found.extend(numbers(&next.page.records));
+                cursor = next.page.cursor;
+                if next.page.is_last {
+                    break;
+                }
+            }
+            found.len() == 200
+        });
+    });
+    assert_eq!(all(&writer).len(), 200);
+}
+
+fn what_cannot_be_read_is_told() {
+    let server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    for cursor in [&b"x"[..], b"1:2:;;0;0;0", b"';drop table hallpass_records;--"] {
+        let cursor = Cursor::from_bytes(cursor);
+        assert_eq!(refused(1.0, || store.read(&cursor, 10)).kind(), StoreErrorKind::Foreign);
+        assert_eq!(refused(1.0, || store.look(&cursor, 10)).kind(), StoreErrorKind::Foreign);
+    }
+    store.append(&[id(1)]).unwrap();
+    server.sql(&database, "insert into hallpass_records (forbids, record) values (true, '\\x01ff')");
+    let page = look(&store, &Cursor::start()).page;
+    assert_eq!((numbers(&page.records), page.malformed), ([1].into(), 1));
+    server.sql(&database, "insert into hallpass_records (forbids, record) values (true, '\\x0201')");
+    let newer = StoreErrorKind::Newer { version: 2 };
+    assert_eq!(refused(1.0, || store.look(&Cursor::start(), 10)).kind(), newer);
+    assert_eq!(refused(1.0, || store.read(&page.cursor, 10)).kind(), newer);
+}
