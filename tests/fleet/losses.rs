@@ -103,7 +103,7 @@ fn a_dump_in_another_cluster_is_noticed() {
     let dump = server.dump(&database);
     let other = Server::start("");
     let moved = other.database();
-    other.sql(&moved, &dump);
+    other.load(&moved, &dump);
     let store = PostgresStore::open_existing(&url(USER, PASSWORD, other.port, &moved)).unwrap();
     let seen = look(&store, &Cursor::start());
     assert!(seen.has_lost, "it is another cluster");

@@ -57,6 +57,8 @@ impl Proxy {
 
     pub(crate) fn set(&self, mode: Mode) {
         *self.mode.lock().unwrap() = mode;
+        // Until nobody reads under the old one.
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -236,10 +236,20 @@ impl Server {
         Session { child, answers }
     }
 
-    /// SQL's dump of a database.
+    /// A database's dump.
     pub(crate) fn dump(&self, database: &str) -> String {
         let mut dump = program("pg_dump");
         run(dump.args(["-h", "127.0.0.1", "-U", USER, "-p", &self.port.to_string(), "-d", database]))
+    }
+
+    /// Makes a database of a dump.
+    pub(crate) fn load(&self, database: &str, dump: &str) {
+        let file = self.folder.path().join("dump");
+        fs::write(&file, dump).expect("writes");
+        own(&file);
+        let mut psql = program("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", USER, "-d", database]);
+        run(psql.args(["-p", &self.port.to_string(), "-f"]).arg(file));
     }
 
     /// Ends every connection of a database.

@@ -1,5 +1,7 @@
 //! What errors of the client and of the engine mean, without anything private that stands in them.
 
+use std::error::Error as _;
+
 use tokio_postgres::Config;
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -61,9 +63,24 @@ impl Failure {
         };
         match error.as_db_error() {
             Some(said) => of_engine(said, config),
-            None => StoreError::new(StoreErrorKind::Io).because(error),
+            None => StoreError::new(StoreErrorKind::Io).because(of_client(&error, config)),
         }
     }
+}
+
+/// What the client says leaves its causes out: a refused connection, a certificate of somebody else's.
+fn of_client(error: &tokio_postgres::Error, config: &Config) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let said = next.to_string();
+        if !text.contains(&said) && !names_somebody(&said, config) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = next.source();
+    }
+    text
 }
 
 pub(super) fn missing() -> StoreError {

@@ -11,11 +11,12 @@ use crate::store::{Page, Record, RecordError, StoreError, StoreErrorKind};
 const NOW: &str = "select pg_current_snapshot()::text";
 
 /// What the snapshot did not show, in an order that stays while it is read. Whatever is visible is given: a
-/// transaction that is open for hours, here or in another database, keeps nobody's row back.
-const ROWS: &str = "select xid::text, id, record from hallpass_records
-    where (xid, id) > ($1::text::xid8, $2)
-    and ($3::text is null or not pg_visible_in_snapshot(xid, (select $3::text::pg_snapshot)))
-    order by xid, id limit $4";
+/// transaction that is open for hours, here or in another database, keeps nobody's row back. Ordered by `r.xid`:
+/// `xid` alone would be the text.
+const ROWS: &str = "select r.xid::text, r.id, r.record from hallpass_records r
+    where (r.xid, r.id) > ($1::text::xid8, $2)
+    and ($3::text is null or not pg_visible_in_snapshot(r.xid, (select $3::text::pg_snapshot)))
+    order by r.xid, r.id limit $4";
 
 /// Up to `most` rows after the position.
 pub(super) async fn rows(client: &Client, position: &Position, most: usize) -> Step<Vec<Row>> {
