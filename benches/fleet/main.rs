@@ -113,7 +113,7 @@ fn catching_up(server: &Server) -> (String, Denylist) {
 /// With the entries of before.
 fn restart(server: &mut Server, database: &str, denylist: &Denylist) {
     let others: Vec<Denylist> = (0..2).map(|_| Denylist::connect(&server.url(database)).unwrap()).collect();
-    for mode in ["fast", "immediate"] {
+    for mode in ["fast", "immediate"].repeat(5) {
         server.stop(mode);
         std::thread::sleep(Duration::from_secs(2));
         let begun = Instant::now();
