@@ -21,13 +21,16 @@ mod life;
 mod support;
 mod tail;
 mod verify;
+mod warm;
 
 fn main() {
     // `cargo test --benches` calls this too, and wants no measurement.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
+    if std::env::var("ONLYWARM").is_ok() { return warm::run(); }
     verify::run();
+    warm::run();
     life::run();
     check::run();
     tail::run();
