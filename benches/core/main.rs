@@ -28,7 +28,8 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    if std::env::var("ONLYWARM").is_ok() { return warm::run(); }
+        return warm::run();
+    }
     verify::run();
     warm::run();
     life::run();

@@ -32,7 +32,7 @@ pub struct Verifier {
     keys: KeyRing,
     issuer: Arc<str>,
     audience: Option<Arc<str>>,
-    implicit_assertion: Arc<[u8]>,
+    implicit_assertion: Arc<Vec<u8>>,
     max_token_len: usize,
     revocations: Revocations,
     warm: Option<Arc<Warm>>,
@@ -72,7 +72,7 @@ impl Verifier {
     /// that the issuer was given.
     #[must_use]
     pub fn implicit_assertion(self, assertion: impl Into<Vec<u8>>) -> Self {
-        Self { implicit_assertion: assertion.into().into(), ..self }
+        Self { implicit_assertion: Arc::new(assertion.into()), ..self }
     }
 
     /// The longest token that is looked at, in bytes: 8192 unless set lower.

@@ -56,7 +56,7 @@ impl Warm {
     }
 
     /// What a text says that was accepted before under this assertion.
-    pub(super) fn find(&self, text: &str, assertion: &[u8]) -> Option<Session> {
+    pub(super) fn find(&self, text: &str, assertion: &Arc<Vec<u8>>) -> Option<Session> {
         let hash = self.hash(text);
         self.shard(hash)?.read().find(hash, text, assertion)
     }
@@ -66,15 +66,15 @@ impl Warm {
     pub(super) fn keep(
         &self,
         text: &str,
-        assertion: &Arc<[u8]>,
+        assertion: &Arc<Vec<u8>>,
         session: &Session,
         leeway: TimeDelta,
         now: DateTime<Utc>,
     ) {
         let hash = self.hash(text);
         let Some(shard) = self.shard(hash) else { return };
-        let entry = Entry::new(text, assertion, session, leeway);
-        let gone = shard.write().insert(hash, entry, now.timestamp_micros());
+        let entry = Entry::new(hash, text, assertion, session, leeway);
+        let gone = shard.write().insert(entry, now);
         // Wiped and freed when nobody waits for the shard.
         drop(gone);
     }
