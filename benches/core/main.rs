@@ -28,8 +28,6 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-        return warm::run();
-    }
     verify::run();
     warm::run();
     life::run();

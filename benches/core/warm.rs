@@ -62,7 +62,7 @@ fn measure(kind: &str, keys: &KeyRing, live: usize) {
     };
     let mut samples = [(); 3].map(|()| vec![]);
     for _ in 0..ROUNDS {
-        let copied = time(CALLS, &|text| drop(black_box(text)));
+        let copied = time(CALLS, &|text| _ = black_box(text));
         samples[0].push(time(CALLS, &|text| drop(black_box(warm.verify(text).unwrap()))) - copied);
         samples[1].push(time(COLD_CALLS, &|text| drop(black_box(cold.verify(text).unwrap()))) - copied);
         samples[2].push(time(CALLS, &|text| drop(black_box(map.read().get(text).cloned()))) - copied);

@@ -19,14 +19,14 @@ use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed};
 pub use warm::WARM_CACHE_BYTES;
 use warm::Warm;
 
-/// Verifies tokens against a key ring and a denylist: no I/O, and nobody waits for anybody on the usual path.
+/// Verifies tokens against a key ring and a denylist, in memory: no I/O.
 ///
 /// A cheap handle: clone it freely. Nothing is read from a payload before it is authentic. In order:
 /// size, spelling, header, footer, key and its state, signature or tag, JSON, claims, issuer and
 /// audience, times, denylist.
 ///
 /// What was accepted is kept in a [cache](Self::warm_cache), so that a token that is shown again costs a look-up in
-/// place of its signature. The answers are the same with it and without.
+/// place of its signature: one of up to 256 locks, for reading. The answers are the same with it and without.
 #[derive(Clone)]
 pub struct Verifier {
     keys: KeyRing,

@@ -177,7 +177,7 @@ impl Run {
                 let place = usize::from(place) % text.len();
                 let to = char::from(b"ABz09-_.=\n"[usize::from(to) % 10]);
                 text.replace_range(place..=place, to.encode_utf8(&mut [0; 4]));
-                self.compare(&text, usize::from(by) % CLONES);
+                drop(self.compare(&text, usize::from(by) % CLONES));
             }
             Renew { token } => {
                 let Some(token) = self.token(token) else { return };
@@ -263,7 +263,7 @@ impl Run {
         if let Some(text) = text {
             self.tokens.push(Issued { text, kind, accepted: None });
             // Most are used at once.
-            if self.tokens.len() % 4 != 0 {
+            if !self.tokens.len().is_multiple_of(4) {
                 self.show(self.tokens.len() - 1, kind);
             }
         }
