@@ -39,4 +39,4 @@ pub use revocation::{EntryKind, Revocation, Status, TokenFacts};
 pub use session::{LoginTooOld, RevocationRequest, Session, VerifyError};
 pub use timeouts::{Advice, AssuranceLevel, MAX_ABSOLUTE_TIMEOUT, Policy, Timeouts, TimeoutsError};
 pub use token::{FooterError, MAX_TOKEN_LEN, SpellingError, Token, Unverified, UnverifiedError};
-pub use verifier::Verifier;
+pub use verifier::{Verifier, WARM_CACHE_BYTES};

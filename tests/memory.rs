@@ -39,6 +39,7 @@ fn memory_stays_small() {
     hostile_tokens();
     entries_are_compact_and_leave();
     notes_are_bounded_and_leave();
+    tokens_that_were_verified_are_bounded_and_leave();
 }
 
 fn hostile_tokens() {
@@ -102,7 +103,7 @@ fn notes_are_bounded_and_leave() {
         let denylist = Denylist::builder().in_memory_at(begin).unwrap();
         let keys = KeyRing::generate_local().unwrap();
         let issuer = Issuer::new(&keys, "iss", &denylist);
-        let verifier = Verifier::new(&keys, "iss", &denylist);
+        let verifier = Verifier::new(&keys, "iss", &denylist).warm_cache(0);
         let before = MEMORY.current_usage();
         for _ in 0..sessions {
             let token = issuer.login_at("alice", begin).unwrap();
@@ -121,4 +122,54 @@ fn notes_are_bounded_and_leave() {
         let left = MEMORY.current_usage() - before;
         assert!(left < 100_000, "{left} bytes are left behind");
     }
+}
+
+fn tokens_that_were_verified_are_bounded_and_leave() {
+    const BOUND: usize = 2 << 20;
+    let begin: DateTime<Utc> = "2026-11-23T12:00:00Z".parse().unwrap();
+    let denylist = Denylist::builder().in_memory_at(begin).unwrap();
+    let keys = KeyRing::generate_local().unwrap();
+    let issuer = Issuer::new(&keys, "https://app.example", &denylist);
+    let login = |claim: usize, at| {
+        let claims = std::collections::BTreeMap::from([("note", "x".repeat(claim))]);
+        issuer.login_at(hallpass::Login::new("alice").claims(&claims).unwrap(), at).unwrap().into_string()
+    };
+    let before = MEMORY.current_usage();
+    let held = || MEMORY.current_usage().saturating_sub(before);
+
+    // It begins small, and holds no more than there is.
+    let verifier = Verifier::new(&keys, "https://app.example", &denylist);
+    for _ in 0..10 {
+        drop(verifier.verify_at(&login(0, begin), begin).unwrap());
+    }
+    let (ten, empty) = (held(), 64 << 10);
+    assert!(ten < empty, "{ten} bytes for ten tokens");
+    for _ in 0..5_000 {
+        drop(verifier.verify_at(&login(0, begin), begin).unwrap());
+    }
+    let each = (held() - ten) / 5_000;
+    println!("bytes of a token of {} bytes that was verified: {each}", login(0, begin).len());
+    assert!(each < 1_300, "{each} bytes for each token");
+    // What has expired leaves as others come.
+    let later = begin + TimeDelta::hours(1);
+    for _ in 0..5_000 {
+        drop(verifier.verify_at(&login(0, later), later).unwrap());
+    }
+    let held_later = held();
+    assert!(held_later < ten + 2 * 5_000 * each * 3 / 4, "{held_later}");
+    drop(verifier);
+
+    // Whoever has as many valid tokens as they like, of whatever size, gets no more than the bound.
+    let verifier = Verifier::new(&keys, "https://app.example", &denylist).warm_cache(BOUND);
+    for (size, count) in [(0, 4_000), (2_000, 1_500), (5_500, 700), (0, 1_000)] {
+        for _ in 0..count {
+            drop(verifier.verify_at(&login(size, begin), begin).unwrap());
+        }
+        let held = held();
+        println!("cache of verified tokens, {count} of {size} bytes and more: {held} bytes");
+        assert!(held <= BOUND + empty && held > BOUND / 2, "{held}");
+    }
+    drop(verifier);
+    let left = held();
+    assert!(left < empty, "{left} bytes are left behind");
 }

@@ -18,6 +18,8 @@ use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 
 /// Parts of the secrets, as bytes and as text, of which none may be in what is freed.
 static CANARIES: OnceLock<[Vec<u8>; 4]> = OnceLock::new();
+/// A part of a token's text.
+static TOKEN: OnceLock<Vec<u8>> = OnceLock::new();
 static WATCHING: AtomicBool = AtomicBool::new(false);
 static SEEN: AtomicUsize = AtomicUsize::new(0);
 
@@ -45,7 +47,7 @@ unsafe impl GlobalAlloc for Watch {
 static ALLOCATOR: Watch = Watch;
 
 fn look_at(freed: &[u8]) {
-    let canaries = CANARIES.get().into_iter().flatten();
+    let canaries = CANARIES.get().into_iter().flatten().chain(TOKEN.get());
     let seen = canaries.filter(|canary| freed.windows(canary.len()).any(|window| window == canary.as_slice()));
     SEEN.fetch_add(seen.count(), Ordering::Relaxed);
 }
@@ -112,4 +114,20 @@ fn no_secret_is_left_in_memory_that_is_given_back() {
         let seen = seen(|| drop(verifier.verify(issuer.login("alice").unwrap().as_str()).unwrap()));
         assert_eq!(seen, 0, "issuing and verifying");
     }
+    let keys = KeyRing::new(set);
+    let issuer = Issuer::new(&keys, "https://app.example", &denylist);
+    let token = issuer.login("alice").unwrap().into_string();
+    let (header, _) = token.split_at("v4.public.".len());
+    TOKEN.set(token.as_bytes()[header.len() + 40..][..24].to_vec()).unwrap();
+    assert_eq!(seen(|| drop(token.clone())), 1);
+    let verifier = Verifier::new(&keys, "https://app.example", &denylist);
+    drop((verifier.verify(&token).unwrap(), verifier.verify(&token).unwrap()));
+    assert_eq!(seen(|| drop(verifier)), 0, "dropping a verifier that knows a token");
+    // Others push it out, and the table grows and is made anew meanwhile.
+    let small = Verifier::new(&keys, "https://app.example", &denylist).warm_cache(64 << 10);
+    let first = small.verify(&token).unwrap();
+    let others: Vec<String> = (0..300).map(|_| issuer.login("bob").unwrap().into_string()).collect();
+    assert_eq!(seen(|| others.iter().for_each(|other| drop(small.verify(other).unwrap()))), 0, "others coming");
+    let again = small.verify(&token).unwrap();
+    assert!(!std::ptr::eq(first.payload(), again.payload()), "it was pushed out");
 }

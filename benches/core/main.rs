@@ -21,6 +21,7 @@ mod life;
 mod support;
 mod tail;
 mod verify;
+mod warm;
 
 fn main() {
     // `cargo test --benches` calls this too, and wants no measurement.
@@ -28,6 +29,7 @@ fn main() {
         return;
     }
     verify::run();
+    warm::run();
     life::run();
     check::run();
     tail::run();

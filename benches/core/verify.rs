@@ -14,9 +14,9 @@ const CALLS: usize = 50;
 const ROUNDS: usize = 301;
 
 #[derive(serde::Serialize)]
-struct Private {
-    roles: [&'static str; 2],
-    tenant: u32,
+pub(crate) struct Private {
+    pub(crate) roles: [&'static str; 2],
+    pub(crate) tenant: u32,
 }
 
 pub(crate) fn run() {
@@ -27,7 +27,7 @@ pub(crate) fn run() {
     let secret = SecretKey::generate().unwrap();
     let keys = KeyRing::new(KeySet::issuing(secret.clone()));
     let token = Issuer::new(&keys, issuer_name, &denylist).login(login()).unwrap();
-    let verifier = Verifier::new(&keys, issuer_name, &denylist);
+    let verifier = Verifier::new(&keys, issuer_name, &denylist).warm_cache(0);
     let public = AsymmetricPublicKey::<V4>::try_from(secret.public_key().to_paserk().as_str()).unwrap();
     let untrusted = UntrustedToken::try_from(token.as_str()).unwrap();
     report(
@@ -44,7 +44,7 @@ pub(crate) fn run() {
     let local = LocalKey::generate().unwrap();
     let keys = KeyRing::new(KeySet::issuing(local.clone()));
     let token = Issuer::new(&keys, issuer_name, &denylist).login(login()).unwrap();
-    let verifier = Verifier::new(&keys, issuer_name, &denylist);
+    let verifier = Verifier::new(&keys, issuer_name, &denylist).warm_cache(0);
     let key = SymmetricKey::<V4>::try_from(local.to_paserk().as_str()).unwrap();
     let untrusted = UntrustedToken::try_from(token.as_str()).unwrap();
     report(

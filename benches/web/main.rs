@@ -2,6 +2,9 @@
 //! layer, and without the layer but with a handler that verifies the token itself; interleaved in one run:
 //! `cargo bench --bench web --features axum`.
 //!
+//! The layer is measured twice: cold, with its verifier's cache of verified tokens switched off, as in the handler, and
+//! warm, as it is unless set.
+//!
 //! The server is a process of its own, so that only its own time counts. Only differences and ratios are worth
 //! reading. Linux alone tells the time of a process this finely.
 
@@ -54,25 +57,25 @@ fn main() {
     println!("{CONNECTIONS} keep-alive connections, {ROUNDS} rounds of {REQUESTS} requests each, interleaved; medians");
     let (bare, idle) = (Server::start("bare"), Server::start("idle"));
     for (kind, name) in [("local", "v4.local"), ("public", "v4.public")] {
-        let layered = Server::start(kind);
+        let cold = Server::start(kind);
+        let warm = Server::start(&format!("warm {kind}"));
         let verifying = Server::start(&format!("verifying {kind}"));
-        let servers = [&bare, &layered, &verifying, &idle];
-        let mut samples = [(); 4].map(|()| Vec::new());
+        let servers = [&bare, &cold, &warm, &verifying, &idle];
+        let mut samples = [(); 5].map(|()| Vec::new());
         for _ in 0..ROUNDS {
             for (server, samples) in servers.iter().zip(&mut samples) {
                 samples.push(Load::of(server).run());
             }
         }
-        let [without, with, by_hand, idle] = samples.each_mut().map(|samples| median(samples));
+        let [without, cold, warm, by_hand, idle] = samples.each_mut().map(|samples| median(samples));
+        println!("{name}: {without:.2} µs of CPU for each request without the layer");
+        println!("{name}: {by_hand:.2} with a cold verification by hand, {:.2} more", by_hand - without);
         println!(
-            "{name}: {with:.2} µs of CPU for each request, {without:.2} without the layer: {:.2} more",
-            with - without
+            "{name}: {cold:.2} with the layer, cold: {:.2} more, so the layer besides: {:.2} µs (to reach: 1)",
+            cold - without,
+            cold - by_hand
         );
-        println!(
-            "{name}: {by_hand:.2} with a verification by hand, {:.2} more, so the layer besides: {:.2} µs (to reach: 1)",
-            by_hand - without,
-            with - by_hand
-        );
+        println!("{name}: {warm:.2} with the layer, warm: {:.2} more", warm - without);
         println!("{name}: a layer that does nothing: {:.2} more", idle - without);
     }
 }

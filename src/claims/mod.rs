@@ -119,6 +119,14 @@ impl Claims {
     pub fn prior_key_ids(&self) -> &[KeyId] {
         &self.prior_key_ids
     }
+
+    /// The bytes of its texts and its list, which stand beside it in memory.
+    pub(crate) fn bytes_beside(&self) -> usize {
+        let audience = self.audience.as_ref().map_or(0, String::capacity);
+        let prior = self.prior_key_ids.capacity().saturating_mul(size_of::<KeyId>());
+        let texts = self.issuer.capacity().saturating_add(self.subject.capacity()).saturating_add(audience);
+        texts.saturating_add(prior)
+    }
 }
 
 /// The names that private claims can't have.

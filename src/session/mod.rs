@@ -77,6 +77,13 @@ impl Session {
         self.proof.key_id
     }
 
+    /// The bytes that it holds, but for what an allocator adds.
+    pub(crate) fn bytes(&self) -> usize {
+        // Two counts stand before what an `Arc` points to.
+        const FIXED: usize = size_of::<Proof>().saturating_add(size_of::<[usize; 2]>());
+        FIXED.saturating_add(self.proof.payload.len()).saturating_add(self.proof.registered.bytes_beside())
+    }
+
     /// What decides whether the denylist lists it.
     #[must_use]
     pub fn facts(&self) -> TokenFacts<'_> {

@@ -37,5 +37,6 @@ mod support;
 mod times;
 mod tokens;
 mod vectors;
+mod warm;
 #[cfg(all(feature = "axum", feature = "testing"))]
 mod web;

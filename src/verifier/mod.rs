@@ -1,6 +1,8 @@
 //! Verifying tokens, in one order, in memory.
 
 mod fresh;
+mod shard;
+mod warm;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,24 +12,31 @@ use chrono::{DateTime, Utc};
 use crate::claims::read_claims;
 use crate::denylist::{Denylist, Revocations};
 use crate::events::Events;
-use crate::key::KeyRing;
+use crate::key::{KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, now};
 use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed};
 
-/// Verifies tokens against a key ring and a denylist: no I/O, no lock on the usual path.
+pub use warm::WARM_CACHE_BYTES;
+use warm::Warm;
+
+/// Verifies tokens against a key ring and a denylist, in memory: no I/O.
 ///
 /// A cheap handle: clone it freely. Nothing is read from a payload before it is authentic. In order:
 /// size, spelling, header, footer, key and its state, signature or tag, JSON, claims, issuer and
 /// audience, times, denylist.
+///
+/// What was accepted is kept in a [cache](Self::warm_cache), so that a token that is shown again costs a look-up in
+/// place of its signature: one of up to 256 locks, for reading. The answers are the same with it and without.
 #[derive(Clone)]
 pub struct Verifier {
     keys: KeyRing,
     issuer: Arc<str>,
     audience: Option<Arc<str>>,
-    implicit_assertion: Arc<[u8]>,
+    implicit_assertion: Arc<Vec<u8>>,
     max_token_len: usize,
     revocations: Revocations,
+    warm: Option<Arc<Warm>>,
 }
 
 impl Verifier {
@@ -50,6 +59,7 @@ impl Verifier {
             implicit_assertion: Arc::default(),
             max_token_len: MAX_TOKEN_LEN,
             revocations,
+            warm: Warm::new(WARM_CACHE_BYTES),
         }
     }
 
@@ -63,13 +73,27 @@ impl Verifier {
     /// that the issuer was given.
     #[must_use]
     pub fn implicit_assertion(self, assertion: impl Into<Vec<u8>>) -> Self {
-        Self { implicit_assertion: assertion.into().into(), ..self }
+        Self { implicit_assertion: Arc::new(assertion.into()), ..self }
     }
 
     /// The longest token that is looked at, in bytes: 8192 unless set lower.
     #[must_use]
     pub fn max_token_len(self, max: usize) -> Self {
         Self { max_token_len: max.min(MAX_TOKEN_LEN), ..self }
+    }
+
+    /// How many bytes of tokens that were accepted before it may keep, all that this takes included: 128 MiB
+    /// ([`WARM_CACHE_BYTES`]) unless set, 0 for none. A token of 500 bytes takes about 1.2 KiB; one that takes more
+    /// than half of a shard (the whole up to 512 KiB, and at least 256 KiB of more) is not kept.
+    ///
+    /// A bound and no reservation: what has expired leaves as new tokens come. Clones share one cache, whatever their
+    /// audience, their implicit assertion or their longest token; this begins a new one.
+    ///
+    /// A token that is shown again is looked up by its whole text, and everything about it that may have changed is
+    /// asked again: its key and that key's state, its times, and the denylist.
+    #[must_use]
+    pub fn warm_cache(self, bytes: usize) -> Self {
+        Self { warm: Warm::new(bytes), ..self }
     }
 
     /// The list that it asks, if it asks one.
@@ -105,31 +129,46 @@ impl Verifier {
     /// # Errors
     /// As [`verify`](Self::verify).
     pub fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
-        let session = self.open(token, now).inspect_err(|error| Events::refused(error.outcome(), error))?;
-        let admitted = check_prior_keys(&self.keys.peek(), &session)
-            .and_then(|()| check_parties(&session, &self.issuer, self.audience.as_deref()))
-            .and_then(|()| self.revocations.admit(&session, session.key_id(), now));
+        let set = self.keys.peek();
+        let opened = self.known(token, &set, now).unwrap_or_else(|| self.open(token, &set, now).map(Opened::Anew));
+        let opened = opened.inspect_err(|error| Events::refused(error.outcome(), error))?;
+        let session = opened.session();
+        let admitted = check_prior_keys(&set, session)
+            .and_then(|()| check_parties(session, &self.issuer, self.audience.as_deref()))
+            .and_then(|()| self.revocations.admit(session, session.key_id(), now));
         match admitted {
             Ok(()) => {
                 Events::accepted();
-                Ok(session)
+                if let (Opened::Anew(session), Some(warm)) = (&opened, &self.warm) {
+                    let leeway = self.revocations.limits().leeway();
+                    warm.keep(token, &self.implicit_assertion, session, leeway, now);
+                }
+                Ok(opened.into_session())
             }
             Err(error) => {
-                self.revocations.events().refused_authentic(&session, error.outcome());
+                self.revocations.events().refused_authentic(session, error.outcome());
                 Err(error)
             }
         }
     }
 
+    /// What an authentic token says that was accepted before, or why its key does not count now. Whether it is
+    /// to be accepted is not yet known.
+    fn known(&self, token: &str, set: &KeySet, now: DateTime<Utc>) -> Option<Result<Opened, VerifyError>> {
+        // The size comes first, before any work that grows with it.
+        let warm = self.warm.as_ref().filter(|_| token.len() <= self.max_token_len)?;
+        let session = warm.find(token, &self.implicit_assertion)?;
+        Some(check_key(set, session.key_id(), now).map(|_| Opened::Before(session)))
+    }
+
     /// What an authentic token says; whether it is to be accepted is not yet known.
-    fn open(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
+    fn open(&self, token: &str, set: &KeySet, now: DateTime<Utc>) -> Result<Session, VerifyError> {
         let sealed = Sealed::parse(token, self.max_token_len).map_err(|error| match error {
             ParseError::Spelling(error) => VerifyError::Malformed(error),
             ParseError::Footer(error) => VerifyError::Footer(error),
         })?;
         let key_id = *sealed.kid();
-        let set = self.keys.peek();
-        let key = check_key(&set, key_id, now)?;
+        let key = check_key(set, key_id, now)?;
         let opened = sealed.open(key, &self.implicit_assertion).map_err(|error| match error {
             OpenError::Purpose => VerifyError::Purpose { key_id, expected: key.purpose(), found: sealed.purpose() },
             OpenError::Inauthentic => VerifyError::Inauthentic { key_id },
@@ -137,6 +176,24 @@ impl Verifier {
         })?;
         let claims = read_claims(opened.payload())?;
         Ok(Session::proven(claims, opened.payload(), key_id))
+    }
+}
+
+/// An authentic token, opened now or found to have been opened before.
+enum Opened {
+    Anew(Session),
+    Before(Session),
+}
+
+impl Opened {
+    fn session(&self) -> &Session {
+        let (Self::Anew(session) | Self::Before(session)) = self;
+        session
+    }
+
+    fn into_session(self) -> Session {
+        let (Self::Anew(session) | Self::Before(session)) = self;
+        session
     }
 }
 

@@ -1,0 +1,255 @@
+//! A part of the cache behind one lock: a table, and a hand that goes round in it.
+//!
+//! The hand looks at some entries whenever one is added. Those that have expired leave; where there is no room, so
+//! does each that was not used since the hand came by last. A hit moves nothing: it marks the entry, if it was not
+//! marked.
+
+use std::mem::size_of;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hashbrown::HashTable;
+use zeroize::Zeroizing;
+
+use crate::session::Session;
+use crate::sync::atomic::{AtomicBool, Ordering};
+
+/// Places that the hand passes for each new entry. A table is a quarter full at the least, so that expired entries
+/// leave about twice as fast as new ones come.
+const STEPS: usize = 8;
+/// What an allocator adds to each block, and how many blocks an entry is besides its place in the table: its text,
+/// the session, and the session's texts.
+const BLOCK: usize = 16;
+const BLOCKS: usize = 6;
+/// A table with fewer places is not worth making smaller.
+const SMALL: usize = 64;
+
+pub(super) struct Shard {
+    table: HashTable<Entry>,
+    /// The place that it looks at next.
+    hand: usize,
+    /// What the entries hold beside their places; what the table takes is added to it.
+    held: usize,
+    most: usize,
+}
+
+/// It stands in the table itself, so that what a look-up waits for is one place, the text, and the session.
+pub(super) struct Entry {
+    hash: u64,
+    /// A credential: wiped when it leaves.
+    text: Zeroizing<Box<str>>,
+    assertion: Arc<Vec<u8>>,
+    session: Session,
+    /// The minute, counted from 1970, by which nobody accepts it any more.
+    gone_by: u32,
+    /// Since the hand came by.
+    used: AtomicBool,
+}
+
+const _: () = assert!(size_of::<Entry>() <= 48, "a table has twice to four times as many places as entries");
+
+impl Entry {
+    pub(super) fn new(hash: u64, text: &str, assertion: &Arc<Vec<u8>>, session: &Session, leeway: TimeDelta) -> Self {
+        let gone = session.expires_at().checked_add_signed(leeway).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Self {
+            hash,
+            text: Zeroizing::new(text.into()),
+            assertion: Arc::clone(assertion),
+            session: session.clone(),
+            // Every year that can be written is below; and one that is above stays until there is no room.
+            gone_by: u32::try_from(minute(gone).saturating_add(1)).unwrap_or(u32::MAX),
+            used: AtomicBool::new(false),
+        }
+    }
+
+    /// The whole text, and the whole assertion, which is in the same place for all clones that have not changed it.
+    /// (To compare nothing with nothing takes some processors 150 ns: they are asked not to.)
+    fn is(&self, text: &str, assertion: &Arc<Vec<u8>>) -> bool {
+        **self.text == *text && (Arc::ptr_eq(&self.assertion, assertion) || self.assertion == *assertion)
+    }
+
+    /// What it holds beside its place, but for the assertion, which it shares with the verifier.
+    fn bytes(&self) -> usize {
+        const FIXED: usize = BLOCK.saturating_mul(BLOCKS);
+        FIXED.saturating_add(self.text.len()).saturating_add(self.session.bytes())
+    }
+
+    fn is_gone(&self, now: DateTime<Utc>) -> bool {
+        i64::from(self.gone_by) <= minute(now)
+    }
+}
+
+/// The minute, counted from 1970, that has begun.
+fn minute(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(60)
+}
+
+impl Shard {
+    pub(super) fn new(most: usize) -> Self {
+        Self { table: HashTable::new(), hand: 0, held: 0, most }
+    }
+
+    pub(super) fn find(&self, hash: u64, text: &str, assertion: &Arc<Vec<u8>>) -> Option<Session> {
+        let entry = self.table.find(hash, |entry| entry.hash == hash && entry.is(text, assertion))?;
+        // Written only when that changes it, since everyone reads it.
+        if !entry.used.load(Ordering::Relaxed) {
+            entry.used.store(true, Ordering::Relaxed);
+        }
+        Some(entry.session.clone())
+    }
+
+    /// Adds an entry that is not there yet, and returns those that leave.
+    pub(super) fn insert(&mut self, entry: Entry, now: DateTime<Utc>) -> Vec<Entry> {
+        let mut gone = Vec::new();
+        let is_there = self.find(entry.hash, &entry.text, &entry.assertion).is_some();
+        // Two may have opened it at the same time. And one that would push out half of the others is not worth it.
+        if is_there || entry.bytes() > self.most.div_euclid(2) {
+            gone.push(entry);
+            return gone;
+        }
+        for _ in 0..STEPS {
+            gone.extend(self.advance(|entry| entry.is_gone(now)));
+        }
+        if self.table.len() < self.table.capacity().div_euclid(8) && self.table.num_buckets() > SMALL {
+            self.table.shrink_to(self.table.len().saturating_mul(2), |entry| entry.hash);
+        }
+        self.held = self.held.saturating_add(entry.bytes());
+        self.table.insert_unique(entry.hash, entry, |entry| entry.hash);
+        while self.bytes() > self.most && !self.table.is_empty() {
+            gone.extend(self.advance(|entry| entry.is_gone(now) || !entry.used.swap(false, Ordering::Relaxed)));
+        }
+        gone
+    }
+
+    /// All that it takes.
+    fn bytes(&self) -> usize {
+        self.held.saturating_add(self.table.allocation_size())
+    }
+
+    /// Looks at one place; an entry there leaves if it is to.
+    fn advance(&mut self, leaves: impl FnOnce(&Entry) -> bool) -> Option<Entry> {
+        let at = self.hand;
+        self.hand = if at.saturating_add(1) < self.table.num_buckets() { at.saturating_add(1) } else { 0 };
+        let occupied = self.table.get_bucket_entry(at).ok()?;
+        if !leaves(occupied.get()) {
+            return None;
+        }
+        let (entry, _) = occupied.remove();
+        self.held = self.held.saturating_sub(entry.bytes());
+        Some(entry)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
+mod tests {
+    use super::*;
+    use crate::claims::read_claims;
+    use crate::key::LocalKey;
+
+    /// A session that expires at a minute, with a payload of so many bytes and some.
+    fn session(minute: i64, len: usize) -> Session {
+        let date = |minute: i64| DateTime::from_timestamp(minute * 60, 0).unwrap().format("%Y-%m-%dT%H:%M:%SZ");
+        let (begin, end, fill) = (date(minute - 15), date(minute), "x".repeat(len));
+        let id = "AAECAwQFBgcICQoLDA0ODw";
+        let payload = format!(
+            r#"{{"iss":"i","sub":"s","exp":"{end}","iat":"{begin}","auth_time":"{begin}","jti":"{id}","sid":"{id}","gen":0,"x":"{fill}"}}"#
+        );
+        Session::proven(read_claims(&payload).unwrap(), &payload, LocalKey::generate().unwrap().id())
+    }
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(minute * 60, 0).unwrap()
+    }
+
+    fn entry(hash: u64, text: &str, assertion: &Arc<Vec<u8>>, session: &Session) -> Entry {
+        Entry::new(hash, text, assertion, session, TimeDelta::seconds(10))
+    }
+
+    fn check(shard: &Shard) {
+        assert!(shard.bytes() <= shard.most, "{} {}", shard.bytes(), shard.most);
+        assert_eq!(shard.held, shard.table.iter().map(Entry::bytes).sum::<usize>());
+    }
+
+    /// Numbers that look random (SplitMix64).
+    fn mixed(n: u64) -> u64 {
+        let n = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        n ^ (n >> 27)
+    }
+
+    #[test]
+    fn a_hash_alone_decides_nothing() {
+        let (none, tenant) = (Arc::new(Vec::new()), Arc::new(b"tenant".to_vec()));
+        let (one, other) = (session(1000, 1), session(1000, 2));
+        let mut shard = Shard::new(1 << 20);
+        assert!(shard.insert(entry(7, "one", &none, &one), at(990)).is_empty());
+        assert!(shard.find(7, "one", &none).is_some());
+        for text in ["other", "on", "one ", "", "onE", "One"] {
+            assert!(shard.find(7, text, &none).is_none(), "{text}");
+        }
+        assert!(shard.find(7, "one", &tenant).is_none());
+        shard.insert(entry(7, "other", &none, &other), at(990));
+        shard.insert(entry(7, "one", &tenant, &other), at(990));
+        assert_eq!(shard.find(7, "one", &none).unwrap().payload(), one.payload());
+        assert_eq!(shard.find(7, "other", &none).unwrap().payload(), other.payload());
+        assert_eq!(shard.find(7, "one", &Arc::new(b"tenant".to_vec())).unwrap().payload(), other.payload());
+        check(&shard);
+    }
+
+    #[test]
+    fn an_entry_that_is_there_is_not_added_again() {
+        let none = Arc::default();
+        let mut shard = Shard::new(1 << 20);
+        for turn in 0..3 {
+            let gone = shard.insert(entry(7, "one", &none, &session(1000, 1)), at(990));
+            assert_eq!((gone.len(), shard.table.len()), (usize::from(turn > 0), 1));
+        }
+        check(&shard);
+    }
+
+    #[test]
+    fn what_it_takes_never_exceeds_its_bound() {
+        let none = Arc::default();
+        let sessions = [10, 300, 2_000, 6_000].map(|len| session(1000, len));
+        for most in [1_500, 20_000, 300_000] {
+            let mut shard = Shard::new(most);
+            // Many small ones first, so that the table is large when large ones come.
+            for n in 0..4_000 {
+                let (hash, size) = (mixed(n), if n < 2_000 { 0 } else { mixed(n + 9) as usize % 4 });
+                let text = format!("{n}{}", "y".repeat(sessions[size].payload().len()));
+                shard.insert(entry(hash, &text, &none, &sessions[size]), at(990));
+                check(&shard);
+                if n % 3 == 0 {
+                    shard.find(hash, &text, &none);
+                }
+            }
+            assert!(most < 2_000 || shard.bytes() > most / 4, "{} {most}", shard.bytes());
+        }
+    }
+
+    #[test]
+    fn what_has_expired_leaves_as_others_come_and_its_place_with_it() {
+        let (none, old, new) = (Arc::default(), session(1000, 1), session(1016, 1));
+        let mut shard = Shard::new(10 << 20);
+        for n in 0..4_000 {
+            shard.insert(entry(mixed(n), &n.to_string(), &none, &old), at(1000));
+        }
+        let full = shard.bytes();
+        // Ten seconds of leeway, and up to a minute since whole minutes are counted.
+        for n in 4_000..4_500 {
+            shard.insert(entry(mixed(n), &n.to_string(), &none, &new), at(1001) - TimeDelta::microseconds(1));
+        }
+        assert_eq!(shard.table.len(), 4_500);
+        for n in 4_500..8_500 {
+            shard.insert(entry(mixed(n), &n.to_string(), &none, &new), at(1001));
+        }
+        assert!((0..4_000).all(|n| shard.find(mixed(n), &n.to_string(), &none).is_none()));
+        assert!((4_000..8_500).all(|n| shard.find(mixed(n), &n.to_string(), &none).is_some()));
+        for n in 0..1_200 {
+            shard.insert(entry(mixed(n), &n.to_string(), &none, &session(2000, 1)), at(1990));
+        }
+        assert!(shard.bytes() < full / 2, "{} {full}", shard.bytes());
+        check(&shard);
+    }
+}
