@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
-use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -18,7 +17,7 @@ use crate::store::{Header, SharedStore, StoreError, StoreErrorKind};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::thread::Builder;
-use crate::time::{from_micros, now};
+use crate::time::{Monotonic, from_micros, now};
 
 /// So many records are read at once.
 const PAGE: usize = 10_000;
@@ -30,7 +29,7 @@ pub(super) struct Following {
     store: Arc<dyn SharedStore>,
     freshness: Freshness,
     asked: Mutex<Asked>,
-    began: Instant,
+    clock: Monotonic,
     malformed: AtomicU64,
 }
 
@@ -44,7 +43,7 @@ struct Asked {
 
 impl Following {
     pub(super) fn new(store: Arc<dyn SharedStore>, freshness: Freshness) -> Self {
-        Self { store, freshness, asked: Mutex::default(), began: Instant::now(), malformed: AtomicU64::new(0) }
+        Self { store, freshness, asked: Mutex::default(), clock: Monotonic::start(), malformed: AtomicU64::new(0) }
     }
 
     /// Whether what is not listed here is not revoked anywhere. To be asked before the list is looked at.
@@ -101,8 +100,7 @@ impl Following {
     }
 
     fn at(&self, now: DateTime<Utc>) -> Moment {
-        let monotonic = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
-        Moment { monotonic, wall: now.timestamp_micros() }
+        Moment { monotonic: self.clock.micros(), wall: now.timestamp_micros() }
     }
 }
 

@@ -16,9 +16,3 @@ pub(super) fn count_accepted() {
     #[cfg(feature = "metrics")]
     metrics::counter!("hallpass_verifications_total", "outcome" => "accepted").increment(1);
 }
-
-/// Counts a token that was accepted though what is known of revocations is stale.
-pub(super) fn count_stale() {
-    #[cfg(feature = "metrics")]
-    metrics::counter!("hallpass_verifications_stale_total").increment(1);
-}

@@ -206,7 +206,7 @@ impl Events {
 
     /// One was.
     pub(crate) fn stale_accepted() {
-        counters::count_stale();
+        count("hallpass_verifications_stale_total", "outcome", "accepted");
     }
 
     /// A shared store has lost something that it acknowledged, or may have.

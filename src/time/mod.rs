@@ -3,6 +3,8 @@
 mod limits;
 mod rfc3339;
 
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 
 pub(crate) use limits::{BACKSTEP_TOLERANCE, DEFAULT_GRACE, DEFAULT_STALENESS, LONGEST_WAIT, MIN_STALENESS, seconds};
@@ -22,4 +24,18 @@ pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
+}
+
+/// A clock that is never set, read here and nowhere else: microseconds since it was started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Monotonic(Instant);
+
+impl Monotonic {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn micros(self) -> i64 {
+        i64::try_from(self.0.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
 }

@@ -275,7 +275,7 @@ fn a_moment_goes_through_to_the_list() {
     service.verify(&token, &["--at", &at(60)]).fails(2, "is revoked");
     service.verify(&token, &["--at", &at(3600)]).fails(2, "expired at");
     issue(&service.key, &["--denylist", &service.list, "--at", &at(0)])
-        .fails(1, "--denylist <FILE> does not go with --at");
+        .fails(1, "--denylist <FILE|URL> does not go with --at");
 }
 
 #[test]

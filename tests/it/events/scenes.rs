@@ -209,6 +209,8 @@ pub(super) fn play_everything() {
     play_without_room();
     #[cfg(feature = "testing")]
     play_a_failing_store();
+    #[cfg(feature = "testing")]
+    play_a_fleet();
     #[cfg(all(feature = "tower", feature = "testing"))]
     super::web::play();
 }
@@ -284,4 +286,30 @@ fn play_without_room() {
     let session = log_in(&world);
     assert!(world.denylist.revoke_at(&session, noon()).wait().is_err());
     assert!(world.denylist.revoke_at(session.token_id(), noon()).wait().is_err());
+}
+
+/// A shared list whose engine loses something, has another clock, and goes away.
+#[cfg(feature = "testing")]
+fn play_a_fleet() {
+    use chrono::{TimeDelta, Utc};
+    let engine = MemoryEngine::new();
+    let store = std::sync::Arc::new(engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap());
+    let builder = Denylist::builder().staleness(TimeDelta::seconds(1));
+    let builder = builder.dangerously_accept_stale(TimeDelta::seconds(9));
+    let denylist = builder.open_shared(std::sync::Arc::clone(&store)).unwrap();
+    let pause = |millis| std::thread::sleep(std::time::Duration::from_millis(millis));
+    engine.lose(0);
+    pause(500);
+    engine.set_clock_ahead(TimeDelta::hours(1));
+    pause(500);
+    engine.set_clock_ahead(TimeDelta::zero());
+    pause(500);
+    let keys = hallpass::KeyRing::generate_local().unwrap();
+    let token = hallpass::Issuer::new(&keys, "https://app.example", &denylist).login("alice").unwrap();
+    let verifier = hallpass::Verifier::new(&keys, "https://app.example", &denylist);
+    store.cut_off(true);
+    pause(2_500);
+    verifier.verify(token.as_str()).unwrap();
+    store.cut_off(false);
+    pause(1_500);
 }
