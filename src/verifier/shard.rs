@@ -4,7 +4,6 @@
 //! does each that was not used since the hand came by last. A hit moves nothing: it marks the entry, if it was not
 //! marked.
 
-use std::mem::size_of;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
