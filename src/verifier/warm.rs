@@ -14,7 +14,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use foldhash::quality::RandomState;
+use rapidhash::quality::RandomState;
 
 use super::shard::{Entry, Shard};
 use crate::session::Session;
