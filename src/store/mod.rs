@@ -10,7 +10,8 @@
 //! in memory. So a store may keep a record twice, and give it twice and in another order. What it acknowledged
 //! it may not lose, and what has expired it drops when it is told to.
 //!
-//! [`RedbStore`] is the embedded store, one file. Whoever writes another one runs
+//! [`RedbStore`] is the embedded store, one file; `PostgresStore` (feature `postgres`) is one that many processes
+//! share, a [`SharedStore`]. Whoever writes another one runs
 //! [`testing::store_conformance`](crate::testing::store_conformance) (feature `testing`) over it.
 
 mod error;

@@ -134,6 +134,10 @@ fn a_lost_proof_is_noticed() {
         assert_eq!(look(&store, &Cursor::start()).has_lost, is_missed, "{what}");
         let again = look(&store, &Cursor::start());
         assert_eq!(again.has_lost, is_missed, "{what}");
+        if what.contains("beat = 0") {
+            let beats = server.sql(&database, "select distinct beat from hallpass_processes");
+            assert_eq!(beats, "0", "nothing is written over the proof");
+        }
         if is_missed {
             begin_epoch(&store, &again.header).unwrap();
         }

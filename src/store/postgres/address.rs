@@ -198,3 +198,46 @@ fn host_name(host: &Host) -> String {
         Host::Unix(path) => path.display().to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Address {
+        Address::parse(url, KEEPALIVE).unwrap()
+    }
+
+    #[test]
+    fn only_what_stays_on_this_machine_is_plain_unless_somebody_says_so() {
+        for (url, mode) in [
+            ("postgres://u:p@localhost/d", SslMode::Disable),
+            ("postgres://u:p@127.9.0.1/d", SslMode::Disable),
+            ("postgres://u:p@[::1]:5/d", SslMode::Disable),
+            ("postgres://u:p@%2Frun%2Fpostgresql/d", SslMode::Disable),
+            ("host=/run/postgresql user=u", SslMode::Disable),
+            ("postgres://u:p@db.example/d", SslMode::Require),
+            ("postgres://u:p@localhost.example/d", SslMode::Require),
+            ("postgres://u:p@localhost,db.example/d", SslMode::Require),
+            ("host=localhost hostaddr=192.0.2.1 user=u", SslMode::Require),
+            ("postgres://u:p@db.example/d?sslmode=disable", SslMode::Disable),
+            ("host=db.example user=u sslmode = prefer", SslMode::Prefer),
+            ("postgres://u:p@localhost/d?sslmode=verify-full", SslMode::Require),
+        ] {
+            assert_eq!(parse(url).config.get_ssl_mode(), mode, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_ours_is_taken_out_and_the_rest_is_left() {
+        let url = "postgresql://u:a%40b?c@one:1,two:2/d?sslrootcert=%2Fa%20b&connect_timeout=3&sslmode=require";
+        let address = parse(url);
+        assert_eq!(address.roots.as_deref(), Some("/a b".as_ref()));
+        assert_eq!(address.config.get_password(), Some(&b"a@b?c"[..]));
+        assert_eq!(address.config.get_connect_timeout(), Some(&Duration::from_secs(3)));
+        assert_eq!(&*address.name, "one:1,two:2/d");
+        let address = parse(r"host=one password='it\'s a = \\' sslrootcert='/a b' dbname='d' user=u");
+        assert_eq!(address.roots.as_deref(), Some("/a b".as_ref()));
+        assert_eq!(address.config.get_password(), Some(&br"it's a = \"[..]));
+        assert_eq!(&*address.name, "one:5432/d");
+    }
+}

@@ -10,9 +10,11 @@ use crate::time::from_micros;
 
 const OLDEST: i32 = 130_000;
 
-const SETTINGS: &str = "select current_setting('server_version_num')::int4, pg_is_in_recovery(),
-    current_setting('transaction_read_only'), current_setting('fsync'), current_setting('full_page_writes'),
-    current_setting('synchronous_commit')";
+const KIND: &str = "select current_setting('server_version_num')::int4, pg_is_in_recovery(), ";
+
+/// What [`check_settings`] looks at, for a statement that may ask for more before it.
+pub(super) const SETTINGS_NOW: &str = "current_setting('transaction_read_only'), current_setting('fsync'),
+    current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('client_min_messages')";
 
 /// The cluster by the number that it got when it was made, and the timeline, which every promotion begins anew.
 const PLACE: &str = "select (select system_identifier::text from pg_control_system()) || ':'
@@ -28,7 +30,7 @@ const HEADER: &str = "select header, purged from hallpass_denylist";
 
 /// Refuses an engine that may lose what it acknowledges, or may not be asked whether it does. Gives its place.
 pub(super) async fn check(client: &Client, accepted: &[Danger]) -> Step<String> {
-    let row = client.query_typed_one(SETTINGS, &[]).await?;
+    let row = client.query_typed_one(&format!("{KIND}{SETTINGS_NOW}"), &[]).await?;
     let version: i32 = row.try_get(0)?;
     if version < OLDEST {
         return Err(failed(
@@ -55,13 +57,15 @@ pub(super) async fn check(client: &Client, accepted: &[Danger]) -> Step<String> 
     }
 }
 
-/// What [`SETTINGS_NOW`] has said, from this column on.
+/// Refuses what [`SETTINGS_NOW`] has said, from this column on.
 pub(super) fn check_settings(row: &Row, from: usize, accepted: &[Danger]) -> Step<()> {
-    let dangers: [(&str, &[&str], Option<Danger>); 4] = [
+    let dangers: [(&str, &[&str], Option<Danger>); 5] = [
         ("transaction_read_only", &["off"], None),
         ("fsync", &["on"], Some(Danger::FsyncOff)),
         ("full_page_writes", &["on"], Some(Danger::FullPageWritesOff)),
         ("synchronous_commit", &["on", "remote_write", "remote_apply"], Some(Danger::AsynchronousCommit)),
+        // Ours: another value means that a pooler gives each statement to another session, and warnings are not heard.
+        ("client_min_messages", &["warning"], None),
     ];
     for (column, (setting, safe, danger)) in (from..).zip(dangers) {
         let value: &str = row.try_get(column)?;
@@ -71,10 +75,6 @@ pub(super) fn check_settings(row: &Row, from: usize, accepted: &[Danger]) -> Ste
     }
     Ok(())
 }
-
-/// For a statement that asks for more: what [`check_settings`] looks at.
-pub(super) const SETTINGS_NOW: &str = "current_setting('transaction_read_only'), current_setting('fsync'),
-    current_setting('full_page_writes'), current_setting('synchronous_commit')";
 
 /// Whether all tables are there.
 pub(super) async fn has_tables(client: &Client) -> Step<bool> {

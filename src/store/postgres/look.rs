@@ -9,9 +9,9 @@ use super::engine::{SETTINGS_NOW, check_settings, header_of};
 use super::failure::Step;
 use super::line::Session;
 use super::proof::{Beat, Known, Seen};
-use super::read::{self, page};
+use super::read::{page, rows};
 use super::wire::both;
-use crate::store::{Header, Look, Page};
+use crate::store::{Header, Look};
 use crate::sync::Mutex;
 use crate::time::from_micros;
 
@@ -62,16 +62,18 @@ async fn pulse(session: &Session, (own, writer): (Beat, Beat), accepted: &[Dange
     Pulse::of(&session.client.query_typed_one(&statement, &values).await?, session, accepted)
 }
 
+/// A page goes by the snapshot of its pulse. Once that is durable, so is the end of each transaction that the snapshot
+/// shows, and no crash lets the engine give one of their numbers to another.
 pub(super) async fn look(
     session: &Session,
     known: &Mutex<Known>,
     accepted: &[Danger],
-    position: Position,
+    mut position: Position,
     most: usize,
 ) -> Step<Look> {
     loop {
         let beats = known.lock().next_look();
-        let (pulse, rows) = both(pulse(session, beats, accepted), read::rows(&session.client, &position, most)).await?;
+        let (pulse, rows) = both(pulse(session, beats, accepted), rows(&session.client, &position, most)).await?;
         let seen = Seen {
             header: &pulse.header,
             is_in_place: pulse.is_in_place,
@@ -84,10 +86,11 @@ pub(super) async fn look(
             // There is a new epoch, in which nothing is missed: once more, with a write.
             continue;
         }
-        let page: Page = match position.is_ahead_of(&pulse.snapshot) {
-            true => read::read(&session.client, Position::default(), most).await?,
-            false => page(&rows, position, pulse.snapshot, most)?,
-        };
+        if position.is_ahead_of(&pulse.snapshot) {
+            position = Position::default();
+            continue;
+        }
+        let page = page(&rows, position, pulse.snapshot, most)?;
         return Ok(Look { page, header: pulse.header, engine_now: from_micros(pulse.engine_now), has_lost });
     }
 }

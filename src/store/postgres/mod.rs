@@ -45,7 +45,7 @@ use crate::sync::Mutex;
 ///
 /// It has two connections, a writer and a reader, so that neither keeps the other waiting, and makes them anew after
 /// every error. Both need a session of their own: through a pooler that hands out transactions (`PgBouncer` in
-/// transaction mode) nobody hears notifications, and looks are only as frequent as the list makes them by itself.
+/// transaction mode) settings and notifications go astray, which the check notices.
 ///
 /// The URL is `postgres://user:password@host:port/database?name=value` or libpq's `name=value` pairs. `sslmode` is one
 /// of `disable`, `prefer`, `require`, `verify-ca` and `verify-full`; unless it is given, TLS is required for every host
@@ -110,13 +110,14 @@ impl Store for PostgresStore {
         if records.is_empty() {
             return Ok(());
         }
-        let limit = self.server.limits.write;
-        self.writer.lock().step(&self.server, limit, async |session| write::append(session, &self.known, records).await)
+        let (limit, known, accepted) = (self.server.limits.write, &self.known, &self.server.accepted);
+        let append = async |session: &line::Session| write::append(session, known, accepted, records).await;
+        self.writer.lock().step(&self.server, limit, append)
     }
 
+    /// Reads as a [`look`](SharedStore::look) does, which is a write too.
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        let (limit, position) = (self.server.limits.look, self.position(since)?);
-        self.reader.lock().step(&self.server, limit, async |session| read::read(&session.client, position, most).await)
+        self.look(since, most).map(|look| look.page)
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {

@@ -5,10 +5,7 @@ use tokio_postgres::{Client, Row};
 
 use super::cursor::{Position, Snapshot};
 use super::failure::Step;
-use super::wire::both;
 use crate::store::{Page, Record, RecordError, StoreError, StoreErrorKind};
-
-const NOW: &str = "select pg_current_snapshot()::text";
 
 /// What the snapshot did not show, in an order that stays while it is read. Whatever is visible is given: a
 /// transaction that is open for hours, here or in another database, keeps nobody's row back. Ordered by `r.xid`:
@@ -45,19 +42,4 @@ pub(super) fn page(rows: &[Row], position: Position, now: Snapshot, most: usize)
     let is_last = rows.len() < most.max(1);
     let position = position.after(now, end.filter(|_| !is_last));
     Ok(Page { records, malformed, cursor: (&position).into(), is_last })
-}
-
-/// A page, in one round trip.
-pub(super) async fn read(client: &Client, mut position: Position, most: usize) -> Step<Page> {
-    loop {
-        let now = async {
-            let row = client.query_typed_one(NOW, &[]).await?;
-            row.try_get::<_, &str>(0)?.parse::<Snapshot>()
-        };
-        let (now, rows) = both(now, rows(client, &position, most)).await?;
-        if !position.is_ahead_of(&now) {
-            return page(&rows, position, now, most);
-        }
-        position = Position::default();
-    }
 }

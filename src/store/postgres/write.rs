@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::engine::header_of;
+use super::builder::Danger;
+use super::engine::{SETTINGS_NOW, check_settings, header_of};
 use super::failure::{Step, failed};
 use super::line::Session;
 use super::proof::{Beat, FORGOTTEN_AFTER, Known};
@@ -19,7 +20,7 @@ const APPEND: &str = "with beat as (insert into hallpass_processes (process, bea
         on conflict (process) do update set beat = excluded.beat, seen = excluded.seen returning seen),
     rows as (insert into hallpass_records (kept_until, forbids, record)
         select n.* from beat, unnest($4, $5, $6) as n(kept_until, forbids, record) returning 1)
-    select (extract(epoch from seen) * 1000000)::int8, (select count(*) from rows) from beat";
+    select (extract(epoch from seen) * 1000000)::int8, (select count(*) from rows), ";
 
 /// Wakes the others. Beside the transaction that revokes, since it takes a lock of the whole cluster at its commit and
 /// can fail there; and nobody waits for it to be durable.
@@ -27,8 +28,8 @@ const WAKE: &str = "select set_config('synchronous_commit', 'off', true), pg_not
 
 const PURGE: &str = "with bound as (
         select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at),
-    due as (select r.xid, r.id from hallpass_records r, bound where r.kept_until < bound.at
-        order by r.kept_until limit $2 for update of r skip locked),
+    due as (select xid, id from hallpass_records where kept_until < (select at from bound)
+        order by kept_until limit $2 for update skip locked),
     gone as (delete from hallpass_records r using due where r.xid = due.xid and r.id = due.id returning r.forbids),
     noted as (update hallpass_denylist set purged = greatest(purged, (select at from bound))
         where exists (select from gone where forbids)),
@@ -63,13 +64,19 @@ fn kept_until(record: &Record, retention: TimeDelta) -> Option<i64> {
     record.kept_until(retention).map(|until| until.timestamp_micros())
 }
 
-pub(super) async fn append(session: &Session, known: &Mutex<Known>, records: &[Record]) -> Step<()> {
+pub(super) async fn append(
+    session: &Session,
+    known: &Mutex<Known>,
+    accepted: &[Danger],
+    records: &[Record],
+) -> Step<()> {
     let client = &session.client;
     let retention = match session.retention {
         Some(retention) => retention,
         None => super::engine::header(client).await?.retention(),
     };
     let (columns, beat) = (Columns::of(records, retention), known.lock().next_append());
+    let statement = format!("{APPEND}{SETTINGS_NOW} from beat");
     let Beat { process, beat: count, at_least } = &beat;
     let process = process.as_slice();
     let values: [Value<'_>; 6] = [
@@ -80,8 +87,10 @@ pub(super) async fn append(session: &Session, known: &Mutex<Known>, records: &[R
         (&columns.forbids, Type::BOOL_ARRAY),
         (&columns.bytes, Type::BYTEA_ARRAY),
     ];
-    let row: Option<Row> = followed(client.query_typed_opt(APPEND, &values), client.batch_execute(WAKE)).await?;
+    let row: Option<Row> = followed(client.query_typed_opt(&statement, &values), client.batch_execute(WAKE)).await?;
     let row = row.ok_or_else(|| failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"))?;
+    // They may have been changed under the connection.
+    check_settings(&row, 2, accepted)?;
     let written: i64 = row.try_get(1)?;
     if usize::try_from(written) != Ok(records.len()) {
         return Err(failed(StoreErrorKind::Io, format!("{written} of {} records were written", records.len())));
