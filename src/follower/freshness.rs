@@ -101,6 +101,11 @@ impl Freshness {
         self.differs().then(|| self.engine_ahead.load(Ordering::SeqCst))
     }
 
+    /// The moment, in microseconds, by the engine's clock if this process's is wrong.
+    pub(crate) fn corrected(&self, now: i64) -> i64 {
+        now.saturating_add(self.behind_engine().unwrap_or(0))
+    }
+
     /// By how much the wall's clock was set ahead since, or back if negative.
     fn was_set_by(&self, now: Moment) -> i64 {
         now.wall_ahead().saturating_sub(self.wall_ahead.load(Ordering::SeqCst))

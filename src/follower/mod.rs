@@ -11,13 +11,17 @@
 //! What is read is joined to the set, never put in its place, so no entry is missing for a moment. The step does no
 //! I/O and reads no clock: whoever calls it does what it says, for a real engine or a modelled one.
 
+mod apply;
 mod freshness;
+#[cfg(test)]
+mod simulation;
 
 use std::time::Duration;
 
 use crate::record::Record;
 use crate::store::{Cursor, Header, Look, Page, StoreError, StoreErrorKind};
 
+pub(crate) use apply::{Left, Snapshot, new_epoch};
 pub(crate) use freshness::{Freshness, Known, Moment};
 
 /// After a failure it looks again so soon, and then twice as late each time.
@@ -66,7 +70,10 @@ pub(crate) enum Next {
     Look(Cursor),
     Read(Cursor),
     BeginEpoch(Header),
+    /// Until there is news, or somebody asks.
     Wait(Duration),
+    /// Whoever asks: the engine is away, and is not asked more often for that.
+    Pause(Duration),
 }
 
 #[derive(Debug)]
@@ -186,13 +193,13 @@ impl Follower {
         let longer = |failing: Failing| failing.pause.saturating_mul(2).min(LONGEST_PAUSE);
         let pause = self.failing.map_or(FIRST_PAUSE, longer);
         self.failing = Some(Failing { pause, until: now.monotonic.saturating_add(pause) });
-        Next::Wait(duration(pause))
+        Next::Pause(duration(pause))
     }
 
     fn woken(&self, asked: bool, now: Moment) -> Next {
         // However many ask, an engine that is away is not asked more often.
         if let Some(Failing { until, .. }) = self.failing.filter(|failing| now.monotonic < failing.until) {
-            return Next::Wait(duration(until.saturating_sub(now.monotonic)));
+            return Next::Pause(duration(until.saturating_sub(now.monotonic)));
         }
         let is_due = now.monotonic.saturating_sub(self.began) >= self.interval;
         match asked || is_due || self.failing.is_some() || !self.is_whole {

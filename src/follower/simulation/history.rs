@@ -1,0 +1,147 @@
+//! What has happened, by the true time, and what may never happen.
+
+use crate::id::{SessionId, TokenId};
+use crate::revocation::EntryKind;
+
+/// A token as the world knows it. Moments are true ones, but for those in the token itself.
+#[derive(Debug, Clone)]
+pub(super) struct Token {
+    pub(super) id: TokenId,
+    pub(super) session: SessionId,
+    pub(super) generation: u32,
+    pub(super) subject: usize,
+    pub(super) key: usize,
+    pub(super) auth_time: i64,
+    pub(super) issued_at: i64,
+    pub(super) expires_at: i64,
+    /// When its session had begun, and whether by a clock that was right.
+    pub(super) begun: i64,
+    pub(super) by_right_clock: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum What {
+    Token(TokenId),
+    Session(SessionId),
+    Subject { subject: usize, except: Option<SessionId> },
+    Everyone { except: Option<SessionId> },
+    Key(usize),
+}
+
+#[derive(Debug)]
+pub(super) struct Revoked {
+    pub(super) what: What,
+    /// Where, and in which life of that process.
+    pub(super) by: (usize, u64),
+    pub(super) at: i64,
+    pub(super) by_right_clock: bool,
+    pub(super) cutoff: i64,
+    /// When it was first acknowledged.
+    pub(super) safe: Option<i64>,
+}
+
+impl Revoked {
+    /// Whether it takes this token back.
+    fn concerns(&self, token: &Token) -> bool {
+        // Of two clocks one of which is wrong nobody knows which was first.
+        let had_begun = token.begun < self.at && token.by_right_clock && self.by_right_clock;
+        match self.what {
+            What::Token(id) => token.id == id,
+            What::Session(session) => token.session == session,
+            What::Subject { subject, except } => token.subject == subject && except != Some(token.session) && had_begun,
+            What::Everyone { except } => except != Some(token.session) && had_begun,
+            What::Key(key) => token.key == key,
+        }
+    }
+
+    /// Whether it may be why this token is refused.
+    fn explains(&self, token: &Token, by: EntryKind) -> bool {
+        let covers = token.auth_time <= self.cutoff;
+        match (self.what, by) {
+            (What::Token(id), EntryKind::Id) => token.id == id,
+            (What::Session(session), EntryKind::Id) => token.session == session,
+            (What::Subject { subject, except }, EntryKind::Subject) => {
+                subject == token.subject && except != Some(token.session) && covers
+            }
+            (What::Everyone { except }, EntryKind::Everyone) => except != Some(token.session) && covers,
+            (What::Key(key), EntryKind::Key) => key == token.key,
+            _ => false,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct History {
+    pub(super) tokens: Vec<Token>,
+    pub(super) revoked: Vec<Revoked>,
+    /// Up to when the list has ever vouched for no session, wherever.
+    pub(super) vouched_from: i64,
+    pub(super) accepted: u64,
+    pub(super) refused: u64,
+    pub(super) unknown: u64,
+}
+
+impl History {
+    /// A token was accepted by a process that goes by this bound.
+    pub(super) fn accepted(&mut self, token: &Token, by: (usize, u64), at: i64, bound: i64) -> Result<(), String> {
+        self.accepted += 1;
+        for revoked in self.revoked.iter().filter(|revoked| revoked.concerns(token)) {
+            if revoked.by == by {
+                return Err(format!("accepted where it was revoked: {token:?}, {revoked:?}"));
+            }
+            if revoked.safe.is_some_and(|safe| at > safe + bound) {
+                return Err(format!("accepted later than the bound after it was safe: {token:?}, {revoked:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A token was refused as revoked.
+    pub(super) fn refused(&mut self, token: &Token, by: EntryKind) -> Result<(), String> {
+        self.refused += 1;
+        let is_new = by == EntryKind::Everyone && token.auth_time <= self.vouched_from;
+        match is_new || self.revoked.iter().any(|revoked| revoked.explains(token, by)) {
+            true => Ok(()),
+            false => Err(format!("refused by {by:?}, and nobody has revoked it: {token:?}")),
+        }
+    }
+
+    /// A session has begun at a process that had heard of all that was safe by a moment: it comes after that.
+    pub(super) fn begun(&self, token: &Token, heard: i64) -> Result<(), String> {
+        let known = |revoked: &&Revoked| revoked.safe.is_some_and(|safe| safe < heard) && revoked.by_right_clock;
+        let is_under = |revoked: &&Revoked| match revoked.what {
+            What::Subject { subject, .. } => subject == token.subject && token.auth_time <= revoked.cutoff,
+            What::Everyone { .. } => token.auth_time <= revoked.cutoff,
+            _ => false,
+        };
+        match self.revoked.iter().filter(known).find(is_under) {
+            Some(revoked) => Err(format!("begun under a cutoff that was known: {token:?}, {revoked:?}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether, when all is well again, nobody may accept this token.
+    pub(super) fn is_over(&self, token: &Token) -> bool {
+        self.revoked.iter().any(|revoked| revoked.safe.is_some() && revoked.concerns(token))
+    }
+
+    pub(super) fn is_key_revoked(&self, key: usize) -> bool {
+        self.revoked.iter().any(|revoked| revoked.what == What::Key(key))
+    }
+
+    /// The engine has lost the entries of these keys. Until somebody who knew of them has published them again they are
+    /// nowhere safe: what a leaked key signs later is no session of before.
+    pub(super) fn keys_lost(&mut self, is_lost: impl Fn(usize) -> bool) {
+        for revoked in &mut self.revoked {
+            if matches!(revoked.what, What::Key(key) if is_lost(key)) {
+                revoked.safe = None;
+            }
+        }
+    }
+
+    pub(super) fn key_published(&mut self, key: usize, at: i64) {
+        for revoked in self.revoked.iter_mut().filter(|revoked| revoked.what == What::Key(key)) {
+            revoked.safe = revoked.safe.or(Some(at));
+        }
+    }
+}
