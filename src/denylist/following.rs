@@ -51,7 +51,7 @@ impl Following {
 
     /// The moment by the engine's clock, if this process's is wrong.
     pub(super) fn corrected(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        from_micros(self.freshness.corrected(now.timestamp_micros()))
+        from_micros(self.freshness.corrected(self.at(now)))
     }
 
     pub(super) fn age(&self) -> Option<i64> {
@@ -146,8 +146,9 @@ impl Work {
             let Some(shared) = self.shared.upgrade() else { return };
             let now = self.following.moment();
             let (actions, then) = follower.step(event, now);
+            let now = follower.dated(now);
             for action in actions {
-                self.carry_out(&shared, action, now.wall);
+                self.carry_out(&shared, action, now);
             }
             let known = self.following.freshness.known(self.following.moment());
             match known {
@@ -188,7 +189,7 @@ impl Work {
     fn begin_epoch(&self, known: &Header) -> Result<(), StoreError> {
         let Some(shared) = self.shared.upgrade() else { return Ok(()) };
         Events::store_lost();
-        let (now, from) = new_epoch(&shared.set, &self.following.freshness, now().timestamp_micros());
+        let (now, from) = new_epoch(&shared.set, &self.following.freshness, self.following.moment());
         self.following.store.begin_epoch(known, from_micros(now), from_micros(from))
     }
 

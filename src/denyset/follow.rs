@@ -73,9 +73,21 @@ impl DenySet {
         self.latest_begun.fetch_max(from.saturating_add(1), Ordering::Relaxed);
     }
 
+    /// All is known as of a moment by the engine's clock: what has expired by then may be dropped.
+    pub(crate) fn known_by(&self, now: i64) {
+        self.known_by.store(now, Ordering::Relaxed);
+    }
+
+    /// As of when something may be dropped: one fast clock must not drop what counts.
+    pub(super) fn droppable(&self, now: i64) -> i64 {
+        now.min(self.known_by.load(Ordering::Relaxed))
+    }
+
     /// A cutoff for everyone beyond every session that may have begun by now, here or elsewhere.
     pub(crate) fn beyond_all(&self, now: i64) -> i64 {
-        self.furthest_cutoff(now).max(self.latest_begun.load(Ordering::Relaxed))
+        let begun = self.latest_begun.load(Ordering::Relaxed);
+        // Elsewhere, one may have begun just after any cutoff.
+        self.furthest_cutoff(now).max(begun).max(self.newest_known().saturating_add(1))
     }
 
     /// Every entry that still counts, as records: the times of ids are coarse, and never too early.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Action, Freshness};
+use super::{Action, Freshness, Moment};
 use crate::denyset::DenySet;
 use crate::events::Events;
 use crate::record::{Fact, Identity, Record};
@@ -39,13 +39,13 @@ pub(crate) enum Left {
 }
 
 /// When a new epoch begins, and up to when it vouches for no session: beyond every one that may have begun by now.
-pub(crate) fn new_epoch(set: &DenySet, freshness: &Freshness, now: i64) -> (i64, i64) {
+pub(crate) fn new_epoch(set: &DenySet, freshness: &Freshness, now: Moment) -> (i64, i64) {
     let now = freshness.corrected(now);
     (now, set.beyond_all(now))
 }
 
 impl Snapshot {
-    /// Does as the follower says, as of now, and gives what is left.
+    /// Does as the follower says, as of now [by the engine's clock](super::Follower::dated), and gives what is left.
     pub(crate) fn apply(&mut self, action: Action, set: &DenySet, freshness: &Freshness, now: i64) -> Left {
         match action {
             Action::Unknown => {
@@ -66,7 +66,9 @@ impl Snapshot {
             }
             Action::Adopt { header, has_lost } => {
                 Events::started_anew();
-                let held = if has_lost { set.entries(now) } else { Vec::new() };
+                // Nor does it get it back by vouching anew besides.
+                let lacks = has_lost || !self.held.is_empty();
+                let held = if lacks { set.entries(now) } else { Vec::new() };
                 *self = Self { held, ..Self::default() };
                 let (created, from) = (header.created().timestamp_micros(), header.vouches_from().timestamp_micros());
                 set.adopt(created, from, now);
@@ -80,6 +82,7 @@ impl Snapshot {
             Action::Fresh { since, engine_ahead } => {
                 let differed = freshness.behind_engine().is_some();
                 freshness.fresh(since, engine_ahead);
+                set.known_by(now);
                 if let Some(behind) = freshness.behind_engine().filter(|_| !differed) {
                     Events::clock_differs(behind);
                 }

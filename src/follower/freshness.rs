@@ -14,7 +14,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    fn wall_ahead(self) -> i64 {
+    pub(super) fn wall_ahead(self) -> i64 {
         self.wall.saturating_sub(self.monotonic)
     }
 }
@@ -102,8 +102,21 @@ impl Freshness {
     }
 
     /// The moment, in microseconds, by the engine's clock if this process's is wrong.
-    pub(crate) fn corrected(&self, now: i64) -> i64 {
-        now.saturating_add(self.behind_engine().unwrap_or(0))
+    ///
+    /// A clock that was set back since is known to be wrong at once. One that was set ahead is not: it may be the machine
+    /// that was asleep, until the next look tells.
+    pub(crate) fn corrected(&self, now: Moment) -> i64 {
+        if self.since.load(Ordering::SeqCst) == i64::MIN {
+            return now.wall;
+        }
+        let is_wrong = |behind: i64| behind.unsigned_abs() > self.leeway.unsigned_abs();
+        let (set, behind) = (self.was_set_by(now), self.engine_ahead.load(Ordering::SeqCst));
+        match behind.saturating_sub(set) {
+            carried_on if !is_wrong(carried_on) => now.wall,
+            carried_on if set < 0 => now.wall.saturating_add(carried_on),
+            _ if is_wrong(behind) => now.wall.saturating_add(behind),
+            _ => now.wall,
+        }
     }
 
     /// By how much the wall's clock was set ahead since, or back if negative.

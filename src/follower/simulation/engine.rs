@@ -31,9 +31,10 @@ pub(super) enum Answer {
 #[derive(Clone)]
 struct Held {
     header: Header,
-    /// In the order in which they were committed, each with its number.
-    rows: Vec<(u64, Record)>,
+    /// In the order in which they were committed, each with its number, and the number of its commit.
+    rows: Vec<(u64, u64, Record)>,
     next: u64,
+    commits: u64,
 }
 
 pub(super) struct Engine {
@@ -52,7 +53,7 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) fn new(header: Header) -> Self {
-        let held = Held { header, rows: Vec::new(), next: 1 };
+        let held = Held { header, rows: Vec::new(), next: 1, commits: 1 };
         let (in_flight, old, backup) = (Vec::new(), None, None);
         Self { held, in_flight, has_lost: false, is_up: true, accepts: true, old, backup, calls: 0 }
     }
@@ -93,7 +94,8 @@ impl Engine {
                 let (now, from) = (from_micros(now), from_micros(from));
                 self.held.header = self.held.header.anew(now, from);
                 let rows = self.held.rows.iter();
-                self.held.rows = rows.filter_map(|(number, record)| Some((*number, record.anew(now, from)?))).collect();
+                self.held.rows =
+                    rows.filter_map(|(number, by, record)| Some((*number, *by, record.anew(now, from)?))).collect();
                 Ok(Answer::Done)
             }
             Call::Append(_) => unreachable!("it is begun, and committed later"),
@@ -119,7 +121,9 @@ impl Engine {
             return None;
         }
         let (_, first, records) = self.in_flight.remove(place);
-        self.held.rows.extend((first..).zip(records));
+        self.held.commits += 1;
+        let by = self.held.commits;
+        self.held.rows.extend((first..).zip(records).map(|(number, record)| (number, by, record)));
         Some(true)
     }
 
@@ -153,7 +157,7 @@ impl Engine {
             let rows = &mut self.held.rows;
             rows.truncate(rows.len().saturating_sub(lacks));
             // Numbers are given out again, so that an old cursor stands too far ahead.
-            self.held.next = rows.iter().map(|(number, _)| number + 1).max().unwrap_or(1);
+            self.held.next = rows.iter().map(|(number, ..)| number + 1).max().unwrap_or(1);
             self.has_lost = true;
         }
     }
@@ -179,36 +183,41 @@ impl Engine {
 
     /// All that is committed.
     pub(super) fn records(&self) -> impl Iterator<Item = &Record> {
-        self.held.rows.iter().map(|(_, record)| record)
+        self.held.rows.iter().map(|(.., record)| record)
     }
 }
 
 impl Held {
-    /// A cursor says where to read from, and, while pages are read, where the next reading begins.
+    /// A cursor says where to read from; and, while pages are read, where the next reading begins, and what was
+    /// committed by its beginning.
     fn page(&self, since: &Cursor, oldest: u64) -> Page {
-        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
-        let (start, then) = since.as_bytes().split_at_checked(8).map_or((0, 0), |(a, b)| (number(a), number(b)));
-        let then = if then == 0 { oldest } else { then };
-        let mut rows: Vec<_> = self.rows.iter().filter(|(number, _)| *number >= start).collect();
-        rows.sort_by_key(|(number, _)| *number);
-        let is_last = rows.len() <= PAGE;
+        let mut numbers = since.as_bytes().chunks(8).map(|bytes| bytes.try_into().map_or(0, u64::from_be_bytes));
+        let mut number = || numbers.next().unwrap_or(0);
+        let (start, then, commits) = (number(), number(), number());
+        let (then, commits) = if then == 0 { (oldest, self.commits) } else { (then, commits) };
+        let mut rows: Vec<_> = self.rows.iter().filter(|(number, ..)| *number >= start).collect();
+        rows.sort_by_key(|(number, ..)| *number);
+        let goes_on = rows.len() > PAGE;
         rows.truncate(PAGE);
+        // What was committed meanwhile, by a number that was passed by, is still unread.
+        let passed_by = self.rows.iter().any(|(number, by, _)| (then..start).contains(number) && *by > commits);
         let cursor = match rows.last() {
-            Some((number, _)) if !is_last => [number + 1, then],
-            _ => [then, 0],
+            Some((number, ..)) if goes_on => [number + 1, then, commits],
+            _ => [then, 0, 0],
         };
         let cursor = Cursor::from_bytes(cursor.map(u64::to_be_bytes).as_flattened());
-        Page { records: rows.into_iter().map(|(_, record)| *record).collect(), malformed: 0, cursor, is_last }
+        let records = rows.into_iter().map(|(.., record)| *record).collect();
+        Page { records, malformed: 0, cursor, is_last: !goes_on && !passed_by }
     }
 
     fn purge(&mut self, now: i64) {
         let (now, retention) = (from_micros(now), self.header.retention());
         let expired = |record: &Record| record.kept_until(retention).is_some_and(|until| until < now);
-        if self.rows.iter().any(|(_, record)| expired(record) && record.forbids()) {
+        if self.rows.iter().any(|(.., record)| expired(record) && record.forbids()) {
             let latest = self.header.purged().map_or(now, |before| before.max(now));
             self.header = self.header.with_purged(Some(latest));
         }
-        self.rows.retain(|(_, record)| !expired(record));
+        self.rows.retain(|(.., record)| !expired(record));
     }
 }
 

@@ -60,9 +60,9 @@ impl World {
                 self.keys_lost();
             }
             11 | 12 if self.plan.clocks => {
-                let far = [11 * SECOND, 90 * SECOND, 900 * SECOND, 2 * 3_600 * SECOND, 48 * 3_600 * SECOND];
-                let by = far[self.random.below(far.len())];
-                self.processes[process].jumped = if self.random.once_in(2) { by } else { -by };
+                // Not by minutes ahead: what is revoked then, before the next look, stands so far ahead for everyone.
+                let far = [11, 7_200, 172_800, -11, -90, -900, -7_200, -172_800];
+                self.processes[process].jumped = far[self.random.below(far.len())] * SECOND;
                 self.after(pause, Turn::Mend(Mend::Clock(process)));
             }
             _ => {}

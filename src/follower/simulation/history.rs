@@ -36,6 +36,8 @@ pub(super) struct Revoked {
     pub(super) at: i64,
     pub(super) by_right_clock: bool,
     pub(super) cutoff: i64,
+    /// Of everything that was safe by then it had heard, where it was made.
+    pub(super) heard: i64,
     /// When it was first acknowledged.
     pub(super) safe: Option<i64>,
 }
@@ -74,18 +76,34 @@ impl Revoked {
 pub(super) struct History {
     pub(super) tokens: Vec<Token>,
     pub(super) revoked: Vec<Revoked>,
-    /// Up to when the list has ever vouched for no session, wherever.
-    pub(super) vouched_from: i64,
+    /// When the list began to vouch anew, and up to when it vouches for no session then.
+    pub(super) anew: Vec<(i64, i64)>,
     pub(super) accepted: u64,
     pub(super) refused: u64,
     pub(super) unknown: u64,
 }
 
 impl History {
+    /// Whether a session began just after an earlier cutoff that stood ahead, of which nobody had heard yet where a later
+    /// one was made by a slower clock. The one exception: the later one does not reach it.
+    fn is_beyond(&self, later: &Revoked, token: &Token) -> bool {
+        let is_just_after = |cutoff: i64| token.auth_time > later.cutoff && cutoff + 1 == token.auth_time;
+        let is_of = |what: What| match what {
+            What::Subject { subject, .. } => subject == token.subject,
+            What::Everyone { .. } => true,
+            _ => false,
+        };
+        let is_unheard = |earlier: &Revoked| earlier.safe.is_none_or(|safe| safe >= later.heard);
+        matches!(later.what, What::Subject { .. } | What::Everyone { .. })
+            && (self.anew.iter().any(|(at, from)| is_just_after(*from) && *at >= later.heard)
+                || self.revoked.iter().any(|one| is_of(one.what) && is_just_after(one.cutoff) && is_unheard(one)))
+    }
+
     /// A token was accepted by a process that goes by this bound.
     pub(super) fn accepted(&mut self, token: &Token, by: (usize, u64), at: i64, bound: i64) -> Result<(), String> {
         self.accepted += 1;
-        for revoked in self.revoked.iter().filter(|revoked| revoked.concerns(token)) {
+        for revoked in self.revoked.iter().filter(|revoked| revoked.concerns(token) && !self.is_beyond(revoked, token))
+        {
             if revoked.by == by {
                 return Err(format!("accepted where it was revoked: {token:?}, {revoked:?}"));
             }
@@ -99,7 +117,7 @@ impl History {
     /// A token was refused as revoked.
     pub(super) fn refused(&mut self, token: &Token, by: EntryKind) -> Result<(), String> {
         self.refused += 1;
-        let is_new = by == EntryKind::Everyone && token.auth_time <= self.vouched_from;
+        let is_new = by == EntryKind::Everyone && self.anew.iter().any(|(_, from)| token.auth_time <= *from);
         match is_new || self.revoked.iter().any(|revoked| revoked.explains(token, by)) {
             true => Ok(()),
             false => Err(format!("refused by {by:?}, and nobody has revoked it: {token:?}")),
@@ -122,7 +140,9 @@ impl History {
 
     /// Whether, when all is well again, nobody may accept this token.
     pub(super) fn is_over(&self, token: &Token) -> bool {
-        self.revoked.iter().any(|revoked| revoked.safe.is_some() && revoked.concerns(token))
+        self.revoked
+            .iter()
+            .any(|revoked| revoked.safe.is_some() && revoked.concerns(token) && !self.is_beyond(revoked, token))
     }
 
     pub(super) fn is_key_revoked(&self, key: usize) -> bool {

@@ -44,6 +44,8 @@ pub(super) struct Live {
     /// What is under way, and when the last look began: by its own clocks, and truly.
     pub(super) under: Under,
     pub(super) looked: (Moment, i64),
+    /// When the last look truly began that went well.
+    pub(super) heard: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,6 +110,7 @@ impl Process {
             asking: Vec::new(),
             under: Under::Look,
             looked: (self.moment(at), at),
+            heard: 0,
         });
     }
 

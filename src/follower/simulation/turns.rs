@@ -13,6 +13,7 @@ impl World {
         let now = process.moment(self.at);
         let Some(live) = process.live.as_mut() else { return Ok(()) };
         let (actions, next) = live.follower.step(event, now);
+        let dated = live.follower.dated(now);
         let (mut heard, mut told) = (false, Vec::new());
         for action in actions {
             told.push(format!("{action:?}"));
@@ -20,10 +21,10 @@ impl World {
             if let Action::Adopt { header, .. } = &action {
                 // Whose clock was far ahead before may vouch anew by itself.
                 let from = header.vouches_from().timestamp_micros();
-                let own = live.set.beyond_all(header.created().timestamp_micros().max(now.wall));
-                self.history.vouched_from = self.history.vouched_from.max(from).max(own);
+                let own = live.set.beyond_all(header.created().timestamp_micros().max(dated));
+                self.history.anew.extend([(self.at, from), (self.at, own)]);
             }
-            match live.snapshot.apply(action, &live.set, &live.freshness, now.wall) {
+            match live.snapshot.apply(action, &live.set, &live.freshness, dated) {
                 Left::TellAll { mut keep } => {
                     // What a map gives has no order of its own.
                     keep.sort_by_key(|record| format!("{record:?}"));
@@ -36,6 +37,7 @@ impl World {
         }
         self.tell(|_| format!("process {number}: {} then {next:?}", told.join(", ")));
         if heard && let Some(live) = self.live(number) {
+            live.heard = live.looked.1;
             let (subjects, looked) = (std::mem::take(&mut live.asking), live.looked.1);
             for subject in subjects {
                 self.login(number, subject, Some(looked))?;
@@ -62,7 +64,7 @@ impl World {
             }
             Next::BeginEpoch(known) => {
                 live.under = Under::Epoch;
-                let (now, from) = new_epoch(&live.set, &live.freshness, moment.wall);
+                let (now, from) = new_epoch(&live.set, &live.freshness, moment);
                 Call::BeginEpoch { known, now, from }
             }
             Next::Wait(longest) | Next::Pause(longest) => {

@@ -74,13 +74,15 @@ impl World {
         let id = self.random.bytes();
         let key = self.newest_key;
         let process = &mut self.processes[number];
-        let (wall, by_right_clock) = (process.wall(self.at), process.is_clock_right());
+        let (moment, by_right_clock) = (process.moment(self.at), process.is_clock_right());
+        let wall = moment.wall;
         let Some(live) = process.live.as_mut().filter(|live| live.was_whole) else { return Ok(None) };
+        let now = live.freshness.corrected(moment);
         let mut anew = None;
-        let begun = live.set.begin(ISSUER, SUBJECTS[subject], wall, |from| anew = Some(from));
+        let begun = live.set.begin(ISSUER, SUBJECTS[subject], now, |from| anew = Some(from));
         if let Some(from) = anew {
-            live.saver.vouch_anew(wall, from);
-            self.history.vouched_from = self.history.vouched_from.max(from);
+            live.saver.vouch_anew(now, from);
+            self.history.anew.push((self.at, from));
         }
         let Some(live) = self.processes[number].live.as_mut() else { return Ok(None) };
         live.set.keep_issued(|record| live.saver.add(record, None));
@@ -143,7 +145,9 @@ impl World {
         let subject = token.subject;
         let what = match self.random.below(40) {
             0..=15 => What::Session(token.session),
-            16..=23 => What::Token(token.id),
+            // The first token of a session has the session's id.
+            16..=23 if token.generation > 0 => What::Token(token.id),
+            16..=23 => What::Session(token.session),
             24..=36 => What::Subject { subject, except },
             37 | 38 => What::Everyone { except },
             _ if !self.history.is_key_revoked(token.key) => {
@@ -158,9 +162,9 @@ impl World {
 
     fn list(&mut self, number: usize, what: What) {
         let process = &mut self.processes[number];
-        let (wall, by_right_clock, life) = (process.wall(self.at), process.is_clock_right(), process.life);
+        let (moment, by_right_clock, life) = (process.moment(self.at), process.is_clock_right(), process.life);
         let Some(live) = process.live.as_mut().filter(|live| live.was_whole) else { return };
-        let now = live.freshness.corrected(wall);
+        let now = live.freshness.corrected(moment);
         let asked = match what {
             What::Token(id) => Revocation::Token(id),
             What::Session(id) => Revocation::Session(id),
@@ -177,8 +181,8 @@ impl World {
             _ => i64::MIN,
         };
         live.saver.add(record, Some(place));
-        let (by, at) = ((number, life), self.at);
-        self.history.revoked.push(Revoked { what, by, at, by_right_clock, cutoff, safe: None });
+        let (by, at, heard) = ((number, life), self.at, live.heard);
+        self.history.revoked.push(Revoked { what, by, at, by_right_clock, cutoff, heard, safe: None });
         self.tell(|world| format!("process {number}: {:?}", world.history.revoked[place]));
         self.save(number);
     }

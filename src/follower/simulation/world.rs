@@ -108,7 +108,7 @@ impl World {
             Process::new(random.between(-LEEWAY / 2, LEEWAY / 2), beyond)
         });
         let processes = processes.collect();
-        let history = History { vouched_from: header.vouches_from().timestamp_micros(), ..History::default() };
+        let history = History { anew: vec![(0, header.vouches_from().timestamp_micros())], ..History::default() };
         let (engine, turns) = (Engine::new(header), BTreeMap::new());
         let mut world = Self {
             at: 0,
@@ -240,7 +240,7 @@ impl World {
             },
             call => {
                 if let Call::BeginEpoch { from, .. } | Call::VouchAnew { from, .. } = &call {
-                    self.history.vouched_from = self.history.vouched_from.max(*from);
+                    self.history.anew.push((self.at, *from));
                 }
                 self.engine.execute(call, self.at, is_on_old)
             }
