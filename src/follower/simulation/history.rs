@@ -1,5 +1,7 @@
 //! What has happened, by the true time, and what may never happen.
 
+use super::LEEWAY;
+use super::engine::Engine;
 use crate::id::{SessionId, TokenId};
 use crate::revocation::EntryKind;
 
@@ -43,6 +45,12 @@ pub(super) struct Revoked {
 }
 
 impl Revoked {
+    /// Whether its cutoff stands further ahead than a clock that is right can have put it: each process takes it for one
+    /// that was made when it reads it.
+    fn is_far_ahead(&self) -> bool {
+        self.cutoff > Engine::now(self.at) + 4 * LEEWAY
+    }
+
     /// Whether it takes this token back.
     fn concerns(&self, token: &Token) -> bool {
         // Of two clocks one of which is wrong nobody knows which was first.
@@ -94,8 +102,10 @@ impl History {
             _ => false,
         };
         let is_unheard = |earlier: &Revoked| earlier.safe.is_none_or(|safe| safe >= later.heard);
+        let is_misled = |earlier: &Revoked| earlier.is_far_ahead() && earlier.at < token.begun;
         matches!(later.what, What::Subject { .. } | What::Everyone { .. })
-            && (self.anew.iter().any(|(at, from)| is_just_after(*from) && *at >= later.heard)
+            && (token.auth_time > later.cutoff && self.revoked.iter().any(is_misled)
+                || self.anew.iter().any(|(at, from)| is_just_after(*from) && *at >= later.heard)
                 || self.revoked.iter().any(|one| is_of(one.what) && is_just_after(one.cutoff) && is_unheard(one)))
     }
 
@@ -126,7 +136,7 @@ impl History {
 
     /// A session has begun at a process that had heard of all that was safe by a moment: it comes after that.
     pub(super) fn begun(&self, token: &Token, heard: i64) -> Result<(), String> {
-        let known = |revoked: &&Revoked| revoked.safe.is_some_and(|safe| safe < heard) && revoked.by_right_clock;
+        let known = |revoked: &&Revoked| revoked.safe.is_some_and(|safe| safe < heard) && !revoked.is_far_ahead();
         let is_under = |revoked: &&Revoked| match revoked.what {
             What::Subject { subject, .. } => subject == token.subject && token.auth_time <= revoked.cutoff,
             What::Everyone { .. } => token.auth_time <= revoked.cutoff,

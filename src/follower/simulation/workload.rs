@@ -266,12 +266,7 @@ impl World {
                 return Err(format!("unknown in the end: {token:?}: {said:?}"));
             }
         }
-        for (number, subject) in processes.clone().flat_map(|number| (0..SUBJECTS.len()).map(move |one| (number, one)))
-        {
-            let heard = self.at - self.plan.bound;
-            let Some(token) = self.login(number, subject, Some(heard))? else {
-                return Err(format!("nobody can log in at process {number} in the end"));
-            };
+        for token in self.log_in_everywhere()? {
             for number in processes.clone() {
                 let said = self.verify(number, &token)?;
                 if said != Said::Accepted {
@@ -280,6 +275,19 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// At processes that have heard of all that was safe by the staleness bound ago.
+    pub(super) fn log_in_everywhere(&mut self) -> Result<Vec<Token>, String> {
+        let heard = self.at - self.plan.bound;
+        let mut tokens = Vec::new();
+        for (number, subject) in
+            (0..self.plan.processes).flat_map(|number| (0..SUBJECTS.len()).map(move |one| (number, one)))
+        {
+            let token = self.login(number, subject, Some(heard))?;
+            tokens.push(token.ok_or_else(|| format!("nobody can log in at process {number} when all is well"))?);
+        }
+        Ok(tokens)
     }
 }
 

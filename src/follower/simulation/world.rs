@@ -72,6 +72,8 @@ pub(super) enum Turn {
     Work,
     Fault,
     Mend(super::faults::Mend),
+    /// Everybody logs in everywhere: whose clock was wrong before vouches anew.
+    Settle,
 }
 
 /// Whose call, in which life, and by which of its two threads.
@@ -138,6 +140,7 @@ impl World {
             if self.at < self.plan.ends && at >= self.plan.ends {
                 self.at = self.plan.ends;
                 self.mend_all();
+                self.after(SETTLING / 2, Turn::Settle);
             }
             if at >= self.plan.ends + SETTLING {
                 break;
@@ -192,6 +195,7 @@ impl World {
             Turn::Work => return self.work(),
             Turn::Fault => self.fault(),
             Turn::Mend(mend) => self.mend(mend),
+            Turn::Settle => self.log_in_everywhere().map(drop)?,
         }
         Ok(())
     }
