@@ -47,7 +47,10 @@ impl DenySet {
         let made_in_time = |made: i64| if made > too_far { now } else { made.max(since) };
         // As if it was made now, by a clock that is right: whatever had begun by then.
         let near = |cutoff: Cutoff| match cutoff.at > too_far {
-            true => Cutoff::new(self.furthest_cutoff(now), None),
+            true => {
+                let at = self.furthest_cutoff(now);
+                Cutoff { at, except: cutoff.except.filter(|(_, own)| *own < at) }
+            }
             false => cutoff,
         };
         match record.fact {

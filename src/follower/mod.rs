@@ -192,6 +192,10 @@ impl Follower {
                 false => Next::Read(self.cursor.clone()),
             };
         }
+        if began.wall_ahead().abs_diff(now.wall_ahead()) > SET {
+            // The wall's clock was set meanwhile, or the machine was asleep: this look does not tell how it stands now.
+            return Next::Look(self.cursor.clone());
+        }
         if !self.is_whole {
             self.is_whole = true;
             actions.push(Action::Whole { purged: look.header.purged().map(|purged| purged.timestamp_micros()) });

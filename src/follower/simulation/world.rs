@@ -236,7 +236,7 @@ impl World {
         let answer = match call {
             Call::Append(records) => match self.engine.begin(records, is_on_old) {
                 Ok(call) => {
-                    let is_late = self.plan.late_commits && self.random.once_in(4);
+                    let is_late = self.plan.late_commits && self.at < self.plan.ends && self.random.once_in(4);
                     let pause = if is_late { self.random.between(100_000, 5_000_000) } else { self.latency() };
                     return self.after(pause, Turn::Commit { who, call });
                 }
