@@ -189,7 +189,7 @@ impl Work {
     fn begin_epoch(&self, known: &Header) -> Result<(), StoreError> {
         let Some(shared) = self.shared.upgrade() else { return Ok(()) };
         Events::store_lost();
-        let (now, from) = new_epoch(&shared.set, &self.following.freshness, self.following.moment());
+        let (now, from) = new_epoch(known, &shared.set, &self.following.freshness, self.following.moment());
         self.following.store.begin_epoch(known, from_micros(now), from_micros(from))
     }
 

@@ -7,7 +7,7 @@ use super::{Action, Freshness, Moment};
 use crate::denyset::DenySet;
 use crate::events::Events;
 use crate::record::{Fact, Identity, Record};
-use crate::store::StoreError;
+use crate::store::{Header, StoreError};
 
 /// So many of a snapshot are joined to the set at once, or a quarter of what is there.
 const CHUNK: usize = 250_000;
@@ -38,10 +38,11 @@ pub(crate) enum Left {
     Answer(Result<(), StoreError>),
 }
 
-/// When a new epoch begins, and up to when it vouches for no session: beyond every one that may have begun by now.
-pub(crate) fn new_epoch(set: &DenySet, freshness: &Freshness, now: Moment) -> (i64, i64) {
+/// When a new epoch begins after this one, and up to when it vouches for no session: beyond every one that may have begun
+/// by now; just after the cutoff of this epoch too, of which only a faster clock may have heard.
+pub(crate) fn new_epoch(known: &Header, set: &DenySet, freshness: &Freshness, now: Moment) -> (i64, i64) {
     let now = freshness.corrected(now);
-    (now, set.beyond_all(now))
+    (now, set.beyond_all(now).max(known.vouches_from().timestamp_micros().saturating_add(1)))
 }
 
 impl Snapshot {

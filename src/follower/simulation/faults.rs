@@ -38,7 +38,7 @@ impl World {
                 self.engine.set_accepts(false);
                 self.after(pause, Turn::Mend(Mend::Replicas));
             }
-            4 => self.processes[process].paused_until = self.at + pause,
+            4 => self.processes[process].paused_until = (self.at + pause).min(self.plan.ends),
             5 => self.restart(process),
             6 => {
                 self.slowness = self.random.between(2, 400);
@@ -59,7 +59,9 @@ impl World {
                 self.engine.evict();
                 self.keys_lost();
             }
-            11 | 12 if self.plan.clocks => {
+            11 | 12 if self.plan.clocks && self.processes[process].clock_rests_until <= self.at => {
+                // Not again before a look has found out about it.
+                self.processes[process].clock_rests_until = self.at + pause + 15 * SECOND;
                 // Not by minutes ahead: what is revoked then, before the next look, stands so far ahead for everyone.
                 let far = [11, 7_200, 172_800, -11, -90, -900, -7_200, -172_800];
                 self.processes[process].jumped = far[self.random.below(far.len())] * SECOND;
@@ -73,7 +75,9 @@ impl World {
 
     fn fail_over(&mut self, lacks: usize, pause: i64) {
         self.engine.fail_over(lacks);
-        self.keys_lost();
+        if lacks > 0 {
+            self.keys_lost();
+        }
         for process in 0..self.plan.processes {
             self.processes[process].is_on_old = self.random.once_in(3);
         }
@@ -104,8 +108,6 @@ impl World {
         [Mend::Engine, Mend::Replicas, Mend::Old, Mend::Network].into_iter().for_each(|mend| self.mend(mend));
         for process in 0..self.plan.processes {
             [Mend::Cut(process), Mend::Clock(process)].into_iter().for_each(|mend| self.mend(mend));
-            let paused = &mut self.processes[process].paused_until;
-            *paused = (*paused).min(self.at);
         }
     }
 }

@@ -86,6 +86,8 @@ pub(super) struct History {
     pub(super) revoked: Vec<Revoked>,
     /// When the list began to vouch anew, and up to when it vouches for no session then.
     pub(super) anew: Vec<(i64, i64)>,
+    /// When the engine last lost something.
+    pub(super) lost: i64,
     pub(super) accepted: u64,
     pub(super) refused: u64,
     pub(super) unknown: u64,
@@ -101,11 +103,13 @@ impl History {
             What::Everyone { .. } => true,
             _ => false,
         };
-        let is_unheard = |earlier: &Revoked| earlier.safe.is_none_or(|safe| safe >= later.heard);
+        // What the engine has lost comes back once somebody who knew of it has published it again.
+        let is_unheard_of = |at: i64| at >= later.heard || at <= self.lost;
+        let is_unheard = |earlier: &Revoked| earlier.safe.is_none_or(is_unheard_of);
         let is_misled = |earlier: &Revoked| earlier.is_far_ahead() && earlier.at < token.begun;
         matches!(later.what, What::Subject { .. } | What::Everyone { .. })
             && (token.auth_time > later.cutoff && self.revoked.iter().any(is_misled)
-                || self.anew.iter().any(|(at, from)| is_just_after(*from) && *at >= later.heard)
+                || self.anew.iter().any(|(at, from)| is_just_after(*from) && is_unheard_of(*at))
                 || self.revoked.iter().any(|one| is_of(one.what) && is_just_after(one.cutoff) && is_unheard(one)))
     }
 
@@ -136,7 +140,9 @@ impl History {
 
     /// A session has begun at a process that had heard of all that was safe by a moment: it comes after that.
     pub(super) fn begun(&self, token: &Token, heard: i64) -> Result<(), String> {
-        let known = |revoked: &&Revoked| revoked.safe.is_some_and(|safe| safe < heard) && !revoked.is_far_ahead();
+        let known = |revoked: &&Revoked| {
+            revoked.safe.is_some_and(|safe| safe < heard && safe > self.lost) && !revoked.is_far_ahead()
+        };
         let is_under = |revoked: &&Revoked| match revoked.what {
             What::Subject { subject, .. } => subject == token.subject && token.auth_time <= revoked.cutoff,
             What::Everyone { .. } => token.auth_time <= revoked.cutoff,

@@ -43,8 +43,9 @@ const LIFETIME: i64 = 60 * SECOND;
 const GRACE: i64 = 2 * SECOND;
 
 fn run(seed: u64, is_told: bool) -> Result<World, String> {
-    let mut world = World::new(seed, Plan::of(seed), is_told);
-    world.run().map(|()| world).map_err(|error| format!("seed {seed}: {error}"))
+    let plan = Plan::of(seed);
+    let mut world = World::new(seed, plan, is_told);
+    world.run().map(|()| world).map_err(|error| format!("seed {seed}, {plan:?}: {error}"))
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -75,7 +76,7 @@ fn whatever_happens_what_was_revoked_is_refused_within_the_bound_and_all_is_well
         failed.is_empty(),
         "{} of {seeds} failed, the first ones:\n{}",
         failed.len(),
-        failed[..failed.len().min(10)].join("\n")
+        failed[..failed.len().min(50)].join("\n")
     );
     // It has seen something.
     assert!(accepted > seeds && refused > seeds && unknown > seeds, "{accepted} {refused} {unknown}");

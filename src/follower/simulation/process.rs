@@ -18,6 +18,7 @@ pub(super) struct Process {
     pub(super) ahead: i64,
     pub(super) jumped: i64,
     pub(super) paused_until: i64,
+    pub(super) clock_rests_until: i64,
     pub(super) is_cut_off: bool,
     pub(super) is_on_old: bool,
     /// For so long it accepts what is stale.
@@ -63,6 +64,7 @@ impl Process {
             ahead,
             jumped: 0,
             paused_until: 0,
+            clock_rests_until: 0,
             is_cut_off: false,
             is_on_old: false,
             accepts_stale,

@@ -64,7 +64,7 @@ impl World {
             }
             Next::BeginEpoch(known) => {
                 live.under = Under::Epoch;
-                let (now, from) = new_epoch(&live.set, &live.freshness, moment);
+                let (now, from) = new_epoch(&known, &live.set, &live.freshness, moment);
                 Call::BeginEpoch { known, now, from }
             }
             Next::Wait(longest) | Next::Pause(longest) => {
@@ -110,6 +110,7 @@ impl World {
 
     pub(super) fn keys_lost(&mut self) {
         let lost: Vec<bool> = (0..=self.newest_key).map(|key| !self.is_key_in_engine(key)).collect();
+        self.history.lost = self.at;
         self.history.keys_lost(|key| lost[key]);
     }
 }

@@ -279,12 +279,12 @@ impl World {
 
     /// At processes that have heard of all that was safe by the staleness bound ago.
     pub(super) fn log_in_everywhere(&mut self) -> Result<Vec<Token>, String> {
-        let heard = self.at - self.plan.bound;
         let mut tokens = Vec::new();
         for (number, subject) in
             (0..self.plan.processes).flat_map(|number| (0..SUBJECTS.len()).map(move |one| (number, one)))
         {
-            let token = self.login(number, subject, Some(heard))?;
+            let heard = self.live(number).map(|live| live.heard);
+            let token = self.login(number, subject, heard)?;
             tokens.push(token.ok_or_else(|| format!("nobody can log in at process {number} when all is well"))?);
         }
         Ok(tokens)
