@@ -161,6 +161,12 @@ impl History {
             .any(|revoked| revoked.safe.is_some() && revoked.concerns(token) && !self.is_beyond(revoked, token))
     }
 
+    /// Whether a clock far ahead has made a cutoff. Each process takes it for one that was made when it reads it, and
+    /// may do so again and again: so they may disagree about sessions that began in between.
+    pub(super) fn may_disagree(&self) -> bool {
+        self.revoked.iter().any(Revoked::is_far_ahead)
+    }
+
     pub(super) fn is_key_revoked(&self, key: usize) -> bool {
         self.revoked.iter().any(|revoked| revoked.what == What::Key(key))
     }

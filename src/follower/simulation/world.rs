@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) faults: bool,
     pub(super) losses: bool,
     pub(super) clocks: bool,
+    /// Whether clocks that are far ahead make cutoffs too.
+    pub(super) far_cutoffs: bool,
     pub(super) late_commits: bool,
 }
 
@@ -41,6 +43,7 @@ impl Plan {
             faults: !random.once_in(8),
             losses: random.once_in(2),
             clocks: random.once_in(2),
+            far_cutoffs: random.once_in(4),
             late_commits: random.once_in(2),
         }
     }
