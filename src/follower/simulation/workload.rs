@@ -151,7 +151,7 @@ impl World {
             16..=23 if token.generation > 0 => What::Token(token.id),
             16..=23 => What::Session(token.session),
             24..=36 => What::Subject { subject, except },
-            37 | 38 => What::Everyone { except },
+            37 => What::Everyone { except },
             _ if !self.history.is_key_revoked(token.key) => {
                 // Nobody signs by a key that is to be revoked.
                 self.newest_key = self.newest_key.max(token.key + 1);
@@ -249,6 +249,33 @@ impl World {
         }
     }
 
+    /// Nothing has gone wrong for a little while: whatever a clock did, whoever only verifies can tell again.
+    pub(super) fn all_can_tell(&mut self) -> Result<(), String> {
+        let from = self.history.tokens.len().saturating_sub(25);
+        for token in self.history.tokens[from..].to_vec() {
+            for number in 0..self.plan.processes {
+                if self.verify(number, &token)? == Said::Unknown {
+                    return Err(format!("process {number} can't tell, and nothing goes wrong any more: {token:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What one process knows of a key, all know: what the engine has lost was published again.
+    fn all_know_the_keys(&mut self) -> Result<(), String> {
+        for key in 0..=self.newest_key {
+            let id = key_id(key);
+            let known: Vec<bool> = (0..self.plan.processes)
+                .map(|number| self.live(number).is_some_and(|live| live.set.lists_key(&id)))
+                .collect();
+            if known.contains(&true) && known.contains(&false) {
+                return Err(format!("who knows in the end that key {key} is revoked: {known:?}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Nothing has gone wrong for a while.
     pub(super) fn all_is_well(&mut self) -> Result<(), String> {
         let processes = 0..self.plan.processes;
@@ -272,6 +299,7 @@ impl World {
                 return Err(format!("unknown in the end: {token:?}: {said:?}"));
             }
         }
+        self.all_know_the_keys()?;
         for token in self.log_in_everywhere()? {
             for number in processes.clone() {
                 let said = self.verify(number, &token)?;

@@ -198,7 +198,10 @@ impl World {
             Turn::Work => return self.work(),
             Turn::Fault => self.fault(),
             Turn::Mend(mend) => self.mend(mend),
-            Turn::Settle => self.log_in_everywhere().map(drop)?,
+            Turn::Settle => {
+                self.all_can_tell()?;
+                self.log_in_everywhere()?;
+            }
         }
         Ok(())
     }
