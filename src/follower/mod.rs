@@ -13,8 +13,6 @@
 
 mod apply;
 mod freshness;
-#[cfg(test)]
-mod simulation;
 
 use std::time::Duration;
 
@@ -265,3 +263,9 @@ impl Follower {
 fn duration(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests;
