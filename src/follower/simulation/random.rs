@@ -27,7 +27,7 @@ impl Random {
 
     /// Once in so many times.
     pub(super) fn once_in(&mut self, times: u64) -> bool {
-        self.next() % times == 0
+        self.next().is_multiple_of(times)
     }
 
     pub(super) fn bytes(&mut self) -> [u8; 16] {

@@ -61,7 +61,8 @@ impl World {
             _ => {
                 // Each of the last few tokens, somewhere.
                 let from = self.history.tokens.len().saturating_sub(25);
-                for token in self.history.tokens[from..].to_vec() {
+                let tokens = self.history.tokens[from..].to_vec();
+                for token in tokens {
                     let process = self.random.below(self.plan.processes);
                     self.verify(process, &token)?;
                 }
@@ -252,7 +253,8 @@ impl World {
     /// Nothing has gone wrong for a little while: whatever a clock did, whoever only verifies can tell again.
     pub(super) fn all_can_tell(&mut self) -> Result<(), String> {
         let from = self.history.tokens.len().saturating_sub(25);
-        for token in self.history.tokens[from..].to_vec() {
+        let tokens = self.history.tokens[from..].to_vec();
+        for token in tokens {
             for number in 0..self.plan.processes {
                 if self.verify(number, &token)? == Said::Unknown {
                     return Err(format!("process {number} can't tell, and nothing goes wrong any more: {token:?}"));
@@ -287,7 +289,8 @@ impl World {
             }
         }
         let from = self.history.tokens.len().saturating_sub(200);
-        for token in self.history.tokens[from..].to_vec() {
+        let tokens = self.history.tokens[from..].to_vec();
+        for token in tokens {
             let mut said = Vec::new();
             for number in processes.clone() {
                 said.push(self.verify(number, &token)?);
