@@ -1,6 +1,5 @@
 //! The thread that follows a store which others write to: it does what the [`Follower`] says.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
@@ -11,8 +10,8 @@ use super::batch::Batch;
 use super::watch::Wake;
 use super::{Shared, gone};
 use crate::events::Events;
-use crate::follower::{Action, Event, Follower, Freshness, Known, Moment, Next};
-use crate::record::{Fact, Identity, Record};
+use crate::follower::{Action, Event, Follower, Freshness, Known, Left, Moment, Next, Snapshot, new_epoch};
+use crate::record::{Fact, Record};
 use crate::store::{Header, SharedStore, StoreError, StoreErrorKind};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +20,6 @@ use crate::time::{Monotonic, from_micros, now};
 
 /// So many records are read at once.
 const PAGE: usize = 10_000;
-/// So many of a snapshot are joined to the set at once, or a quarter of what is there.
-const CHUNK: usize = 250_000;
 
 /// What the thread and whoever asks have in common.
 pub(super) struct Following {
@@ -53,10 +50,7 @@ impl Following {
 
     /// The moment by the engine's clock, if this process's is wrong.
     pub(super) fn corrected(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self.freshness.behind_engine() {
-            Some(behind) => from_micros(now.timestamp_micros().saturating_add(behind)),
-            None => now,
-        }
+        from_micros(self.freshness.corrected(self.at(now)))
     }
 
     pub(super) fn age(&self) -> Option<i64> {
@@ -89,6 +83,10 @@ impl Following {
         };
         batch.into_iter().for_each(|batch| batch.finish(Err(gone())));
         self.store.wake();
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked.lock().batch.is_some()
     }
 
     fn is_over(&self) -> bool {
@@ -137,16 +135,6 @@ struct Work {
     snapshot: Snapshot,
 }
 
-/// What was read of a snapshot and is not joined yet.
-#[derive(Default)]
-struct Snapshot {
-    gathered: Vec<Record>,
-    joined: usize,
-    /// After the store has lost something: what the set held then, and what was found in the store.
-    held: Vec<Record>,
-    found: HashMap<Identity, Record>,
-}
-
 impl Work {
     fn run(mut self, mut follower: Follower) {
         let mut next = follower.begin();
@@ -156,8 +144,9 @@ impl Work {
             let Some(shared) = self.shared.upgrade() else { return };
             let now = self.following.moment();
             let (actions, then) = follower.step(event, now);
+            let now = follower.dated(now);
             for action in actions {
-                self.carry_out(&shared, action, now.wall);
+                self.carry_out(&shared, action, now);
             }
             let known = self.following.freshness.known(self.following.moment());
             match known {
@@ -182,10 +171,15 @@ impl Work {
             Next::Read(since) => Event::Read(store.read(&since, PAGE)),
             Next::BeginEpoch(known) => Event::Begun(self.begin_epoch(&known)),
             Next::Wait(longest) => {
-                if self.following.asked.lock().batch.is_none() {
+                if !self.following.is_asked() {
                     store.wait(longest);
                 }
-                Event::Woken { asked: self.following.asked.lock().batch.is_some() }
+                Event::Woken { asked: self.following.is_asked() }
+            }
+            // Whoever asks meanwhile ends one wait, and the follower has it waited on.
+            Next::Pause(longest) => {
+                store.wait(longest);
+                Event::Woken { asked: self.following.is_asked() }
             }
         }
     }
@@ -193,89 +187,23 @@ impl Work {
     fn begin_epoch(&self, known: &Header) -> Result<(), StoreError> {
         let Some(shared) = self.shared.upgrade() else { return Ok(()) };
         Events::store_lost();
-        let now = self.following.corrected(now());
-        let from = shared.set.beyond_all(now.timestamp_micros());
-        self.following.store.begin_epoch(known, now, from_micros(from))
+        let (now, from) = new_epoch(known, &shared.set, &self.following.freshness, self.following.moment());
+        self.following.store.begin_epoch(known, from_micros(now), from_micros(from))
     }
 
     fn carry_out(&mut self, shared: &Shared, action: Action, now: i64) {
-        match action {
-            Action::Unknown => self.following.freshness.forget(),
-            Action::Join { records, since: Some(since) } => {
-                shared.set.follow(&records, since, now);
-                records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom));
+        match self.snapshot.apply(action, &shared.set, &self.following.freshness, now) {
+            Left::Nothing => {}
+            Left::Tell(records) => records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom)),
+            Left::TellAll { keep } => {
+                shared.watch.wake(Wake::All);
+                keep.into_iter().for_each(|record| shared.keeping.keep_quietly(record));
             }
-            Action::Join { records, since: None } => self.snapshot.gather(shared, records, now),
-            Action::Malformed(count) => {
+            Left::Malformed(count) => {
                 self.following.malformed.fetch_add(count, Ordering::Relaxed);
-                Events::records_malformed(count);
             }
-            Action::Adopt { header, has_lost } => {
-                Events::started_anew();
-                self.snapshot = Snapshot::default();
-                if has_lost {
-                    self.snapshot.held = shared.set.entries(now);
-                }
-                let (created, from) = (header.created().timestamp_micros(), header.vouches_from().timestamp_micros());
-                shared.set.adopt(created, from, now);
-                shared.watch.wake(Wake::All);
-            }
-            Action::Whole { purged } => {
-                let missing = self.snapshot.finish(shared, now);
-                shared.set.finish_loading(purged);
-                shared.watch.wake(Wake::All);
-                missing.into_iter().for_each(|record| shared.keeping.keep_quietly(record));
-            }
-            Action::Fresh { since, engine_ahead } => {
-                let freshness = &self.following.freshness;
-                let differed = freshness.behind_engine().is_some();
-                freshness.fresh(since, engine_ahead);
-                if let Some(behind) = freshness.behind_engine().filter(|_| !differed) {
-                    Events::clock_differs(behind);
-                }
-                self.answer(&Ok(()));
-            }
-            Action::Failed { error, again } => {
-                if !again {
-                    Events::fell_behind(&error);
-                }
-                self.answer(&Err(error));
-            }
-            Action::Recovered => Events::caught_up(),
+            Left::Answer(result) => self.asking.drain(..).for_each(|batch| batch.finish(result.clone())),
         }
-    }
-
-    fn answer(&mut self, result: &Result<(), StoreError>) {
-        self.asking.drain(..).for_each(|batch| batch.finish(result.clone()));
-    }
-}
-
-impl Snapshot {
-    fn gather(&mut self, shared: &Shared, records: Vec<Record>, now: i64) {
-        if !self.held.is_empty() {
-            for record in &records {
-                self.found.entry(record.identity()).and_modify(|known| *known = known.join(*record)).or_insert(*record);
-            }
-        }
-        self.gathered.extend(records);
-        if self.gathered.len() >= CHUNK.max(self.joined.div_euclid(4)) {
-            self.join(shared, now);
-        }
-    }
-
-    fn join(&mut self, shared: &Shared, now: i64) {
-        shared.set.follow(&self.gathered, i64::MIN, now);
-        self.joined = self.joined.saturating_add(self.gathered.len());
-        self.gathered.clear();
-        Events::opening("load", self.joined as u64);
-    }
-
-    /// Joins the rest; what the set held, and the store did not.
-    fn finish(&mut self, shared: &Shared, now: i64) -> Vec<Record> {
-        self.join(shared, now);
-        let Self { mut held, found, .. } = std::mem::take(self);
-        held.retain(|held| found.get(&held.identity()).is_none_or(|found| says_more(*held, *found)));
-        held
     }
 }
 
@@ -288,9 +216,4 @@ fn whom(record: &Record) -> Option<Wake> {
         // They end nothing.
         Fact::FirstUse { .. } | Fact::Issued { .. } => None,
     }
-}
-
-/// Whether the set held more of the same thing than was found. When an id was listed, it knows coarsely alone.
-fn says_more(held: Record, found: Record) -> bool {
-    !matches!(held.fact, Fact::Id { .. }) && found.join(held) != found
 }

@@ -83,6 +83,8 @@ impl Revocations {
         let date = |micros| DateTime::from_timestamp_micros(micros).ok_or(BeginError::Date);
         let Self::Listed(denylist) = self else { return Ok(now) };
         let Shared { set, keeping, watch, .. } = &*denylist.shared;
+        // A clock that is wrong must not make the list vouch anew for everybody, nor forget what the others know.
+        let now = denylist.shared.corrected(now);
         let mut is_anew = false;
         let begun = set.begin(issuer, subject, now.timestamp_micros(), |from| {
             is_anew = true;

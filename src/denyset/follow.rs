@@ -47,7 +47,10 @@ impl DenySet {
         let made_in_time = |made: i64| if made > too_far { now } else { made.max(since) };
         // As if it was made now, by a clock that is right: whatever had begun by then.
         let near = |cutoff: Cutoff| match cutoff.at > too_far {
-            true => Cutoff::new(self.furthest_cutoff(now), None),
+            true => {
+                let at = self.furthest_cutoff(now);
+                Cutoff { at, except: cutoff.except.filter(|(_, own)| *own < at) }
+            }
             false => cutoff,
         };
         match record.fact {
@@ -73,9 +76,21 @@ impl DenySet {
         self.latest_begun.fetch_max(from.saturating_add(1), Ordering::Relaxed);
     }
 
+    /// All is known as of a moment by the engine's clock: what has expired by then may be dropped.
+    pub(crate) fn known_by(&self, now: i64) {
+        self.known_by.store(now, Ordering::Relaxed);
+    }
+
+    /// As of when something may be dropped: one fast clock must not drop what counts.
+    pub(super) fn droppable(&self, now: i64) -> i64 {
+        now.min(self.known_by.load(Ordering::Relaxed))
+    }
+
     /// A cutoff for everyone beyond every session that may have begun by now, here or elsewhere.
     pub(crate) fn beyond_all(&self, now: i64) -> i64 {
-        self.furthest_cutoff(now).max(self.latest_begun.load(Ordering::Relaxed))
+        let begun = self.latest_begun.load(Ordering::Relaxed);
+        // Elsewhere, one may have begun just after any cutoff.
+        self.furthest_cutoff(now).max(begun).max(self.newest_known().saturating_add(1))
     }
 
     /// Every entry that still counts, as records: the times of ids are coarse, and never too early.

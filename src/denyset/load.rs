@@ -107,7 +107,7 @@ impl DenySet {
     }
 
     /// The newest cutoff that was loaded, of anybody's.
-    fn newest_known(&self) -> i64 {
+    pub(super) fn newest_known(&self) -> i64 {
         self.newest_loaded.load(Ordering::Relaxed).max(self.published.load().everyone.at)
     }
 

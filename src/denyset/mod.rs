@@ -77,6 +77,9 @@ pub(crate) struct DenySet {
     newest_loaded: AtomicI64,
     /// Whether others list things too: then a session may have begun just after any cutoff, of which nobody knows here.
     is_shared: bool,
+    /// Nothing is dropped as of a later moment: if others use the list too, the last at which it was known by the engine's
+    /// clock.
+    known_by: AtomicI64,
     /// Written while the set starts anew, and read by whatever must not happen beside that.
     starting_anew: RwLock<()>,
 }
@@ -140,13 +143,14 @@ impl DenySet {
             latest_begun: AtomicI64::new(i64::MIN),
             newest_loaded: AtomicI64::new(i64::MIN),
             is_shared: false,
+            known_by: AtomicI64::new(i64::MAX),
             starting_anew: RwLock::new(()),
         }
     }
 
     /// The set of one process of several, which [follow](Self::follow) each other.
     pub(crate) fn shared(self) -> Self {
-        Self { is_shared: true, ..self }
+        Self { is_shared: true, known_by: AtomicI64::new(i64::MIN), ..self }
     }
 
     /// What is listed about a token. Takes no lock unless a filter hits, and changes nothing.
@@ -252,8 +256,9 @@ impl DenySet {
     ) -> Result<(Listed, K), Full> {
         let _not_anew = self.starting_anew.read();
         let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
+        let expired = self.droppable(now);
         let list_id = |id: Id| -> Result<(Listed, Fact), Full> {
-            Ok((self.ids.insert(&self.published, id, made, now)?, Fact::Id { id, made }))
+            Ok((self.ids.insert(&self.published, id, made, expired)?, Fact::Id { id, made }))
         };
         let (listed, fact) = match what {
             Revocation::Token(id) => list_id(id.to_bytes())?,
@@ -261,7 +266,7 @@ impl DenySet {
             Revocation::Subject { issuer, subject, except } => {
                 let subject = self.subject_key(issuer, subject);
                 let cutoff = self.cutoff(now, self.after_loaded(self.subjects.get(subject).at), *except);
-                self.subjects.insert(&self.published, subject, cutoff, made, now)?;
+                self.subjects.insert(&self.published, subject, cutoff, made, expired)?;
                 if self.is_shared {
                     self.newest_loaded.fetch_max(cutoff.at, Ordering::Relaxed);
                 }
@@ -342,6 +347,7 @@ impl DenySet {
     /// Drops what has expired.
     pub(crate) fn purge(&self, now: i64) {
         let _not_anew = self.starting_anew.read();
+        let now = self.droppable(now);
         self.latest.fetch_max(now, Ordering::Relaxed);
         self.ids.purge(&self.published, now);
         self.subjects.purge(&self.published, now);

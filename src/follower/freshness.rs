@@ -14,7 +14,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    fn wall_ahead(self) -> i64 {
+    pub(super) fn wall_ahead(self) -> i64 {
         self.wall.saturating_sub(self.monotonic)
     }
 }
@@ -101,6 +101,24 @@ impl Freshness {
         self.differs().then(|| self.engine_ahead.load(Ordering::SeqCst))
     }
 
+    /// The moment, in microseconds, by the engine's clock if this process's is wrong.
+    ///
+    /// A clock that was set back since is known to be wrong at once. One that was set ahead is not: it may be the machine
+    /// that was asleep, until the next look tells.
+    pub(crate) fn corrected(&self, now: Moment) -> i64 {
+        if self.since.load(Ordering::SeqCst) == i64::MIN {
+            return now.wall;
+        }
+        let is_wrong = |behind: i64| behind.unsigned_abs() > self.leeway.unsigned_abs();
+        let (set, behind) = (self.was_set_by(now), self.engine_ahead.load(Ordering::SeqCst));
+        match behind.saturating_sub(set) {
+            carried_on if !is_wrong(carried_on) => now.wall,
+            carried_on if set < 0 => now.wall.saturating_add(carried_on),
+            _ if is_wrong(behind) => now.wall.saturating_add(behind),
+            _ => now.wall,
+        }
+    }
+
     /// By how much the wall's clock was set ahead since, or back if negative.
     fn was_set_by(&self, now: Moment) -> i64 {
         now.wall_ahead().saturating_sub(self.wall_ahead.load(Ordering::SeqCst))
@@ -114,5 +132,102 @@ impl Freshness {
 
     fn differs(&self) -> bool {
         self.engine_ahead.load(Ordering::SeqCst).unsigned_abs() > self.leeway.unsigned_abs()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+    const EPOCH: i64 = 1_800_000_000 * SECOND;
+
+    fn at(monotonic: i64, set_by: i64) -> Moment {
+        Moment { monotonic, wall: EPOCH + monotonic + set_by }
+    }
+
+    /// 5 s are fresh, 2 s beyond are accepted, and clocks may differ by 10 s; known as of 0.
+    fn known() -> Freshness {
+        let freshness = Freshness::new(5 * SECOND, 2 * SECOND, 10 * SECOND);
+        freshness.fresh(at(0, 0), 0);
+        freshness
+    }
+
+    #[test]
+    fn it_is_fresh_up_to_the_bound_and_stale_for_so_long_beyond_to_the_microsecond() {
+        let freshness = known();
+        for (age, expected) in [
+            (0, Known::Fresh),
+            (5 * SECOND, Known::Fresh),
+            (5 * SECOND + 1, Known::Stale),
+            (7 * SECOND, Known::Stale),
+            (7 * SECOND + 1, Known::Unknown),
+        ] {
+            assert_eq!(freshness.known(at(age, 0)), expected, "{age}");
+        }
+        let strict = Freshness::new(5 * SECOND, 0, 10 * SECOND);
+        strict.fresh(at(0, 0), 0);
+        assert_eq!([5 * SECOND, 5 * SECOND + 1].map(|age| strict.known(at(age, 0))), [Known::Fresh, Known::Unknown]);
+    }
+
+    #[test]
+    fn nothing_is_known_before_the_first_look_and_once_it_is_forgotten() {
+        let freshness = Freshness::new(5 * SECOND, 0, 0);
+        assert_eq!((freshness.known(at(0, 0)), freshness.age(at(0, 0))), (Known::Unknown, None));
+        freshness.fresh(at(0, 0), 0);
+        assert_eq!((freshness.known(at(1, 0)), freshness.age(at(1, 0))), (Known::Fresh, Some(1)));
+        freshness.forget();
+        assert_eq!((freshness.known(at(1, 0)), freshness.age(at(1, 0))), (Known::Unknown, None));
+    }
+
+    #[test]
+    fn time_in_which_the_machine_slept_counts() {
+        // The clock that is never set stood still, the wall's went on.
+        let freshness = known();
+        assert_eq!(freshness.known(at(SECOND, 4 * SECOND)), Known::Fresh);
+        assert_eq!(freshness.known(at(SECOND, 4 * SECOND + 1)), Known::Stale);
+        assert_eq!(freshness.known(at(SECOND, 6 * SECOND + 1)), Known::Unknown);
+        assert_eq!(freshness.known(at(SECOND, 3_600 * SECOND)), Known::Unknown);
+        // Whether it slept or was set ahead, nobody can tell: what is done now is dated by it.
+        assert_eq!(freshness.corrected(at(SECOND, 3_600 * SECOND)), EPOCH + 3_601 * SECOND);
+    }
+
+    #[test]
+    fn a_wall_clock_that_was_set_makes_nothing_younger_and_by_more_than_the_leeway_everything_unknown() {
+        let freshness = known();
+        assert_eq!(freshness.known(at(5 * SECOND + 1, -10 * SECOND)), Known::Stale);
+        assert_eq!(freshness.known(at(1, -10 * SECOND)), Known::Fresh);
+        assert_eq!(freshness.known(at(1, -10 * SECOND - 1)), Known::Unknown);
+        // It was set back, and is gone by no more.
+        assert_eq!(freshness.corrected(at(1, -10 * SECOND - 1)), EPOCH + 1);
+        assert_eq!(freshness.corrected(at(1, -10 * SECOND)), EPOCH + 1 - 10 * SECOND);
+    }
+
+    #[test]
+    fn a_clock_that_differs_from_the_engines_is_not_gone_by_until_it_is_put_right() {
+        for ahead in [-3_600 * SECOND, -10 * SECOND - 1, 10 * SECOND + 1, 3_600 * SECOND] {
+            let freshness = Freshness::new(5 * SECOND, 0, 10 * SECOND);
+            freshness.fresh(at(0, 0), ahead);
+            assert_eq!((freshness.known(at(0, 0)), freshness.behind_engine()), (Known::Unknown, Some(ahead)));
+            assert_eq!(freshness.corrected(at(0, 0)), EPOCH + ahead);
+            assert_eq!(freshness.corrected(at(0, ahead)), EPOCH + ahead);
+        }
+        let freshness = Freshness::new(5 * SECOND, 0, 10 * SECOND);
+        for ahead in [-10 * SECOND, 10 * SECOND] {
+            freshness.fresh(at(0, 0), ahead);
+            assert_eq!((freshness.known(at(0, 0)), freshness.corrected(at(0, 0))), (Known::Fresh, EPOCH));
+        }
+    }
+
+    #[test]
+    fn clocks_are_compared_no_finer_than_a_second_without_a_leeway() {
+        let freshness = Freshness::new(5 * SECOND, 0, 0);
+        for ahead in [-SECOND, SECOND] {
+            freshness.fresh(at(0, 0), ahead);
+            assert_eq!(freshness.known(at(0, 0)), Known::Fresh);
+            freshness.fresh(at(0, 0), ahead + ahead.signum());
+            assert_eq!(freshness.known(at(0, 0)), Known::Unknown);
+        }
     }
 }

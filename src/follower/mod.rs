@@ -11,6 +11,7 @@
 //! What is read is joined to the set, never put in its place, so no entry is missing for a moment. The step does no
 //! I/O and reads no clock: whoever calls it does what it says, for a real engine or a modelled one.
 
+mod apply;
 mod freshness;
 
 use std::time::Duration;
@@ -18,10 +19,14 @@ use std::time::Duration;
 use crate::record::Record;
 use crate::store::{Cursor, Header, Look, Page, StoreError, StoreErrorKind};
 
+pub(crate) use apply::{Left, Snapshot, new_epoch};
 pub(crate) use freshness::{Freshness, Known, Moment};
 
 /// After a failure it looks again so soon, and then twice as late each time.
 const FIRST_PAUSE: i64 = 50_000;
+/// What is read is dated by the engine's clock, carried on by the one that is never set. If the wall's has not gone on
+/// as far since, give or take this, one of the two can't be right.
+const SET: u64 = 1_000_000;
 /// No later than this: an engine that is back is to be found at once.
 const LONGEST_PAUSE: i64 = 500_000;
 
@@ -43,7 +48,7 @@ pub(crate) enum Event {
 pub(crate) enum Action {
     /// Nothing is known from now on, until it is fresh again.
     Unknown,
-    /// Join these to the set. Those of the tail were not in the store `since` a moment, by this process's clock.
+    /// Join these to the set. Those of the tail were not in the store `since` a moment, by the engine's clock.
     Join { records: Vec<Record>, since: Option<i64> },
     /// So many records can't be read.
     Malformed(u64),
@@ -66,7 +71,10 @@ pub(crate) enum Next {
     Look(Cursor),
     Read(Cursor),
     BeginEpoch(Header),
+    /// Until there is news, or somebody asks.
     Wait(Duration),
+    /// Whoever asks: the engine is away, and is not asked more often for that.
+    Pause(Duration),
 }
 
 #[derive(Debug)]
@@ -77,9 +85,14 @@ pub(crate) struct Follower {
     interval: i64,
     /// Whether the whole snapshot was joined.
     is_whole: bool,
-    /// When the last look began that went well, and the last that began at all.
-    looked: Option<Moment>,
+    /// Whether pages are looked at, not read: once all that was there at first is read, what comes is new.
+    is_closing: bool,
+    /// What the engine's clock said when it had nothing unread left.
+    looked: Option<i64>,
+    /// When the last look began.
     began: i64,
+    /// What the engine's clock said in the last look that went well, and when that ended.
+    engine: Option<(i64, Moment)>,
     failing: Option<Failing>,
 }
 
@@ -94,7 +107,29 @@ impl Follower {
     /// Of a store with this header, of which nothing was read yet.
     pub(crate) fn new(header: Header, interval: i64) -> Self {
         let cursor = Cursor::start();
-        Self { header, cursor, interval, is_whole: false, looked: None, began: i64::MIN, failing: None }
+        Self {
+            header,
+            cursor,
+            interval,
+            is_whole: false,
+            is_closing: false,
+            looked: None,
+            began: i64::MIN,
+            engine: None,
+            failing: None,
+        }
+    }
+
+    /// The moment as of which what was read is joined: by the engine's clock, whatever became of the wall's here. A
+    /// clock far behind would take every cutoff for one of a clock far ahead, and one far ahead would drop what counts.
+    pub(crate) fn dated(&self, now: Moment) -> i64 {
+        self.engine
+            .map_or(now.wall, |(engine, at)| engine.saturating_add(now.monotonic.saturating_sub(at.monotonic).max(0)))
+    }
+
+    /// Whether the wall's clock was set since the last look, or the machine was asleep: it takes a look to tell.
+    fn is_dubious(&self, now: Moment) -> bool {
+        self.engine.is_none_or(|(_, at)| now.wall_ahead().abs_diff(at.wall_ahead()) > SET)
     }
 
     /// What to do first.
@@ -112,9 +147,14 @@ impl Follower {
                     Err(error) => self.failed(error, now, &mut actions),
                 }
             }
+            // It is read again.
+            Event::Read(Ok(_)) if self.is_dubious(now) => Next::Look(self.cursor.clone()),
             Event::Read(Ok(page)) => match self.join(page, &mut actions) {
                 true if self.is_whole => self.wait(now),
-                true => Next::Look(self.cursor.clone()),
+                true => {
+                    self.is_closing = true;
+                    Next::Look(self.cursor.clone())
+                }
                 false => Next::Read(self.cursor.clone()),
             },
             Event::Begun(Ok(())) => self.begin(),
@@ -125,6 +165,8 @@ impl Follower {
     }
 
     fn looked(&mut self, began: Moment, look: Look, now: Moment, actions: &mut Vec<Action>) -> Next {
+        let engine_now = look.engine_now.timestamp_micros();
+        self.engine = Some((engine_now, now));
         if look.has_lost {
             self.start_over(actions);
             return Next::BeginEpoch(look.header);
@@ -141,14 +183,22 @@ impl Follower {
             actions.push(Action::Recovered);
         }
         if !is_last {
-            return Next::Read(self.cursor.clone());
+            // What is new is looked at to its end: to read it would leave it to the next look to say that nothing is
+            // left, and the next look might find as much again.
+            return match self.is_whole || self.is_closing {
+                true => Next::Look(self.cursor.clone()),
+                false => Next::Read(self.cursor.clone()),
+            };
+        }
+        if began.wall_ahead().abs_diff(now.wall_ahead()) > SET {
+            // The wall's clock was set meanwhile, or the machine was asleep: this look does not tell how it stands now.
+            return Next::Look(self.cursor.clone());
         }
         if !self.is_whole {
             self.is_whole = true;
             actions.push(Action::Whole { purged: look.header.purged().map(|purged| purged.timestamp_micros()) });
         }
-        self.looked = Some(began);
-        let engine_now = look.engine_now.timestamp_micros();
+        self.looked = Some(engine_now);
         // It was read at some moment between the two, so only what lies outside of them is a difference.
         let nearest = engine_now.clamp(began.wall.min(now.wall), now.wall.max(began.wall));
         actions.push(Action::Fresh { since: began, engine_ahead: engine_now.saturating_sub(nearest) });
@@ -163,7 +213,7 @@ impl Follower {
             actions.push(Action::Malformed(malformed));
         }
         if !records.is_empty() {
-            let since = self.looked.filter(|_| self.is_whole).map(|looked| looked.wall);
+            let since = self.looked.filter(|_| self.is_whole);
             actions.push(Action::Join { records, since });
         }
         is_last
@@ -173,6 +223,7 @@ impl Follower {
     fn start_over(&mut self, actions: &mut Vec<Action>) {
         self.cursor = Cursor::start();
         self.is_whole = false;
+        self.is_closing = false;
         self.looked = None;
         actions.push(Action::Unknown);
     }
@@ -186,16 +237,16 @@ impl Follower {
         let longer = |failing: Failing| failing.pause.saturating_mul(2).min(LONGEST_PAUSE);
         let pause = self.failing.map_or(FIRST_PAUSE, longer);
         self.failing = Some(Failing { pause, until: now.monotonic.saturating_add(pause) });
-        Next::Wait(duration(pause))
+        Next::Pause(duration(pause))
     }
 
     fn woken(&self, asked: bool, now: Moment) -> Next {
         // However many ask, an engine that is away is not asked more often.
         if let Some(Failing { until, .. }) = self.failing.filter(|failing| now.monotonic < failing.until) {
-            return Next::Wait(duration(until.saturating_sub(now.monotonic)));
+            return Next::Pause(duration(until.saturating_sub(now.monotonic)));
         }
         let is_due = now.monotonic.saturating_sub(self.began) >= self.interval;
-        match asked || is_due || self.failing.is_some() || !self.is_whole {
+        match asked || is_due || self.failing.is_some() || !self.is_whole || self.is_dubious(now) {
             true => Next::Look(self.cursor.clone()),
             // Woken early, by what is new as a rule: to read it is enough.
             false => Next::Read(self.cursor.clone()),
@@ -212,3 +263,9 @@ impl Follower {
 fn duration(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests;

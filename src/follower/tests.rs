@@ -1,0 +1,208 @@
+//! The step alone, in what a simulation reaches seldom.
+
+use std::time::Duration;
+
+use super::*;
+use crate::denyset::{Capacity, DenySet, Secrets};
+use crate::id::SessionId;
+use crate::key::KeyId;
+use crate::record::{Cutoff, Fact};
+use crate::revocation::Revocation;
+use crate::time::{TimeLimits, from_micros};
+
+const SECOND: i64 = 1_000_000;
+const EPOCH: i64 = 1_800_000_000 * SECOND;
+
+fn at(monotonic: i64) -> Moment {
+    Moment { monotonic, wall: EPOCH + monotonic }
+}
+
+fn header() -> Header {
+    Header::new(TimeLimits::default(), from_micros(EPOCH)).unwrap()
+}
+
+fn page(is_last: bool) -> Page {
+    Page { records: Vec::new(), malformed: 0, cursor: Cursor::from_bytes(&[1]), is_last }
+}
+
+fn look(header: Header, now: Moment, is_last: bool) -> Result<Look, StoreError> {
+    Ok(Look { page: page(is_last), header, engine_now: from_micros(now.wall), has_lost: false })
+}
+
+fn away() -> StoreError {
+    StoreErrorKind::Io.into()
+}
+
+/// One that has joined the whole snapshot, by a look at 0.
+fn whole(header: Header) -> Follower {
+    let mut follower = Follower::new(header, SECOND);
+    let (actions, next) = follower.step(Event::Looked { began: at(0), look: look(header, at(0), true) }, at(0));
+    assert!(matches!(actions[..], [Action::Whole { .. }, Action::Fresh { .. }]), "{actions:?}");
+    assert_eq!(next, Next::Wait(Duration::from_secs(1)));
+    follower
+}
+
+#[test]
+fn pauses_double_up_to_half_a_second_and_begin_anew_after_a_look_that_went_well() {
+    let header = header();
+    let mut follower = whole(header);
+    let mut now = SECOND;
+    for expected in [50, 100, 200, 400, 500, 500] {
+        let (actions, next) = follower.step(Event::Looked { began: at(now), look: Err(away()) }, at(now));
+        assert_eq!(actions, [Action::Failed { error: away(), again: expected > 50 }]);
+        assert_eq!(next, Next::Pause(Duration::from_millis(expected)));
+        now += i64::try_from(expected).unwrap() * 1_000;
+    }
+    let (actions, _) = follower.step(Event::Looked { began: at(now), look: look(header, at(now), true) }, at(now));
+    assert!(actions.contains(&Action::Recovered));
+    let (_, next) = follower.step(Event::Read(Err(away())), at(now));
+    assert_eq!(next, Next::Pause(Duration::from_millis(50)));
+}
+
+#[test]
+fn however_many_ask_an_engine_that_is_away_is_asked_no_more_often() {
+    let mut follower = whole(header());
+    follower.step(Event::Looked { began: at(0), look: Err(away()) }, at(0));
+    for now in [0, 1, 20_000, 49_999] {
+        let (actions, next) = follower.step(Event::Woken { asked: true }, at(now));
+        assert_eq!((actions, next), (Vec::new(), Next::Pause(duration(50_000 - now))));
+    }
+    assert!(matches!(follower.step(Event::Woken { asked: true }, at(50_000)).1, Next::Look(_)));
+}
+
+#[test]
+fn a_format_that_is_newer_makes_everything_unknown_at_once() {
+    let newer = || StoreError::new(StoreErrorKind::Newer { version: 9 });
+    for event in [Event::Looked { began: at(1), look: Err(newer()) }, Event::Read(Err(newer()))] {
+        let (actions, next) = whole(header()).step(event, at(1));
+        assert_eq!(actions, [Action::Unknown, Action::Failed { error: newer(), again: false }]);
+        assert!(matches!(next, Next::Pause(_)));
+    }
+}
+
+#[test]
+fn a_stream_of_notifications_does_not_put_off_the_look_that_is_due() {
+    let mut follower = whole(header());
+    for now in [1, 300_000, 999_999] {
+        assert!(matches!(follower.step(Event::Woken { asked: false }, at(now)).1, Next::Read(_)));
+        let (actions, next) = follower.step(Event::Read(Ok(page(true))), at(now));
+        assert_eq!((actions, next), (Vec::new(), Next::Wait(duration(SECOND - now))));
+    }
+    assert!(matches!(follower.step(Event::Woken { asked: false }, at(SECOND)).1, Next::Look(_)));
+}
+
+#[test]
+fn a_snapshot_is_read_and_then_looked_at_and_only_a_look_makes_it_whole_and_fresh() {
+    let header = header();
+    let mut follower = Follower::new(header, SECOND);
+    let (actions, next) = follower.step(Event::Looked { began: at(0), look: look(header, at(0), false) }, at(1));
+    assert_eq!((actions, next), (Vec::new(), Next::Read(Cursor::from_bytes(&[1]))));
+    assert!(
+        matches!(follower.step(Event::Read(Ok(page(false))), at(2)), (actions, Next::Read(_)) if actions.is_empty())
+    );
+    assert!(
+        matches!(follower.step(Event::Read(Ok(page(true))), at(3)), (actions, Next::Look(_)) if actions.is_empty())
+    );
+    // However much has come meanwhile, it is looked at from now on.
+    let (_, next) = follower.step(Event::Looked { began: at(4), look: look(header, at(4), false) }, at(5));
+    assert!(matches!(next, Next::Look(_)));
+    let (actions, _) = follower.step(Event::Looked { began: at(6), look: look(header, at(6), true) }, at(7));
+    assert!(
+        matches!(actions[..], [Action::Whole { .. }, Action::Fresh { since, .. }] if since == at(6)),
+        "{actions:?}"
+    );
+}
+
+#[test]
+fn what_is_new_is_looked_at_to_its_end_however_much_it_is() {
+    let header = header();
+    let mut follower = whole(header);
+    for now in [SECOND, SECOND + 10, SECOND + 20] {
+        let (actions, next) =
+            follower.step(Event::Looked { began: at(now), look: look(header, at(now), false) }, at(now));
+        assert!(actions.is_empty() && matches!(next, Next::Look(_)), "{actions:?} {next:?}");
+    }
+    let now = at(SECOND + 30);
+    let (actions, _) = follower.step(Event::Looked { began: now, look: look(header, now, true) }, now);
+    assert!(matches!(actions[..], [Action::Fresh { .. }]), "{actions:?}");
+}
+
+#[test]
+fn what_is_read_while_the_wall_clock_was_set_is_read_again_by_a_look() {
+    let mut follower = whole(header());
+    for by in [-3_600, -2, 2, 3_600] {
+        let set = Moment { monotonic: 10, wall: EPOCH + 10 + by * SECOND };
+        assert!(matches!(follower.step(Event::Woken { asked: false }, set).1, Next::Look(_)), "{by}");
+        let (actions, next) = follower.step(Event::Read(Ok(page(true))), set);
+        assert_eq!((actions, next), (Vec::new(), Next::Look(Cursor::from_bytes(&[1]))), "{by}");
+        // By the engine's clock, it is 10 µs later, whatever this one says.
+        assert_eq!(follower.dated(set), EPOCH + 10);
+    }
+}
+
+#[test]
+fn a_look_during_which_the_wall_clock_was_set_tells_nothing() {
+    let header = header();
+    let mut follower = whole(header);
+    let now = at(SECOND + 1);
+    let began = Moment { wall: EPOCH - 3_600 * SECOND, monotonic: SECOND };
+    let (actions, next) = follower.step(Event::Looked { began, look: look(header, now, true) }, now);
+    assert!(actions.is_empty() && matches!(next, Next::Look(_)), "{actions:?} {next:?}");
+}
+
+fn set() -> DenySet {
+    let (limits, capacity) = (TimeLimits::default(), Capacity { ids: 9, subjects: 9, sessions: 9 });
+    let secrets = Secrets { filters: [1; 16], subjects: [2; 16] };
+    DenySet::new(limits, chrono::TimeDelta::zero(), capacity, secrets, i64::MIN, EPOCH).shared()
+}
+
+#[test]
+fn one_fast_clock_drops_nothing_of_a_shared_set() {
+    let set = set();
+    set.revoke(&Revocation::Session(SessionId::from_bytes([7; 16])), EPOCH, |_| ()).unwrap();
+    let (expired, far) = (EPOCH + 3_600 * SECOND, EPOCH + 86_400 * SECOND);
+    for known_by in [None, Some(EPOCH)] {
+        known_by.into_iter().for_each(|moment| set.known_by(moment));
+        set.purge(far);
+        assert_eq!(set.counts().ids, 1);
+    }
+    set.known_by(expired);
+    set.purge(far);
+    assert_eq!(set.counts().ids, 0);
+}
+
+#[test]
+fn a_new_epoch_vouches_for_nobody_who_began_just_after_the_last_one_by_a_faster_clock() {
+    let known = Header::new(TimeLimits::default(), from_micros(EPOCH + 50 * SECOND)).unwrap();
+    let freshness = Freshness::new(SECOND, 0, 10 * SECOND);
+    let (now, from) = new_epoch(&known, &set(), &freshness, at(0));
+    assert_eq!((now, from), (EPOCH, EPOCH + 60 * SECOND + 1));
+}
+
+#[test]
+fn a_list_that_vouches_anew_while_the_store_lacks_something_still_gets_it_back() {
+    let set = set();
+    let freshness = Freshness::new(SECOND, 0, SECOND);
+    let key = KeyId::from_bytes([0; 34]).unwrap();
+    set.revoke(&Revocation::Key(key), EPOCH, |_| ()).unwrap();
+    let mut snapshot = Snapshot::default();
+    for has_lost in [true, false] {
+        snapshot.apply(Action::Adopt { header: header(), has_lost }, &set, &freshness, EPOCH);
+    }
+    let left = snapshot.apply(Action::Whole { purged: None }, &set, &freshness, EPOCH);
+    let Left::TellAll { keep } = left else { panic!("{left:?}") };
+    assert!(keep.iter().any(|record| matches!(record.fact, Fact::Key { id, .. } if id == key)), "{keep:?}");
+}
+
+#[test]
+fn a_cutoff_of_a_clock_far_ahead_counts_as_made_now_and_spares_whom_it_spared() {
+    let set = set();
+    let session = SessionId::from_bytes([7; 16]);
+    let far = EPOCH + 365 * 86_400 * SECOND;
+    set.follow(&[Fact::Everyone { cutoff: Cutoff::new(far, Some(session)), made: far }.into()], EPOCH, EPOCH);
+    let everyone = set.entries(EPOCH).into_iter().find_map(|record| match record.fact {
+        Fact::Everyone { cutoff, .. } => Some(cutoff),
+        _ => None,
+    });
+    assert_eq!(everyone, Some(Cutoff::new(EPOCH + 20 * SECOND, Some(session))));
+}
