@@ -304,9 +304,9 @@ fn play_a_fleet() {
     pause(500);
     engine.set_clock_ahead(TimeDelta::zero());
     pause(500);
-    let keys = hallpass::KeyRing::generate_local().unwrap();
-    let token = hallpass::Issuer::new(&keys, "https://app.example", &denylist).login("alice").unwrap();
-    let verifier = hallpass::Verifier::new(&keys, "https://app.example", &denylist);
+    let keys = KeyRing::generate_local().unwrap();
+    let token = Issuer::new(&keys, "https://app.example", &denylist).login("alice").unwrap();
+    let verifier = Verifier::new(&keys, "https://app.example", &denylist);
     store.cut_off(true);
     pause(2_500);
     verifier.verify(token.as_str()).unwrap();
