@@ -19,7 +19,7 @@ pub(crate) fn follow(engine: &str, revocations: usize) {
     while first < revocations {
         let now = micros();
         // They come in about this order.
-        for n in first..revocations.min(first + 200) {
+        for (n, heard) in heard.iter_mut().enumerate().skip(first).take(200) {
             let facts = TokenFacts {
                 token_id: TokenId::from_bytes(session(n).to_bytes()),
                 session_id: session(n),
@@ -29,8 +29,8 @@ pub(crate) fn follow(engine: &str, revocations: usize) {
                 key_id,
                 prior_key_ids: &[],
             };
-            if heard[n] == 0 && matches!(denylist.status(&facts, chrono::Utc::now()), Status::Listed(_)) {
-                heard[n] = now;
+            if *heard == 0 && matches!(denylist.status(&facts, chrono::Utc::now()), Status::Listed(_)) {
+                *heard = now;
             }
         }
         while first < revocations && heard[first] != 0 {
