@@ -13,6 +13,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a commit that comes late is read", a_commit_that_comes_late_is_read),
     ("a long transaction elsewhere keeps nothing back", a_long_transaction_elsewhere_keeps_nothing_back),
     ("what comes while pages are read is not missed", what_comes_while_pages_are_read_is_not_missed),
+    ("a read writes nothing until much has come", a_read_writes_nothing_until_much_has_come),
     ("what can't be read is told", what_cannot_be_read_is_told),
 ];
 
@@ -98,6 +99,28 @@ fn what_comes_while_pages_are_read_is_not_missed() {
         }
     });
     assert_eq!(all(&writer).len(), 200);
+}
+
+/// Nor does it move the cursor, since a crash might forget what it has seen.
+fn a_read_writes_nothing_until_much_has_come() {
+    let server = Server::start("");
+    let database = server.database();
+    let (writer, reader) = (open(&server, &database), open(&server, &database));
+    let written = || server.sql(&database, "select sum(beat) from hallpass_processes");
+    let cursor = look(&reader, &Cursor::start()).page.cursor;
+    for n in 0..10 {
+        writer.append(&[id(n)]).unwrap();
+        let before = written();
+        let page = reader.read(&cursor, 1000).unwrap();
+        assert_eq!((numbers(&page.records), page.is_last), ((0..=n).collect(), true));
+        assert_eq!((page.cursor, written()), (cursor.clone(), before));
+    }
+    writer.append(&(10..100).map(id).collect::<Vec<_>>()).unwrap();
+    let before = written();
+    let page = reader.read(&cursor, 1000).unwrap();
+    assert_eq!((numbers(&page.records), page.is_last), ((0..100).collect(), true));
+    assert!(page.cursor != cursor && written() != before);
+    assert_eq!(numbers(&reader.read(&page.cursor, 1000).unwrap().records), [].into());
 }
 
 fn what_cannot_be_read_is_told() {

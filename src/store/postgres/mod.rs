@@ -3,6 +3,7 @@
 //! ```text
 //! append, purge ──► writer ──► one transaction each; behind it, without waiting, a notification for the others
 //! look ──────────► reader ──► a pulse, which is a durable write, and a page behind it, in one round trip
+//! read ──────────► reader ──► a page, which moves nobody's cursor past what the last look has shown
 //! wait ──────────► reader ──► until a notification comes
 //! ```
 //!
@@ -115,9 +116,15 @@ impl Store for PostgresStore {
         self.writer.lock().step(&self.server, limit, append)
     }
 
-    /// Reads as a [`look`](SharedStore::look) does, which is a write too.
+    /// Writes nothing, unless what has come since the last [`look`](SharedStore::look) is so much that it is one.
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        self.look(since, most).map(|look| look.page)
+        let (limit, position) = (self.server.limits.look, self.position(since)?);
+        let mut reader = self.reader.lock();
+        reader.forget_heard();
+        let read = async |session: &line::Session| read::read(&session.client, position, most).await;
+        let page = reader.step(&self.server, limit, read)?;
+        drop(reader);
+        page.map_or_else(|| self.look(since, most).map(|look| look.page), Ok)
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {

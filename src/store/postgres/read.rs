@@ -7,6 +7,9 @@ use super::cursor::{Position, Snapshot};
 use super::failure::Step;
 use crate::store::{Page, Record, RecordError, StoreError, StoreErrorKind};
 
+/// So many rows may come again with each read until a look moves the cursor.
+const AGAIN: usize = 64;
+
 /// What the snapshot did not show, in an order that stays while it is read. Whatever is visible is given: a
 /// transaction that is open for hours, here or in another database, keeps nobody's row back. Ordered by `r.xid`:
 /// `xid` alone would be the text.
@@ -25,12 +28,37 @@ pub(super) async fn rows(client: &Client, position: &Position, most: usize) -> S
     Ok(client.query_typed(ROWS, &values).await?)
 }
 
+/// A page without a write. Within what a look has begun to read, its snapshot stays the one to go by. After that the
+/// cursor stays where it is, since no snapshot of this read would be durable: what is new comes again with the next one,
+/// until a [look](super::look::look) moves the cursor. That is called for if nothing is given here.
+pub(super) async fn read(client: &Client, position: Position, most: usize) -> Step<Option<Page>> {
+    if let Some((target, ..)) = position.under_way.clone() {
+        let rows = rows(client, &position, most).await?;
+        return page(&rows, position, target, most).map(Some);
+    }
+    let most = most.clamp(1, AGAIN);
+    let rows = rows(client, &position, most).await?;
+    if rows.len() == most {
+        return Ok(None);
+    }
+    // What can't be read is counted by the look.
+    let (records, _) = records(&rows)?;
+    Ok(Some(Page { records, malformed: 0, cursor: (&position).into(), is_last: true }))
+}
+
 /// The page that these rows are. `now` was taken before them.
 pub(super) fn page(rows: &[Row], position: Position, now: Snapshot, most: usize) -> Step<Page> {
-    let (mut records, mut malformed, mut end) = (Vec::with_capacity(rows.len()), 0_u64, None);
+    let (records, malformed) = records(rows)?;
+    let last = rows.last().filter(|_| rows.len() >= most.max(1));
+    let end = last.map(|row| Step::Ok((row.try_get::<_, &str>(0)?.parse().unwrap_or(u64::MAX), row.try_get(1)?)));
+    let position = position.after(now, end.transpose()?);
+    Ok(Page { records, malformed, cursor: (&position).into(), is_last: last.is_none() })
+}
+
+/// What they hold, and how many can't be read.
+fn records(rows: &[Row]) -> Step<(Vec<Record>, u64)> {
+    let (mut records, mut malformed) = (Vec::with_capacity(rows.len()), 0_u64);
     for row in rows {
-        let xid: &str = row.try_get(0)?;
-        end = Some((xid.parse().unwrap_or(u64::MAX), row.try_get(1)?));
         match Record::from_bytes(row.try_get(2)?) {
             Ok(record) => records.push(record),
             Err(RecordError::Newer { version }) => {
@@ -39,7 +67,5 @@ pub(super) fn page(rows: &[Row], position: Position, now: Snapshot, most: usize)
             Err(_) => malformed = malformed.saturating_add(1),
         }
     }
-    let is_last = rows.len() < most.max(1);
-    let position = position.after(now, end.filter(|_| !is_last));
-    Ok(Page { records, malformed, cursor: (&position).into(), is_last })
+    Ok((records, malformed))
 }
