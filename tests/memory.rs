@@ -170,6 +170,19 @@ fn tokens_that_were_verified_are_bounded_and_leave() {
         assert!(held <= BOUND + empty && held > BOUND / 2, "{held}");
     }
     drop(verifier);
+
+    // Nor by what each request binds its token to.
+    let verifier = Verifier::new(&keys, "https://app.example", &denylist).warm_cache(BOUND);
+    for n in 0..1_500_u32 {
+        let assertion = [n.to_le_bytes(); 1_000].concat();
+        let bound = Issuer::new(&keys, "https://app.example", &denylist).implicit_assertion(assertion.clone());
+        let token = bound.login_at("alice", begin).unwrap();
+        let verifier = verifier.clone().implicit_assertion(assertion);
+        drop(verifier.verify_at(token.as_str(), begin).unwrap());
+    }
+    let all = held();
+    assert!(all <= BOUND + empty && all > BOUND / 2, "{all}");
+    drop(verifier);
     let left = held();
     assert!(left < empty, "{left} bytes are left behind");
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::Verifier;
-use crate::session::{Session, VerifyError};
+use super::{Refusal, Verifier};
+use crate::session::{Session, VerifyError, check_key, check_prior_keys};
 use crate::time::now;
 
 impl Verifier {
@@ -18,27 +18,38 @@ impl Verifier {
     /// # Errors
     /// As [`verify`](Self::verify); [`VerifyError::StatusUnknown`] when the engine could not be asked within the limit.
     pub async fn verify_fresh(&self, token: &str, limit: Duration) -> Result<Session, VerifyError> {
-        let session = match self.verify(token) {
-            Err(VerifyError::StatusUnknown) => {
-                self.catch_up(limit).await?;
-                return self.verify(token);
-            }
-            session => session?,
+        let session = match self.judge(token, now()) {
+            Ok(session) | Err(Refusal { session: Some(session), why: VerifyError::StatusUnknown }) => session,
+            refused => return self.told(refused),
         };
-        self.confirm(&session, limit, now).await?;
-        Ok(session)
+        let judged = match self.catch_up(limit).await {
+            Ok(()) => self.judge(token, now()),
+            Err(why) => Err(Refusal { session: Some(session), why }),
+        };
+        self.told(judged)
     }
 
-    /// Whether a session that was admitted is still good by what the engine knows now.
+    /// Whether a session that was admitted is still good by what the engine knows now: one more verification.
     pub(crate) async fn confirm(
         &self,
         session: &Session,
         limit: Duration,
         now: impl Fn() -> DateTime<Utc>,
     ) -> Result<(), VerifyError> {
-        self.catch_up(limit).await?;
-        let good = self.revocations.still_good(session, now()).map(drop);
-        good.inspect_err(|error| self.revocations.events().refused_authentic(session, error.outcome()))
+        let confirmed = match self.catch_up(limit).await {
+            Ok(()) => self.still_good(session, now()),
+            Err(why) => Err(why),
+        };
+        let judged = confirmed.map(|()| session.clone());
+        self.told(judged.map_err(|why| Refusal { session: Some(session.clone()), why })).map(drop)
+    }
+
+    /// The ring may have been replaced since, too.
+    fn still_good(&self, session: &Session, now: DateTime<Utc>) -> Result<(), VerifyError> {
+        let set = self.keys.peek();
+        check_key(&set, session.key_id(), now)?;
+        check_prior_keys(&set, session)?;
+        self.revocations.still_good(session, now).map(drop)
     }
 
     async fn catch_up(&self, limit: Duration) -> Result<(), VerifyError> {

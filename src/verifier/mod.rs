@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use zeroize::Zeroizing;
 
 use crate::claims::read_claims;
 use crate::denylist::{Denylist, Revocations};
@@ -27,13 +28,14 @@ use warm::Warm;
 /// audience, times, denylist.
 ///
 /// What was accepted is kept in a [cache](Self::warm_cache), so that a token that is shown again costs a look-up in
-/// place of its signature: one of up to 256 locks, for reading. The answers are the same with it and without.
+/// place of its signature: one of up to 256 locks, for reading. The answers are the same with it and without. Each
+/// verifier that is made has a cache of its own; clones share theirs.
 #[derive(Clone)]
 pub struct Verifier {
     keys: KeyRing,
     issuer: Arc<str>,
     audience: Option<Arc<str>>,
-    implicit_assertion: Arc<Vec<u8>>,
+    implicit_assertion: Arc<Zeroizing<Vec<u8>>>,
     max_token_len: usize,
     revocations: Revocations,
     warm: Option<Arc<Warm>>,
@@ -73,7 +75,7 @@ impl Verifier {
     /// that the issuer was given.
     #[must_use]
     pub fn implicit_assertion(self, assertion: impl Into<Vec<u8>>) -> Self {
-        Self { implicit_assertion: Arc::new(assertion.into()), ..self }
+        Self { implicit_assertion: Arc::new(Zeroizing::new(assertion.into())), ..self }
     }
 
     /// The longest token that is looked at, in bytes: 8192 unless set lower.
@@ -91,6 +93,9 @@ impl Verifier {
     ///
     /// A token that is shown again is looked up by its whole text, and everything about it that may have changed is
     /// asked again: its key and that key's state, its times, and the denylist.
+    ///
+    /// So the process's memory holds tokens that are good, until they have expired and others come: whoever must not
+    /// have that, in what a crash dumps say, sets 0.
     #[must_use]
     pub fn warm_cache(self, bytes: usize) -> Self {
         Self { warm: Warm::new(bytes), ..self }
@@ -129,36 +134,42 @@ impl Verifier {
     /// # Errors
     /// As [`verify`](Self::verify).
     pub fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
-        let set = self.keys.peek();
-        let opened = self.known(token, &set, now).unwrap_or_else(|| self.open(token, &set, now).map(Opened::Anew));
-        let opened = opened.inspect_err(|error| Events::refused(error.outcome(), error))?;
-        let session = opened.session();
-        let admitted = check_prior_keys(&set, session)
-            .and_then(|()| check_parties(session, &self.issuer, self.audience.as_deref()))
-            .and_then(|()| self.revocations.admit(session, session.key_id(), now));
-        match admitted {
-            Ok(()) => {
-                Events::accepted();
-                if let (Opened::Anew(session), Some(warm)) = (&opened, &self.warm) {
-                    let leeway = self.revocations.limits().leeway();
-                    warm.keep(token, &self.implicit_assertion, session, leeway, now);
-                }
-                Ok(opened.into_session())
-            }
-            Err(error) => {
-                self.revocations.events().refused_authentic(session, error.outcome());
-                Err(error)
-            }
-        }
+        self.told(self.judge(token, now))
     }
 
-    /// What an authentic token says that was accepted before, or why its key does not count now. Whether it is
-    /// to be accepted is not yet known.
-    fn known(&self, token: &str, set: &KeySet, now: DateTime<Utc>) -> Option<Result<Opened, VerifyError>> {
+    fn judge(&self, token: &str, now: DateTime<Utc>) -> Result<Session, Refusal> {
+        let set = self.keys.peek();
         // The size comes first, before any work that grows with it.
-        let warm = self.warm.as_ref().filter(|_| token.len() <= self.max_token_len)?;
-        let session = warm.find(token, &self.implicit_assertion)?;
-        Some(check_key(set, session.key_id(), now).map(|_| Opened::Before(session)))
+        let warm = self.warm.as_deref().filter(|_| token.len() <= self.max_token_len);
+        let known = warm.and_then(|warm| warm.find(token, &self.implicit_assertion));
+        let is_new = known.is_none();
+        let opened = match known {
+            Some(session) => check_key(&set, session.key_id(), now).map(|_| session),
+            None => self.open(token, &set, now),
+        };
+        let session = opened.map_err(|why| Refusal { session: None, why })?;
+        let admitted = check_prior_keys(&set, &session)
+            .and_then(|()| check_parties(&session, &self.issuer, self.audience.as_deref()))
+            .and_then(|()| self.revocations.admit(&session, session.key_id(), now));
+        if let Err(why) = admitted {
+            return Err(Refusal { session: Some(session), why });
+        }
+        if let Some(warm) = warm.filter(|_| is_new) {
+            warm.keep(token, &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
+        }
+        Ok(session)
+    }
+
+    /// Counts a verification, and tells why a token was refused.
+    fn told(&self, judged: Result<Session, Refusal>) -> Result<Session, VerifyError> {
+        match &judged {
+            Ok(_) => Events::accepted(),
+            Err(Refusal { session: Some(session), why }) => {
+                self.revocations.events().refused_authentic(session, why.outcome());
+            }
+            Err(Refusal { session: None, why }) => Events::refused(why.outcome(), why),
+        }
+        judged.map_err(|refusal| refusal.why)
     }
 
     /// What an authentic token says; whether it is to be accepted is not yet known.
@@ -179,22 +190,10 @@ impl Verifier {
     }
 }
 
-/// An authentic token, opened now or found to have been opened before.
-enum Opened {
-    Anew(Session),
-    Before(Session),
-}
-
-impl Opened {
-    fn session(&self) -> &Session {
-        let (Self::Anew(session) | Self::Before(session)) = self;
-        session
-    }
-
-    fn into_session(self) -> Session {
-        let (Self::Anew(session) | Self::Before(session)) = self;
-        session
-    }
+struct Refusal {
+    /// What the token says, if it is authentic and its key counts.
+    session: Option<Session>,
+    why: VerifyError,
 }
 
 impl fmt::Debug for Verifier {

@@ -10,16 +10,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hashbrown::HashTable;
 use zeroize::Zeroizing;
 
+use super::warm::Assertion;
 use crate::session::Session;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
-/// Places that the hand passes for each new entry. A table is a quarter full at the least, so that expired entries
-/// leave about twice as fast as new ones come.
+/// Places that the hand passes for each new entry. In a table that is an eighth full or more, expired entries leave
+/// at least about as fast as new ones come.
 const STEPS: usize = 8;
-/// What an allocator adds to each block, and how many blocks an entry is besides its place in the table: its text,
-/// the session, and the session's texts.
+/// What an allocator adds to each block, and how many blocks an entry is at the most besides its place in the table:
+/// its text, the session, and the session's texts.
 const BLOCK: usize = 16;
-const BLOCKS: usize = 6;
+const BLOCKS: usize = 7;
 /// A table with fewer places is not worth making smaller.
 const SMALL: usize = 64;
 
@@ -28,8 +29,8 @@ pub(super) struct Shard {
     /// The place that it looks at next.
     hand: usize,
     /// What the entries hold beside their places; what the table takes is added to it.
-    held: usize,
-    most: usize,
+    entry_bytes: usize,
+    max_bytes: usize,
 }
 
 /// It stands in the table itself, so that what a look-up waits for is one place, the text, and the session.
@@ -37,7 +38,7 @@ pub(super) struct Entry {
     hash: u64,
     /// A credential: wiped when it leaves.
     text: Zeroizing<Box<str>>,
-    assertion: Arc<Vec<u8>>,
+    assertion: Assertion,
     session: Session,
     /// The minute, counted from 1970, by which nobody accepts it any more.
     gone_by: u32,
@@ -47,32 +48,39 @@ pub(super) struct Entry {
 
 // A modelled atomic is larger.
 #[cfg(not(shuttle))]
-const _: () = assert!(size_of::<Entry>() <= 48, "a table has twice to four times as many places as entries");
+const _: () = assert!(size_of::<Entry>() <= 48, "a table has more places than entries");
 
 impl Entry {
-    pub(super) fn new(hash: u64, text: &str, assertion: &Arc<Vec<u8>>, session: &Session, leeway: TimeDelta) -> Self {
+    pub(super) fn new(hash: u64, text: &str, assertion: &Assertion, session: &Session, leeway: TimeDelta) -> Self {
         let gone = session.expires_at().checked_add_signed(leeway).unwrap_or(DateTime::<Utc>::MAX_UTC);
         Self {
             hash,
             text: Zeroizing::new(text.into()),
             assertion: Arc::clone(assertion),
             session: session.clone(),
-            // Every year that can be written is below; and one that is above stays until there is no room.
+            // One that can't be counted so stays until there is no room.
             gone_by: u32::try_from(minute(gone).saturating_add(1)).unwrap_or(u32::MAX),
             used: AtomicBool::new(false),
         }
     }
 
-    /// The whole text, and the whole assertion, which is in the same place for all clones that have not changed it.
-    /// (To compare nothing with nothing takes some processors 150 ns: they are asked not to.)
-    fn is(&self, text: &str, assertion: &Arc<Vec<u8>>) -> bool {
+    /// The whole text, and the whole assertion, which for most is in the same place, so that nothing need be compared.
+    fn matches(&self, text: &str, assertion: &Assertion) -> bool {
         **self.text == *text && (Arc::ptr_eq(&self.assertion, assertion) || self.assertion == *assertion)
     }
 
-    /// What it holds beside its place, but for the assertion, which it shares with the verifier.
+    /// What it holds beside its place. An assertion counts in full, though clones may share it: those who are given one
+    /// for each request share it with nobody.
     fn bytes(&self) -> usize {
         const FIXED: usize = BLOCK.saturating_mul(BLOCKS);
-        FIXED.saturating_add(self.text.len()).saturating_add(self.session.bytes())
+        const ASSERTION: usize = size_of::<Zeroizing<Vec<u8>>>()
+            .saturating_add(size_of::<[usize; 2]>())
+            .saturating_add(BLOCK.saturating_mul(2));
+        let assertion = match self.assertion.capacity() {
+            0 => 0,
+            capacity => ASSERTION.saturating_add(capacity),
+        };
+        FIXED.saturating_add(self.text.len()).saturating_add(assertion).saturating_add(self.session.bytes())
     }
 
     fn is_gone(&self, now: DateTime<Utc>) -> bool {
@@ -86,12 +94,12 @@ fn minute(at: DateTime<Utc>) -> i64 {
 }
 
 impl Shard {
-    pub(super) fn new(most: usize) -> Self {
-        Self { table: HashTable::new(), hand: 0, held: 0, most }
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self { table: HashTable::new(), hand: 0, entry_bytes: 0, max_bytes }
     }
 
-    pub(super) fn find(&self, hash: u64, text: &str, assertion: &Arc<Vec<u8>>) -> Option<Session> {
-        let entry = self.table.find(hash, |entry| entry.hash == hash && entry.is(text, assertion))?;
+    pub(super) fn find(&self, hash: u64, text: &str, assertion: &Assertion) -> Option<Session> {
+        let entry = self.table.find(hash, |entry| entry.hash == hash && entry.matches(text, assertion))?;
         // Written only when that changes it, since everyone reads it.
         if !entry.used.load(Ordering::Relaxed) {
             entry.used.store(true, Ordering::Relaxed);
@@ -104,7 +112,7 @@ impl Shard {
         let mut gone = Vec::new();
         let is_there = self.find(entry.hash, &entry.text, &entry.assertion).is_some();
         // Two may have opened it at the same time. And one that would push out half of the others is not worth it.
-        if is_there || entry.bytes() > self.most.div_euclid(2) {
+        if is_there || entry.bytes() > self.max_bytes.div_euclid(2) {
             gone.push(entry);
             return gone;
         }
@@ -114,9 +122,9 @@ impl Shard {
         if self.table.len() < self.table.capacity().div_euclid(8) && self.table.num_buckets() > SMALL {
             self.table.shrink_to(self.table.len().saturating_mul(2), |entry| entry.hash);
         }
-        self.held = self.held.saturating_add(entry.bytes());
+        self.entry_bytes = self.entry_bytes.saturating_add(entry.bytes());
         self.table.insert_unique(entry.hash, entry, |entry| entry.hash);
-        while self.bytes() > self.most && !self.table.is_empty() {
+        while self.bytes() > self.max_bytes && !self.table.is_empty() {
             gone.extend(self.advance(|entry| entry.is_gone(now) || !entry.used.swap(false, Ordering::Relaxed)));
         }
         gone
@@ -124,7 +132,7 @@ impl Shard {
 
     /// All that it takes.
     fn bytes(&self) -> usize {
-        self.held.saturating_add(self.table.allocation_size())
+        self.entry_bytes.saturating_add(self.table.allocation_size())
     }
 
     /// Looks at one place; an entry there leaves if it is to.
@@ -136,7 +144,7 @@ impl Shard {
             return None;
         }
         let (entry, _) = occupied.remove();
-        self.held = self.held.saturating_sub(entry.bytes());
+        self.entry_bytes = self.entry_bytes.saturating_sub(entry.bytes());
         Some(entry)
     }
 }
@@ -163,13 +171,17 @@ mod tests {
         DateTime::from_timestamp(minute * 60, 0).unwrap()
     }
 
-    fn entry(hash: u64, text: &str, assertion: &Arc<Vec<u8>>, session: &Session) -> Entry {
+    fn entry(hash: u64, text: &str, assertion: &Assertion, session: &Session) -> Entry {
         Entry::new(hash, text, assertion, session, TimeDelta::seconds(10))
     }
 
+    fn assertion(bytes: &[u8]) -> Assertion {
+        Assertion::new(Zeroizing::new(bytes.to_vec()))
+    }
+
     fn check(shard: &Shard) {
-        assert!(shard.bytes() <= shard.most, "{} {}", shard.bytes(), shard.most);
-        assert_eq!(shard.held, shard.table.iter().map(Entry::bytes).sum::<usize>());
+        assert!(shard.bytes() <= shard.max_bytes, "{} {}", shard.bytes(), shard.max_bytes);
+        assert_eq!(shard.entry_bytes, shard.table.iter().map(Entry::bytes).sum::<usize>());
     }
 
     /// Numbers that look random (SplitMix64).
@@ -181,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_hash_alone_decides_nothing() {
-        let (none, tenant) = (Arc::new(Vec::new()), Arc::new(b"tenant".to_vec()));
+        let (none, tenant) = (Assertion::default(), assertion(b"tenant"));
         let (one, other) = (session(1000, 1), session(1000, 2));
         let mut shard = Shard::new(1 << 20);
         assert!(shard.insert(entry(7, "one", &none, &one), at(990)).is_empty());
@@ -194,13 +206,13 @@ mod tests {
         shard.insert(entry(7, "one", &tenant, &other), at(990));
         assert_eq!(shard.find(7, "one", &none).unwrap().payload(), one.payload());
         assert_eq!(shard.find(7, "other", &none).unwrap().payload(), other.payload());
-        assert_eq!(shard.find(7, "one", &Arc::new(b"tenant".to_vec())).unwrap().payload(), other.payload());
+        assert_eq!(shard.find(7, "one", &assertion(b"tenant")).unwrap().payload(), other.payload());
         check(&shard);
     }
 
     #[test]
     fn an_entry_that_is_there_is_not_added_again() {
-        let none = Arc::default();
+        let none = Assertion::default();
         let mut shard = Shard::new(1 << 20);
         for turn in 0..3 {
             let gone = shard.insert(entry(7, "one", &none, &session(1000, 1)), at(990));
@@ -211,7 +223,7 @@ mod tests {
 
     #[test]
     fn what_it_takes_never_exceeds_its_bound() {
-        let none = Arc::default();
+        let none = Assertion::default();
         let sessions = [10, 300, 2_000, 6_000].map(|len| session(1000, len));
         for most in [1_500, 20_000, 300_000] {
             let mut shard = Shard::new(most);
@@ -230,8 +242,19 @@ mod tests {
     }
 
     #[test]
+    fn an_assertion_of_a_requests_own_counts() {
+        let session = session(1000, 1);
+        let mut shard = Shard::new(300_000);
+        for n in 0..1_000 {
+            shard.insert(entry(mixed(n), &n.to_string(), &assertion(&[7; 4_000]), &session), at(990));
+            check(&shard);
+        }
+        assert!((40..75).contains(&shard.table.len()), "{}", shard.table.len());
+    }
+
+    #[test]
     fn what_has_expired_leaves_as_others_come_and_its_place_with_it() {
-        let (none, old, new) = (Arc::default(), session(1000, 1), session(1016, 1));
+        let (none, old, new) = (Assertion::default(), session(1000, 1), session(1016, 1));
         let mut shard = Shard::new(10 << 20);
         for n in 0..4_000 {
             shard.insert(entry(mixed(n), &n.to_string(), &none, &old), at(1000));

@@ -15,13 +15,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rapidhash::quality::RandomState;
+use zeroize::Zeroizing;
 
 use super::shard::{Entry, Shard};
 use crate::session::Session;
 use crate::sync::RwLock;
 
+/// What a token is bound to without carrying it. It may be a secret.
+pub(super) type Assertion = Arc<Zeroizing<Vec<u8>>>;
+
 /// What the cache may hold, in bytes, unless set otherwise: 128 MiB, some 100,000 tokens. It is a bound and no
-/// reservation: tokens that have expired leave, so that the cache is about as large as the tokens in use.
+/// reservation: tokens that have expired leave as others come, so that the cache is about as large as the tokens in use.
 pub const WARM_CACHE_BYTES: usize = 128 << 20;
 
 /// A shard holds no less than this, or there is but one: ten of the largest tokens.
@@ -31,13 +35,13 @@ const MOST_SHARDS: usize = 256;
 
 /// A bounded map from texts to what they were found to say.
 pub(super) struct Warm {
-    shards: Box<[Apart]>,
+    shards: Box<[Padded]>,
     hasher: RandomState,
 }
 
 /// On cache lines of its own, so that those who read one shard don't wait for those who read the next.
 #[repr(align(128))]
-struct Apart(RwLock<Shard>);
+struct Padded(RwLock<Shard>);
 
 impl Warm {
     /// A cache of so many bytes, all that it takes included; none for 0.
@@ -48,16 +52,15 @@ impl Warm {
         // A scheduler that tries every interleaving has enough to do with one lock.
         let most = if cfg!(shuttle) { 1 } else { MOST_SHARDS };
         // A power of two, so that a few bits of the hash choose.
-        let count = bytes.checked_div(SHARD_BYTES).and_then(usize::checked_ilog2).map_or(1, |bits| 1_usize << bits);
-        let count = count.min(most);
-        let each = bytes.checked_div(count).unwrap_or(bytes);
-        let shards = (0..count).map(|_| Apart(RwLock::new(Shard::new(each)))).collect();
+        let count = 1_usize << bytes.div_euclid(SHARD_BYTES).clamp(1, most).ilog2();
+        let each = bytes.div_euclid(count).saturating_sub(size_of::<Padded>());
+        let shards = (0..count).map(|_| Padded(RwLock::new(Shard::new(each)))).collect();
         Some(Arc::new(Self { shards, hasher: RandomState::default() }))
     }
 
     /// What a text says that was accepted before under this assertion.
-    pub(super) fn find(&self, text: &str, assertion: &Arc<Vec<u8>>) -> Option<Session> {
-        let hash = self.hash(text);
+    pub(super) fn find(&self, text: &str, assertion: &Assertion) -> Option<Session> {
+        let hash = self.hash(text, assertion);
         self.shard(hash)?.read().find(hash, text, assertion)
     }
 
@@ -66,12 +69,12 @@ impl Warm {
     pub(super) fn keep(
         &self,
         text: &str,
-        assertion: &Arc<Vec<u8>>,
+        assertion: &Assertion,
         session: &Session,
         leeway: TimeDelta,
         now: DateTime<Utc>,
     ) {
-        let hash = self.hash(text);
+        let hash = self.hash(text, assertion);
         let Some(shard) = self.shard(hash) else { return };
         let entry = Entry::new(hash, text, assertion, session, leeway);
         let gone = shard.write().insert(entry, now);
@@ -79,9 +82,11 @@ impl Warm {
         drop(gone);
     }
 
-    fn hash(&self, text: &str) -> u64 {
+    /// Of both, so that nobody learns by the time of a comparison how an assertion begins that he guesses at.
+    fn hash(&self, text: &str, assertion: &Assertion) -> u64 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(text.as_bytes());
+        hasher.write(assertion);
         hasher.finish()
     }
 

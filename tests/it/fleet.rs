@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
+use hallpass::key::{KeySet, LocalKey};
 use hallpass::store::Header;
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
@@ -12,22 +13,22 @@ use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, RevokeErr
 const ISSUER: &str = "https://app.example";
 
 /// The servers of one site.
-struct Site {
+pub(crate) struct Site {
     engine: MemoryEngine,
     keys: KeyRing,
     limits: TimeLimits,
 }
 
 /// One of them.
-struct Server {
-    store: Arc<MemoryStore>,
-    denylist: Denylist,
-    issuer: Issuer,
-    verifier: Verifier,
+pub(crate) struct Server {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) denylist: Denylist,
+    pub(crate) issuer: Issuer,
+    pub(crate) verifier: Verifier,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { engine: MemoryEngine::new(), keys: KeyRing::generate_local().unwrap(), limits: TimeLimits::default() }
     }
 
@@ -35,7 +36,7 @@ impl Site {
         self.server_with(|builder| builder.staleness(TimeDelta::seconds(1)))
     }
 
-    fn server_with(&self, set: impl Fn(DenylistBuilder) -> DenylistBuilder) -> Server {
+    pub(crate) fn server_with(&self, set: impl Fn(DenylistBuilder) -> DenylistBuilder) -> Server {
         let store = Arc::new(self.engine.open(Header::new(self.limits, Utc::now()).unwrap()).unwrap());
         let denylist = set(Denylist::builder()).open_shared(Arc::clone(&store)).unwrap();
         let issuer = Issuer::new(&self.keys, ISSUER, &denylist);
@@ -227,6 +228,23 @@ fn verifying_afresh_asks_the_engine_and_needs_no_bound() {
         let answer = one.verifier.verify_fresh(other.as_str(), Duration::from_millis(100)).await;
         assert!(matches!(answer, Err(VerifyError::StatusUnknown)), "{answer:?}");
         site.engine.hang(false);
+    });
+}
+
+#[test]
+fn verifying_afresh_asks_the_keys_again_too() {
+    let site = Site::new();
+    let one = site.server();
+    let token = one.issuer.login("alice").unwrap();
+    one.verifier.verify(token.as_str()).unwrap();
+    site.engine.hang(true);
+    let fresh = one.verifier.verify_fresh(token.as_str(), Duration::from_secs(20));
+    std::thread::scope(|scope| {
+        let fresh = scope.spawn(|| tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(fresh));
+        std::thread::sleep(Duration::from_millis(200));
+        site.keys.replace(KeySet::issuing(LocalKey::generate().unwrap()));
+        site.engine.hang(false);
+        assert!(matches!(fresh.join().unwrap(), Err(VerifyError::UnknownKey)));
     });
 }
 
