@@ -18,8 +18,9 @@ pub(super) struct Begun {
     pub(super) session: SessionId,
     pub(super) token: TokenId,
     pub(super) subject: String,
-    /// When the login had returned.
+    /// When the login had returned, and the moment it is dated at.
     pub(super) begun: i64,
+    pub(super) dated: i64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +40,18 @@ pub(super) struct Revoked {
     pub(super) everywhere_by: Option<i64>,
 }
 
+/// How far ahead of its moment a cutoff stands.
+const LEEWAY: i64 = 10_000_000;
+
 impl Revoked {
+    /// The one exception, which the simulation of the follower has too: the engine has lost something, and a list that has
+    /// not heard yet of the new epoch makes a cutoff for a subject, who has just begun a session where it was heard of. That
+    /// session is dated just after the epoch's cutoff, which stands further ahead.
+    fn falls_short_of(&self, held: &Begun, anew: Option<i64>) -> bool {
+        let may_not_have_heard = anew.is_some_and(|all_heard| self.asked < all_heard);
+        matches!(self.what, What::Subject(_)) && may_not_have_heard && held.dated > self.asked + LEEWAY
+    }
+
     fn concerns(&self, held: &Begun) -> bool {
         match &self.what {
             What::One(number) => *number == held.number,
@@ -63,6 +75,15 @@ pub(super) struct Verified {
     pub(super) began: i64,
     pub(super) ended: i64,
     pub(super) said: Said,
+}
+
+/// What is wrong with a history.
+pub(super) struct Wrong {
+    pub(super) found: Vec<String>,
+    /// Sessions that are accepted in the end though they were revoked, on each list that accepts them.
+    pub(super) lost: usize,
+    /// Sessions of which a cutoff [fell short](Revoked::falls_short_of), which is allowed.
+    pub(super) beyond: usize,
 }
 
 #[derive(Default)]
@@ -92,8 +113,9 @@ impl History {
         self.verified.iter().filter(|verified| is_counted(verified.said)).count()
     }
 
-    /// All that is wrong; `had_loss` if the engine may have begun to vouch anew, and all have to log in again.
-    pub(super) fn violations(&self, sessions: &[Arc<Begun>], had_loss: bool) -> Vec<String> {
+    /// All that is wrong. `anew` if the engine has lost something, so that all have to log in again: when all had heard.
+    pub(super) fn wrong(&self, sessions: &[Arc<Begun>], anew: Option<i64>) -> Wrong {
+        let (mut beyond, mut lost) = (0, 0);
         let mut concerning: HashMap<usize, Vec<&Revoked>> = HashMap::new();
         let mut by_subject: HashMap<&str, Vec<&Begun>> = HashMap::new();
         for held in sessions {
@@ -105,32 +127,34 @@ impl History {
                 What::Subject(subject) => subject,
             };
             for held in by_subject[subject.as_str()].iter().filter(|held| revoked.concerns(held)) {
+                beyond += usize::from(revoked.falls_short_of(held, anew));
                 concerning.entry(held.number).or_default().push(revoked);
             }
         }
+        let is_reached = |revoked: &Revoked, number: usize| !revoked.falls_short_of(&sessions[number], anew);
         let of = |number: usize| concerning.get(&number).map_or(&[][..], Vec::as_slice);
         let mut found = self.strange.clone();
-        let mut wrong = |what: &str, verified: &Verified, why: &dyn Debug| {
+        let mut is_wrong = |what: &str, verified: &Verified, why: &dyn Debug| {
             found.push(format!("{what}: {verified:?}, {why:?}"));
         };
         for verified in self.verified.iter().chain(&self.finally) {
             let concerning = of(verified.number);
             match verified.said {
                 Said::Accepted => {
-                    for revoked in concerning {
+                    for revoked in concerning.iter().filter(|revoked| is_reached(revoked, verified.number)) {
                         let is_after = |moment: i64| verified.began > moment;
                         if revoked.on == verified.on && revoked.in_force.is_some_and(is_after) {
-                            wrong("accepted where it was revoked", verified, revoked);
+                            is_wrong("accepted where it was revoked", verified, revoked);
                         }
                         if revoked.everywhere_by.is_some_and(is_after) {
-                            wrong("accepted later than the receipt says", verified, revoked);
+                            is_wrong("accepted later than the receipt says", verified, revoked);
                         }
                     }
                 }
                 Said::Revoked(by) => {
-                    let is_anew = had_loss && by == EntryKind::Everyone;
+                    let is_anew = anew.is_some() && by == EntryKind::Everyone;
                     if !is_anew && !concerning.iter().any(|revoked| revoked.asked <= verified.ended) {
-                        wrong("refused, and nobody has revoked it", verified, &by);
+                        is_wrong("refused, and nobody has revoked it", verified, &by);
                     }
                 }
                 Said::Unknown => {}
@@ -139,13 +163,16 @@ impl History {
         for verified in &self.finally {
             let concerning = of(verified.number);
             // In force somewhere, though it may have failed at first: all have heard of it by now.
-            let is_over = concerning.iter().any(|revoked| revoked.in_force.is_some());
+            let is_over = concerning.iter().any(|one| one.in_force.is_some() && is_reached(one, verified.number));
             match verified.said {
-                Said::Accepted if is_over => wrong("lost in the end", verified, &concerning),
-                Said::Unknown => wrong("unknown in the end", verified, &concerning),
+                Said::Accepted if is_over => {
+                    lost += 1;
+                    is_wrong("lost in the end", verified, &concerning);
+                }
+                Said::Unknown => is_wrong("unknown in the end", verified, &concerning),
                 _ => {}
             }
         }
-        found
+        Wrong { found, lost, beyond }
     }
 }

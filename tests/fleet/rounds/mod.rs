@@ -10,7 +10,7 @@
 //!
 //! One round of each kind of fault is part of the suite. `HALLPASS_ROUNDS=100` runs so many, from `HALLPASS_SEED` on, which
 //! decides what happens in a round: the seed of a round that has failed runs that one again. What threads and engines make
-//! of it differs from time to time.
+//! of it differs from time to time. `HALLPASS_FAULT=Killed` runs rounds of that fault alone.
 
 mod engine;
 mod faults;
@@ -27,6 +27,7 @@ mod work;
 use std::time::Instant;
 
 use self::engine::Engine;
+use self::faults::Fault;
 use self::report::Report;
 use super::Scenario;
 
@@ -42,7 +43,9 @@ fn number(name: &str) -> Option<u64> {
 }
 
 fn rounds(engine: &mut dyn Engine) {
-    let faults = engine.faults();
+    let wanted = std::env::var("HALLPASS_FAULT").ok();
+    let is_wanted = |fault: &Fault| wanted.as_ref().is_none_or(|wanted| format!("{fault:?}") == *wanted);
+    let faults: Vec<Fault> = engine.faults().iter().copied().filter(is_wanted).collect();
     let kinds = u64::try_from(faults.len()).unwrap();
     let (first, count) = (number("HALLPASS_SEED").unwrap_or(0), number("HALLPASS_ROUNDS").unwrap_or(kinds));
     let mut report = Report::default();
@@ -50,7 +53,7 @@ fn rounds(engine: &mut dyn Engine) {
         let fault = faults[usize::try_from(seed % kinds).unwrap()];
         let begun = Instant::now();
         let outcome = round::round(engine, fault, seed);
-        let (seconds, violations) = (begun.elapsed().as_secs_f64(), outcome.violations.len());
+        let (seconds, violations) = (begun.elapsed().as_secs_f64(), outcome.wrong.found.len());
         println!("       {seconds:>6.2} s  {}, seed {seed}: {fault:?}, {violations} violations", engine.name());
         report.add(fault, seed, outcome);
     }

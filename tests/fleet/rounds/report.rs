@@ -13,7 +13,9 @@ struct Figures {
     refused: usize,
     unknown: usize,
     alive: usize,
+    beyond: usize,
     violations: usize,
+    lost: usize,
     reading: Vec<i64>,
     writing: Vec<i64>,
 }
@@ -38,17 +40,19 @@ impl Report {
         figures.refused += history.count(|said| matches!(said, Said::Revoked(_)));
         figures.unknown += history.count(|said| said == Said::Unknown);
         figures.alive += outcome.alive;
-        figures.violations += outcome.violations.len();
+        figures.beyond += outcome.wrong.beyond;
+        figures.violations += outcome.wrong.found.len();
+        figures.lost += outcome.wrong.lost;
         figures.reading.extend(outcome.converged.map(|converged| converged.reading));
         figures.writing.extend(outcome.converged.map(|converged| converged.writing));
         // The first few say enough.
-        let some = outcome.violations.iter().take(5);
+        let some = outcome.wrong.found.iter().take(5);
         self.violations.extend(some.map(|violation| format!("{fault:?}, seed {seed}: {violation}")));
     }
 
     pub(super) fn print(&mut self) {
         println!(
-            "{:>17} {:>6} {:>8} {:>6} {:>9} {:>8} {:>8} {:>7} {:>10}   {:>14} {:>14}",
+            "{:>17} {:>6} {:>8} {:>6} {:>9} {:>8} {:>8} {:>7} {:>7} {:>10}   {:>14} {:>14}",
             "fault",
             "rounds",
             "revoked",
@@ -57,14 +61,17 @@ impl Report {
             "refused",
             "unknown",
             "alive",
+            "beyond",
             "violations",
             "reads after",
             "writes after"
         );
         for (fault, figures) in &mut self.by_fault {
-            let Figures { rounds, revoked, acknowledged, accepted, refused, unknown, alive, violations, .. } = figures;
+            let Figures {
+                rounds, revoked, acknowledged, accepted, refused, unknown, alive, beyond, violations, ..
+            } = figures;
             println!(
-                "{:>17} {rounds:>6} {revoked:>8} {acknowledged:>6} {accepted:>9} {refused:>8} {unknown:>8} {alive:>7} \
+                "{:>17} {rounds:>6} {revoked:>8} {acknowledged:>6} {accepted:>9} {refused:>8} {unknown:>8} {alive:>7} {beyond:>7} \
                  {violations:>10}   {:>14} {:>14}",
                 format!("{fault:?}"),
                 middle_and_most(&mut figures.reading),
@@ -78,7 +85,7 @@ impl Report {
             sum(|figures| figures.acknowledged),
             sum(|figures| figures.accepted + figures.refused + figures.unknown),
             sum(|figures| figures.violations),
-            self.violations.iter().filter(|violation| violation.contains("lost in the end")).count(),
+            sum(|figures| figures.lost),
         );
     }
 }

@@ -9,7 +9,7 @@ use hallpass::EntryKind;
 use super::engine::Engine;
 use super::faults::Fault;
 use super::fleet::{Converged, Fleet};
-use super::history::{Begun, History, Said};
+use super::history::{Begun, History, Said, Wrong};
 use super::random::Random;
 use super::work::{Ending, Work};
 
@@ -25,7 +25,7 @@ pub(super) struct Outcome {
     pub(super) converged: Option<Converged>,
     /// Sessions that nobody has revoked, and that all accept in the end.
     pub(super) alive: usize,
-    pub(super) violations: Vec<String>,
+    pub(super) wrong: Wrong,
 }
 
 pub(super) fn round(engine: &mut dyn Engine, fault: Fault, seed: u64) -> Outcome {
@@ -35,7 +35,7 @@ pub(super) fn round(engine: &mut dyn Engine, fault: Fault, seed: u64) -> Outcome
     let work = Work::over(&fleet);
     let mut history = History::default();
     let mut violations = Vec::new();
-    let converged = thread::scope(|scope| {
+    let (converged, all_heard) = thread::scope(|scope| {
         let ending = Ending(&work);
         let mut busy = Vec::new();
         for name in 0..REVOKERS {
@@ -49,10 +49,11 @@ pub(super) fn round(engine: &mut dyn Engine, fault: Fault, seed: u64) -> Outcome
         thread::sleep(AROUND);
         let mended = fault.strike(engine, &fleet, &mut random, || work.acknowledge(10));
         let converged = fleet.converge(mended, LIMIT);
+        let all_heard = converged.as_ref().map_or(i64::MAX, |converged| mended + converged.reading);
         thread::sleep(AROUND);
         drop(ending);
         busy.into_iter().for_each(|busy| history.join(busy.join().expect("works to the end")));
-        converged
+        (converged, all_heard)
     });
     let converged = converged.map_err(|error| violations.push(error)).ok();
     if let Err(error) = fleet.settle(LIMIT) {
@@ -60,8 +61,9 @@ pub(super) fn round(engine: &mut dyn Engine, fault: Fault, seed: u64) -> Outcome
     }
     let alive = in_the_end(engine, &work, fault, &mut history, &mut violations);
     let sessions = work.sessions();
-    violations.extend(history.violations(&sessions, fault.is_a_loss()));
-    Outcome { history, converged, alive, violations }
+    let mut wrong = history.wrong(&sessions, fault.is_a_loss().then_some(all_heard));
+    wrong.found.extend(violations);
+    Outcome { history, converged, alive, wrong }
 }
 
 /// Everyone is asked about everything, and a newcomer too, who knows what the engine knows. Gives how many sessions live.

@@ -56,10 +56,11 @@ impl<'a> Work<'a> {
         let token = self.fleet.members[on].issuer.login(subject).expect("a login");
         let begun = self.fleet.clock.now();
         let (session, token_id) = (token.claims().session_id(), token.claims().token_id());
+        let dated = self.fleet.clock.when(token.claims().auth_time());
         let mut sessions = self.sessions.write().unwrap();
         let number = sessions.len();
         let (text, subject) = (token.into_string(), subject.to_owned());
-        let session = Arc::new(Begun { number, text, session, token: token_id, subject, begun });
+        let session = Arc::new(Begun { number, text, session, token: token_id, subject, begun, dated });
         sessions.push(Arc::clone(&session));
         session
     }
