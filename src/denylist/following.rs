@@ -10,11 +10,11 @@ use super::batch::Batch;
 use super::watch::Wake;
 use super::{Shared, gone};
 use crate::events::Events;
-use crate::follower::{Action, Event, Follower, Freshness, Known, Left, Moment, Next, Snapshot, new_epoch};
+use crate::follower::{Action, Dated, Event, Follower, Freshness, Known, Left, Moment, Next, Snapshot, vouches_from};
 use crate::record::{Fact, Record};
 use crate::store::{Header, SharedStore, StoreError, StoreErrorKind};
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::sync::thread::Builder;
 use crate::time::{Monotonic, from_micros, now};
 
@@ -27,6 +27,8 @@ pub(super) struct Following {
     freshness: Freshness,
     asked: Mutex<Asked>,
     clock: Monotonic,
+    /// By how much the engine's clock is ahead of that, or the wall's until the engine was looked at.
+    ahead: AtomicI64,
     malformed: AtomicU64,
 }
 
@@ -40,7 +42,9 @@ struct Asked {
 
 impl Following {
     pub(super) fn new(store: Arc<dyn SharedStore>, freshness: Freshness) -> Self {
-        Self { store, freshness, asked: Mutex::default(), clock: Monotonic::start(), malformed: AtomicU64::new(0) }
+        let clock = Monotonic::start();
+        let ahead = AtomicI64::new(now().timestamp_micros().saturating_sub(clock.micros()));
+        Self { store, freshness, asked: Mutex::default(), clock, ahead, malformed: AtomicU64::new(0) }
     }
 
     /// Whether what is not listed here is not revoked anywhere. To be asked before the list is looked at.
@@ -51,6 +55,11 @@ impl Following {
     /// The moment by the engine's clock, if this process's is wrong.
     pub(super) fn corrected(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         from_micros(self.freshness.corrected(self.at(now)))
+    }
+
+    /// The engine's clock, carried on since the last look by the one that is never set.
+    pub(super) fn engine_now(&self) -> i64 {
+        self.clock.micros().saturating_add(self.ahead.load(Ordering::Relaxed))
     }
 
     pub(super) fn age(&self) -> Option<i64> {
@@ -114,8 +123,13 @@ pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: 
     // Whoever listens here listens there too.
     let dispatch = tracing::dispatcher::get_default(Clone::clone);
     let work = move || {
-        let work =
-            Work { shared, following: Arc::clone(&following), asking: Vec::new(), snapshot: Snapshot::default() };
+        let work = Work {
+            shared,
+            following: Arc::clone(&following),
+            asking: Vec::new(),
+            snapshot: Snapshot::default(),
+            is_settled: false,
+        };
         let work = AssertUnwindSafe(|| tracing::dispatcher::with_default(&dispatch, || work.run(follower)));
         // A store of somebody else's may panic. What is known grows old then, and is refused.
         if catch_unwind(work).is_err() {
@@ -127,12 +141,22 @@ pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: 
     thread.map(drop).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))
 }
 
+/// What comes after what the follower has said.
+#[derive(PartialEq, Eq)]
+enum GoOn {
+    AsSaid,
+    /// Everything is read again.
+    Again,
+}
+
 struct Work {
     shared: Weak<Shared>,
     following: Arc<Following>,
     /// Who asked before the look began that is under way.
     asking: Vec<Arc<Batch>>,
     snapshot: Snapshot,
+    /// Whether the store lacked nothing of the list's when the last look began.
+    is_settled: bool,
 }
 
 impl Work {
@@ -140,13 +164,17 @@ impl Work {
         let mut next = follower.begin();
         let mut before = Known::Unknown;
         while !self.following.is_over() {
-            let event = self.act(next);
+            let event = self.act(next, &follower);
             let Some(shared) = self.shared.upgrade() else { return };
             let now = self.following.moment();
-            let (actions, then) = follower.step(event, now);
+            let (actions, mut then) = follower.step(event, now);
+            let monotonic = now.monotonic;
             let now = follower.dated(now);
+            self.following.ahead.store(now.engine.saturating_sub(monotonic), Ordering::Relaxed);
             for action in actions {
-                self.carry_out(&shared, action, now);
+                if self.carry_out(&shared, action, now) == GoOn::Again {
+                    then = follower.begin_again();
+                }
             }
             let known = self.following.freshness.known(self.following.moment());
             match known {
@@ -160,16 +188,17 @@ impl Work {
     }
 
     /// The part that may block. Nobody's list is held meanwhile.
-    fn act(&mut self, next: Next) -> Event {
+    fn act(&mut self, next: Next, follower: &Follower) -> Event {
         let store = &self.following.store;
         match next {
             Next::Look(since) => {
                 self.asking.extend(self.following.asked.lock().batch.take());
+                self.is_settled = self.shared.upgrade().is_some_and(|shared| shared.keeping.failing().is_none());
                 let began = self.following.moment();
                 Event::Looked { began, look: store.look(&since, PAGE) }
             }
             Next::Read(since) => Event::Read(store.read(&since, PAGE)),
-            Next::BeginEpoch(known) => Event::Begun(self.begin_epoch(&known)),
+            Next::BeginEpoch(known) => Event::Begun(self.begin_epoch(&known, follower)),
             Next::Wait(longest) => {
                 if !self.following.is_asked() {
                     store.wait(longest);
@@ -184,14 +213,16 @@ impl Work {
         }
     }
 
-    fn begin_epoch(&self, known: &Header) -> Result<(), StoreError> {
-        let Some(shared) = self.shared.upgrade() else { return Ok(()) };
+    fn begin_epoch(&self, known: &Header, follower: &Follower) -> Result<(), StoreError> {
         Events::store_lost();
-        let (now, from) = new_epoch(known, &shared.set, &self.following.freshness, self.following.moment());
+        let now = follower.dated(self.following.moment()).engine;
+        let Some(from) = self.shared.upgrade().map(|shared| vouches_from(known, &shared.set, now)) else {
+            return Ok(());
+        };
         self.following.store.begin_epoch(known, from_micros(now), from_micros(from))
     }
 
-    fn carry_out(&mut self, shared: &Shared, action: Action, now: i64) {
+    fn carry_out(&mut self, shared: &Shared, action: Action, now: Dated) -> GoOn {
         match self.snapshot.apply(action, &shared.set, &self.following.freshness, now) {
             Left::Nothing => {}
             Left::Tell(records) => records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom)),
@@ -202,9 +233,16 @@ impl Work {
             Left::Malformed(count) => {
                 self.following.malformed.fetch_add(count, Ordering::Relaxed);
             }
+            Left::StartOver => return GoOn::Again,
             Left::WriteAgain => shared.keeping.try_again(),
-            Left::Answer(result) => self.asking.drain(..).for_each(|batch| batch.finish(result.clone())),
+            Left::Answer(result) => {
+                if result.is_ok() && self.is_settled && shared.keeping.failing().is_none() {
+                    shared.set.known_by(now.expired);
+                }
+                self.asking.drain(..).for_each(|batch| batch.finish(result.clone()));
+            }
         }
+        GoOn::AsSaid
     }
 }
 

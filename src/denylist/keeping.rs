@@ -25,12 +25,14 @@ pub(super) enum Keeping {
 
 impl Keeping {
     pub(super) fn keep(&self, record: Record, now: DateTime<Utc>) -> Revoking {
-        let saver = match self {
+        let (saver, purging) = match self {
             Self::Memory => return Revoking::done(Ok(Receipt::new(now))),
             Self::Copy => return Revoking::done(Err(RevokeError::NotSafe(StoreErrorKind::ReadOnly.into()))),
-            Self::Store(saver) | Self::Shared(saver, _) => saver,
+            Self::Store(saver) => (saver, Some(now.timestamp_micros())),
+            // That may be the engine's clock alone, and one wrong clock must not drop what counts.
+            Self::Shared(saver, _) => (saver, None),
         };
-        match saver.save(record, Some(now.timestamp_micros())) {
+        match saver.save(record, purging) {
             Ok(batch) => Revoking::saving(batch, self.everywhere(now)),
             Err(error) => Revoking::done(Err(self.not_safe(error))),
         }

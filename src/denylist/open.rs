@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::builder::Unfinished;
 use super::keeping::Keeping;
-use super::saver::{Clock, Saver};
+use super::saver::{Clocks, Saver};
 use super::{Denylist, DenylistBuilder, DenylistError};
 use crate::denyset::Refused;
 use crate::events::Events;
@@ -71,7 +71,7 @@ impl DenylistBuilder {
     pub fn open(self, path: impl AsRef<Path>) -> Result<Denylist, DenylistError> {
         let moment = now();
         let store = RedbStore::open(path, self.header(moment)?)?;
-        self.over(Box::new(store), moment, Some(now))
+        self.over(Box::new(store), moment, by_the_wall())
     }
 
     /// Like [`open`](Self::open), as of a moment that the caller names: then the store is purged as of the
@@ -82,7 +82,7 @@ impl DenylistBuilder {
     #[cfg(feature = "redb")]
     pub fn open_at(self, path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
         let store = RedbStore::open(path, self.header(now)?)?;
-        self.over(Box::new(store), now, None)
+        self.over(Box::new(store), now, Clocks::default())
     }
 
     /// The list that this store keeps. Nothing else may write to the store: what others append is not noticed. The
@@ -92,7 +92,7 @@ impl DenylistBuilder {
     /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random
     /// generator fails.
     pub fn open_store(self, store: impl Store) -> Result<Denylist, DenylistError> {
-        self.over(Box::new(store), now(), Some(now))
+        self.over(Box::new(store), now(), by_the_wall())
     }
 
     /// Like [`open_store`](Self::open_store), as of a moment that the caller names, as for
@@ -101,7 +101,7 @@ impl DenylistBuilder {
     /// # Errors
     /// As [`open_store`](Self::open_store).
     pub fn open_store_at(self, store: impl Store, now: DateTime<Utc>) -> Result<Denylist, DenylistError> {
-        self.over(Box::new(store), now, None)
+        self.over(Box::new(store), now, Clocks::default())
     }
 
     /// A copy of what a store holds at this moment, for tools that look on beside a server, without the records that
@@ -124,7 +124,7 @@ impl DenylistBuilder {
         Ok(list.finish(Keeping::Copy, malformed))
     }
 
-    fn over(self, store: Box<dyn Store>, now: DateTime<Utc>, clock: Option<Clock>) -> Result<Denylist, DenylistError> {
+    fn over(self, store: Box<dyn Store>, now: DateTime<Utc>, clocks: Clocks) -> Result<Denylist, DenylistError> {
         let (list, malformed) = self.load(&*store, now)?;
         let micros = now.timestamp_micros();
         if let Some(from) = list.set.start_anew_if_loaded_far_ahead(micros) {
@@ -145,7 +145,7 @@ impl DenylistBuilder {
                 store.append(&[record])?;
             }
         }
-        let saver = Saver::start(store, clock)?;
+        let saver = Saver::start(store, clocks)?;
         // Much may have expired since it was last open.
         saver.purge(micros);
         Ok(list.finish(Keeping::Store(saver), malformed))
@@ -189,4 +189,8 @@ impl DenylistBuilder {
         list.set.finish_loading(header.purged().map(|purged| purged.timestamp_micros()));
         Ok((list, malformed))
     }
+}
+
+fn by_the_wall() -> Clocks {
+    Clocks { wall: Some(Box::new(|| now().timestamp_micros())), shared: None }
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::following::{self, Following};
 use super::keeping::Keeping;
-use super::saver::Saver;
+use super::saver::{Clocks, Saver};
 use super::{Denylist, DenylistBuilder, DenylistError, gone};
 use crate::follower::{Follower, Freshness};
 #[cfg(feature = "postgres")]
@@ -79,7 +79,12 @@ impl DenylistBuilder {
         let list = self.list(&header, now())?.of_several();
         let freshness = Freshness::new(micros(bound), micros(beyond), micros(list.limits.leeway()));
         let following = Arc::new(Following::new(Arc::clone(store), freshness));
-        let saver = Saver::start(Box::new(Arc::clone(store)), Some(now))?;
+        let theirs = Arc::clone(&following);
+        let clocks = Clocks {
+            wall: Some(Box::new(|| now().timestamp_micros())),
+            shared: Some((Box::new(move || theirs.engine_now()), list.limits.leeway())),
+        };
+        let saver = Saver::start(Box::new(Arc::clone(store)), clocks)?;
         let shared = list.shared(Keeping::Shared(saver, bound), Some(Arc::clone(&following)), 0);
         let denylist = Denylist { shared: Arc::new(shared) };
         let whole = denylist.catch_up(LONGEST_OPENING);

@@ -1,5 +1,7 @@
 //! What others have revoked, joined to the set; and the set's own entries, for a store that has lost them.
 
+use chrono::TimeDelta;
+
 use super::entry::Id;
 use super::ids::Listed;
 use super::notes::FirstUse;
@@ -15,19 +17,20 @@ impl DenySet {
     /// Joins what other processes have revoked, whatever the capacity: it was acknowledged. Whatever claims to have
     /// been made by a clock that is far ahead counts as made now; and what is new in the store, as made no earlier
     /// than `since`, by which it was not there yet, however far behind the clock was that made it.
-    pub(crate) fn follow(&self, records: &[Record], since: i64, now: i64) {
+    /// What has expired by that moment is left out.
+    pub(crate) fn follow(&self, records: &[Record], since: i64, now: i64, expired: i64) {
         if records.len() >= MANY {
             let bounded: Vec<Record> = records.iter().map(|record| self.bounded(*record, since, now)).collect();
-            return self.load(&bounded, now);
+            return self.load(&bounded, expired);
         }
         let mut others = Vec::new();
         {
             let _not_anew = self.starting_anew.read();
             for record in records {
                 match self.bounded(*record, since, now).fact {
-                    Fact::Id { id, made } if made.saturating_add(self.retention) >= now => {
+                    Fact::Id { id, made } if made.saturating_add(self.retention) >= expired => {
                         self.latest.fetch_max(made, Ordering::Relaxed);
-                        let _: Listed = self.ids.join(&self.published, id, made, now);
+                        let _: Listed = self.ids.join(&self.published, id, made, expired);
                     }
                     Fact::FirstUse { session, generation, at, expires_at } => {
                         self.generations.load(session, FirstUse { generation, at }, expires_at);
@@ -37,41 +40,19 @@ impl DenySet {
             }
         }
         if !others.is_empty() {
-            self.load(&others, now);
+            self.load(&others, expired);
         }
     }
 
     /// The record as it may count.
     fn bounded(&self, record: Record, since: i64, now: i64) -> Record {
-        let too_far = now.saturating_add(micros(LONGEST_WAIT));
-        let made_in_time = |made: i64| if made > too_far { now } else { made.max(since) };
-        // As if it was made now, by a clock that is right: whatever had begun by then.
-        let near = |cutoff: Cutoff| match cutoff.at > too_far {
-            true => {
-                let at = self.furthest_cutoff(now);
-                Cutoff { at, except: cutoff.except.filter(|(_, own)| *own < at) }
-            }
-            false => cutoff,
-        };
-        match record.fact {
-            Fact::Id { id, made } => Fact::Id { id, made: made_in_time(made) },
-            Fact::Subject { subject, cutoff, made } => {
-                Fact::Subject { subject, cutoff: near(cutoff), made: made_in_time(made) }
-            }
-            Fact::Everyone { cutoff, made } => Fact::Everyone { cutoff: near(cutoff), made: made_in_time(made) },
-            Fact::Issued { at } if at > too_far => Fact::Issued { at: now },
-            fact => fact,
-        }
-        .into()
+        record.near(now, TimeDelta::microseconds(self.leeway)).made_since(since)
     }
 
-    /// The store vouches anew, since a moment, with a cutoff for everyone; so does the set. If the clock that all went
-    /// by was far ahead before, what it made counts as made then.
-    pub(crate) fn adopt(&self, created: i64, from: i64, now: i64) {
+    /// The store vouches anew, with a cutoff for everyone; so does the set. All of it is told again after this.
+    pub(crate) fn adopt(&self, from: i64, now: i64) {
+        self.start_over_if_far_ahead(now);
         let _starting_anew = self.starting_anew.write();
-        if created.saturating_add(micros(LONGEST_WAIT)) < self.latest.load(Ordering::Relaxed) {
-            self.start_anew(created.max(now));
-        }
         self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(Cutoff::new(from, None)));
         self.latest_begun.fetch_max(from.saturating_add(1), Ordering::Relaxed);
     }
@@ -86,11 +67,15 @@ impl DenySet {
         now.min(self.known_by.load(Ordering::Relaxed))
     }
 
-    /// A cutoff for everyone beyond every session that may have begun by now, here or elsewhere.
-    pub(crate) fn beyond_all(&self, now: i64) -> i64 {
+    /// A cutoff for everyone beyond every session that may have begun by now, here or elsewhere, and no further ahead than
+    /// a clock that is nearly right may have put one: who begins a session by another is refused anyway. `after` is a
+    /// cutoff too, of which only others may have heard.
+    pub(crate) fn beyond_all(&self, now: i64, after: i64) -> i64 {
         let begun = self.latest_begun.load(Ordering::Relaxed);
         // Elsewhere, one may have begun just after any cutoff.
-        self.furthest_cutoff(now).max(begun).max(self.newest_known().saturating_add(1))
+        let begun = [begun, self.newest_known().saturating_add(1), after.saturating_add(1)];
+        let too_far = now.saturating_add(micros(LONGEST_WAIT));
+        begun.into_iter().filter(|begun| *begun <= too_far).fold(self.furthest_cutoff(now), i64::max)
     }
 
     /// Every entry that still counts, as records: the times of ids are coarse, and never too early.

@@ -125,6 +125,16 @@ impl Subjects {
         self.publish_marks(published);
     }
 
+    /// Lets every cutoff that is too far ahead, and whatever was made later than now, count as made now.
+    pub(super) fn near(&self, too_far: i64, furthest: i64, now: i64) {
+        let mut purged = self.changing.lock();
+        *purged = i64::MIN;
+        self.cutoffs.write().values_mut().for_each(|made| {
+            made.at = made.at.min(now);
+            made.cutoff = made.cutoff.near(too_far, furthest);
+        });
+    }
+
     /// Fresh marks with room to double, made from what is in the map. The caller holds `changing`.
     fn publish_marks(&self, published: &Published) {
         let cutoffs = self.cutoffs.read();

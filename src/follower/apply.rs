@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Action, Freshness, Moment};
+use super::{Action, Dated, Freshness};
 use crate::denyset::DenySet;
 use crate::events::Events;
 use crate::record::{Fact, Identity, Record};
@@ -34,29 +34,30 @@ pub(crate) enum Left {
     },
     /// To count so many.
     Malformed(u64),
+    /// To read everything again: the set has gone by a clock that was far ahead, and may have dropped what counts.
+    StartOver,
     /// To try again what could not be written: the store is back.
     WriteAgain,
-    /// To answer those who have asked.
+    /// To answer those who have asked. If all is known, what has expired may be dropped too, unless the store lacks some
+    /// of it: that counts for as long as the rest once it is there.
     Answer(Result<(), StoreError>),
 }
 
-/// When a new epoch begins after this one, and up to when it vouches for no session: beyond every one that may have begun
-/// by now; just after the cutoff of this epoch too, of which only a faster clock may have heard.
-pub(crate) fn new_epoch(known: &Header, set: &DenySet, freshness: &Freshness, now: Moment) -> (i64, i64) {
-    let now = freshness.corrected(now);
-    (now, set.beyond_all(now).max(known.vouches_from().timestamp_micros().saturating_add(1)))
+/// Up to when a new epoch that begins now after this one vouches for no session.
+pub(crate) fn vouches_from(known: &Header, set: &DenySet, now: i64) -> i64 {
+    set.beyond_all(now, known.vouches_from().timestamp_micros())
 }
 
 impl Snapshot {
-    /// Does as the follower says, as of now [by the engine's clock](super::Follower::dated), and gives what is left.
-    pub(crate) fn apply(&mut self, action: Action, set: &DenySet, freshness: &Freshness, now: i64) -> Left {
+    /// Does as the follower says, as of [now](super::Follower::dated), and gives what is left.
+    pub(crate) fn apply(&mut self, action: Action, set: &DenySet, freshness: &Freshness, now: Dated) -> Left {
         match action {
             Action::Unknown => {
                 freshness.forget();
                 Left::Nothing
             }
             Action::Join { records, since: Some(since) } => {
-                set.follow(&records, since, now);
+                set.follow(&records, since, now.engine, now.expired);
                 Left::Tell(records)
             }
             Action::Join { records, since: None } => {
@@ -71,10 +72,9 @@ impl Snapshot {
                 Events::started_anew();
                 // Nor does it get it back by vouching anew besides.
                 let lacks = has_lost || !self.held.is_empty();
-                let held = if lacks { set.entries(now) } else { Vec::new() };
+                let held = if lacks { set.entries(now.expired) } else { Vec::new() };
                 *self = Self { held, ..Self::default() };
-                let (created, from) = (header.created().timestamp_micros(), header.vouches_from().timestamp_micros());
-                set.adopt(created, from, now);
+                set.adopt(header.vouches_from().timestamp_micros(), now.engine);
                 Left::TellAll { keep: Vec::new() }
             }
             Action::Whole { purged } => {
@@ -83,9 +83,12 @@ impl Snapshot {
                 Left::TellAll { keep }
             }
             Action::Fresh { since, engine_ahead } => {
+                if set.start_over_if_far_ahead(now.engine) {
+                    freshness.forget();
+                    return Left::StartOver;
+                }
                 let differed = freshness.behind_engine().is_some();
                 freshness.fresh(since, engine_ahead);
-                set.known_by(now);
                 if let Some(behind) = freshness.behind_engine().filter(|_| !differed) {
                     Events::clock_differs(behind);
                 }
@@ -104,7 +107,7 @@ impl Snapshot {
         }
     }
 
-    fn gather(&mut self, records: Vec<Record>, set: &DenySet, now: i64) {
+    fn gather(&mut self, records: Vec<Record>, set: &DenySet, now: Dated) {
         if !self.held.is_empty() {
             for record in &records {
                 self.found.entry(record.identity()).and_modify(|known| *known = known.join(*record)).or_insert(*record);
@@ -116,15 +119,15 @@ impl Snapshot {
         }
     }
 
-    fn join(&mut self, set: &DenySet, now: i64) {
-        set.follow(&self.gathered, i64::MIN, now);
+    fn join(&mut self, set: &DenySet, now: Dated) {
+        set.follow(&self.gathered, i64::MIN, now.engine, now.expired);
         self.joined = self.joined.saturating_add(self.gathered.len());
         self.gathered.clear();
         Events::opening("load", self.joined as u64);
     }
 
     /// Joins the rest; what the set held, and the store did not.
-    fn finish(&mut self, set: &DenySet, now: i64) -> Vec<Record> {
+    fn finish(&mut self, set: &DenySet, now: Dated) -> Vec<Record> {
         self.join(set, now);
         let Self { mut held, found, .. } = std::mem::take(self);
         held.retain(|held| found.get(&held.identity()).is_none_or(|found| says_more(*held, *found)));

@@ -36,8 +36,8 @@ pub(crate) struct Freshness {
     bound: i64,
     /// For so long beyond the bound what is stale is accepted.
     accepted: i64,
-    /// How far clocks may differ.
-    leeway: i64,
+    /// How far this clock may differ from the engine's.
+    tolerance: i64,
     is_known: AtomicBool,
     /// When that was, by the clock that is never set, and by how much the wall's was ahead of it then.
     since: AtomicI64,
@@ -49,11 +49,12 @@ pub(crate) struct Freshness {
 const FINEST: i64 = 1_000_000;
 
 impl Freshness {
+    /// For processes whose clocks may differ by the leeway: each by half of it from the engine's.
     pub(crate) fn new(bound: i64, accepted: i64, leeway: i64) -> Self {
         Self {
             bound,
             accepted,
-            leeway: leeway.max(FINEST),
+            tolerance: leeway.div_euclid(2).max(FINEST),
             is_known: AtomicBool::new(false),
             since: AtomicI64::new(i64::MIN),
             wall_ahead: AtomicI64::new(0),
@@ -80,7 +81,7 @@ impl Freshness {
         if !self.is_known.load(Ordering::SeqCst) {
             return Known::Unknown;
         }
-        let is_set = self.was_set_by(now).unsigned_abs() > self.leeway.unsigned_abs();
+        let is_set = self.was_set_by(now).unsigned_abs() > self.tolerance.unsigned_abs();
         if is_set || self.differs() {
             return Known::Unknown;
         }
@@ -109,7 +110,7 @@ impl Freshness {
         if self.since.load(Ordering::SeqCst) == i64::MIN {
             return now.wall;
         }
-        let is_wrong = |behind: i64| behind.unsigned_abs() > self.leeway.unsigned_abs();
+        let is_wrong = |behind: i64| behind.unsigned_abs() > self.tolerance.unsigned_abs();
         let (set, behind) = (self.was_set_by(now), self.engine_ahead.load(Ordering::SeqCst));
         match behind.saturating_sub(set) {
             carried_on if !is_wrong(carried_on) => now.wall,
@@ -131,7 +132,7 @@ impl Freshness {
     }
 
     fn differs(&self) -> bool {
-        self.engine_ahead.load(Ordering::SeqCst).unsigned_abs() > self.leeway.unsigned_abs()
+        self.engine_ahead.load(Ordering::SeqCst).unsigned_abs() > self.tolerance.unsigned_abs()
     }
 }
 
@@ -147,9 +148,9 @@ mod tests {
         Moment { monotonic, wall: EPOCH + monotonic + set_by }
     }
 
-    /// 5 s are fresh, 2 s beyond are accepted, and clocks may differ by 10 s; known as of 0.
+    /// 5 s are fresh, 2 s beyond are accepted, and clocks may differ by 10 s from the engine's; known as of 0.
     fn known() -> Freshness {
-        let freshness = Freshness::new(5 * SECOND, 2 * SECOND, 10 * SECOND);
+        let freshness = Freshness::new(5 * SECOND, 2 * SECOND, 20 * SECOND);
         freshness.fresh(at(0, 0), 0);
         freshness
     }
@@ -166,7 +167,7 @@ mod tests {
         ] {
             assert_eq!(freshness.known(at(age, 0)), expected, "{age}");
         }
-        let strict = Freshness::new(5 * SECOND, 0, 10 * SECOND);
+        let strict = Freshness::new(5 * SECOND, 0, 20 * SECOND);
         strict.fresh(at(0, 0), 0);
         assert_eq!([5 * SECOND, 5 * SECOND + 1].map(|age| strict.known(at(age, 0))), [Known::Fresh, Known::Unknown]);
     }
@@ -207,13 +208,13 @@ mod tests {
     #[test]
     fn a_clock_that_differs_from_the_engines_is_not_gone_by_until_it_is_put_right() {
         for ahead in [-3_600 * SECOND, -10 * SECOND - 1, 10 * SECOND + 1, 3_600 * SECOND] {
-            let freshness = Freshness::new(5 * SECOND, 0, 10 * SECOND);
+            let freshness = Freshness::new(5 * SECOND, 0, 20 * SECOND);
             freshness.fresh(at(0, 0), ahead);
             assert_eq!((freshness.known(at(0, 0)), freshness.behind_engine()), (Known::Unknown, Some(ahead)));
             assert_eq!(freshness.corrected(at(0, 0)), EPOCH + ahead);
             assert_eq!(freshness.corrected(at(0, ahead)), EPOCH + ahead);
         }
-        let freshness = Freshness::new(5 * SECOND, 0, 10 * SECOND);
+        let freshness = Freshness::new(5 * SECOND, 0, 20 * SECOND);
         for ahead in [-10 * SECOND, 10 * SECOND] {
             freshness.fresh(at(0, 0), ahead);
             assert_eq!((freshness.known(at(0, 0)), freshness.corrected(at(0, 0))), (Known::Fresh, EPOCH));

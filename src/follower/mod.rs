@@ -18,8 +18,9 @@ use std::time::Duration;
 
 use crate::record::Record;
 use crate::store::{Cursor, Header, Look, Page, StoreError, StoreErrorKind};
+use crate::time::LONGEST_WAIT;
 
-pub(crate) use apply::{Left, Snapshot, new_epoch};
+pub(crate) use apply::{Left, Snapshot, vouches_from};
 pub(crate) use freshness::{Freshness, Known, Moment};
 
 /// After a failure it looks again so soon, and then twice as late each time.
@@ -77,6 +78,16 @@ pub(crate) enum Next {
     Pause(Duration),
 }
 
+/// A moment by the clocks that may be wrong, in microseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dated {
+    /// By the engine's, whatever became of the wall's here: a clock far behind would take every cutoff for one of a
+    /// clock far ahead.
+    pub(crate) engine: i64,
+    /// By the one of the two that is behind: what has expired by the other alone may count still.
+    pub(crate) expired: i64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Follower {
     header: Header,
@@ -94,6 +105,8 @@ pub(crate) struct Follower {
     /// What the engine's clock said in the last look that went well, and when that ended.
     engine: Option<(i64, Moment)>,
     failing: Option<Failing>,
+    /// Whether an epoch was begun since the last look that found nothing lost.
+    has_begun: bool,
 }
 
 /// It has failed: the pause that follows, and when that is over.
@@ -117,14 +130,16 @@ impl Follower {
             began: i64::MIN,
             engine: None,
             failing: None,
+            has_begun: false,
         }
     }
 
-    /// The moment as of which what was read is joined: by the engine's clock, whatever became of the wall's here. A
-    /// clock far behind would take every cutoff for one of a clock far ahead, and one far ahead would drop what counts.
-    pub(crate) fn dated(&self, now: Moment) -> i64 {
-        self.engine
-            .map_or(now.wall, |(engine, at)| engine.saturating_add(now.monotonic.saturating_sub(at.monotonic).max(0)))
+    /// The moment as of which what was read is joined.
+    pub(crate) fn dated(&self, now: Moment) -> Dated {
+        let carried_on =
+            |(engine, at): (i64, Moment)| engine.saturating_add(now.monotonic.saturating_sub(at.monotonic).max(0));
+        let engine = self.engine.map_or(now.wall, carried_on);
+        Dated { engine, expired: engine.min(now.wall) }
     }
 
     /// Whether the wall's clock was set since the last look, or the machine was asleep: it takes a look to tell.
@@ -135,6 +150,12 @@ impl Follower {
     /// What to do first.
     pub(crate) fn begin(&self) -> Next {
         Next::Look(self.cursor.clone())
+    }
+
+    /// What to do when the set must be told everything again.
+    pub(crate) fn begin_again(&mut self) -> Next {
+        self.start_over(&mut Vec::new());
+        self.begin()
     }
 
     pub(crate) fn step(&mut self, event: Event, now: Moment) -> (Vec<Action>, Next) {
@@ -157,7 +178,10 @@ impl Follower {
                 }
                 false => Next::Read(self.cursor.clone()),
             },
-            Event::Begun(Ok(())) => self.begin(),
+            Event::Begun(Ok(())) => {
+                self.has_begun = true;
+                self.begin()
+            }
             Event::Read(Err(error)) | Event::Begun(Err(error)) => self.failed(error, now, &mut actions),
             Event::Woken { asked } => self.woken(asked, now),
         };
@@ -167,10 +191,24 @@ impl Follower {
     fn looked(&mut self, began: Moment, look: Look, now: Moment, actions: &mut Vec<Action>) -> Next {
         let engine_now = look.engine_now.timestamp_micros();
         self.engine = Some((engine_now, now));
-        if look.has_lost {
+        if !look.header.is_of_same_list(&self.header) {
+            // Whose subjects are known by other names, and whose tokens may live longer than entries are kept here.
+            actions.push(Action::Unknown);
+            let error = StoreError::new(StoreErrorKind::Foreign).because("another list was made in this one's place");
+            return self.failed(error, now, actions);
+        }
+        // What was dropped as of a moment that is yet to come may count still.
+        let is_purged_ahead =
+            look.header.purged().is_some_and(|purged| purged.signed_duration_since(look.engine_now) > LONGEST_WAIT);
+        if look.has_lost || is_purged_ahead {
             self.start_over(actions);
+            if std::mem::take(&mut self.has_begun) {
+                let error = StoreError::new(StoreErrorKind::Damaged).because("a new epoch has not helped");
+                return self.failed(error, now, actions);
+            }
             return Next::BeginEpoch(look.header);
         }
+        self.has_begun = false;
         if look.header.with_purged(None) != self.header.with_purged(None) {
             let has_lost = look.header.epoch() != self.header.epoch();
             self.header = look.header;

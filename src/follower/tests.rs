@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use super::*;
 use crate::denyset::{Capacity, DenySet, Secrets};
-use crate::id::SessionId;
+use crate::id::{SessionId, TokenId};
 use crate::key::KeyId;
-use crate::record::{Cutoff, Fact};
-use crate::revocation::Revocation;
+use crate::record::{Cutoff, Fact, SubjectKey};
+use crate::revocation::{Revocation, Status, TokenFacts};
 use crate::time::{TimeLimits, from_micros};
 
 const SECOND: i64 = 1_000_000;
 const EPOCH: i64 = 1_800_000_000 * SECOND;
+const NOW: Dated = Dated { engine: EPOCH, expired: EPOCH };
 
 fn at(monotonic: i64) -> Moment {
     Moment { monotonic, wall: EPOCH + monotonic }
@@ -136,7 +137,10 @@ fn what_is_read_while_the_wall_clock_was_set_is_read_again_by_a_look() {
         let (actions, next) = follower.step(Event::Read(Ok(page(true))), set);
         assert_eq!((actions, next), (Vec::new(), Next::Look(Cursor::from_bytes(&[1]))), "{by}");
         // By the engine's clock, it is 10 µs later, whatever this one says.
-        assert_eq!(follower.dated(set), EPOCH + 10);
+        let dated = follower.dated(set);
+        assert_eq!(dated.engine, EPOCH + 10);
+        // And nothing expires by the faster of the two alone.
+        assert_eq!(dated.expired, (EPOCH + 10).min(set.wall));
     }
 }
 
@@ -148,6 +152,64 @@ fn a_look_during_which_the_wall_clock_was_set_tells_nothing() {
     let began = Moment { wall: EPOCH - 3_600 * SECOND, monotonic: SECOND };
     let (actions, next) = follower.step(Event::Looked { began, look: look(header, now, true) }, now);
     assert!(actions.is_empty() && matches!(next, Next::Look(_)), "{actions:?} {next:?}");
+}
+
+/// The engine's clock stands an hour ahead for a moment: what counts is not taken for expired, and nothing is purged as
+/// of a moment that is yet to come.
+#[test]
+fn what_an_engines_fast_clock_alone_takes_for_expired_still_counts() {
+    let (set, ahead) = (set(), EPOCH + 3_600 * SECOND);
+    let id = |byte| Fact::Id { id: [byte; 16], made: EPOCH }.into();
+    let cutoff = Cutoff::new(EPOCH + 1, None);
+    let records = [id(1), Fact::Subject { subject: SubjectKey::new(&[2; 16], "i", "s"), cutoff, made: EPOCH }.into()];
+    set.follow(&records, EPOCH, ahead, EPOCH);
+    assert_eq!((set.counts().ids, set.counts().subjects), (1, 1));
+    let session = SessionId::from_bytes([9; 16]);
+    let token = TokenFacts {
+        token_id: TokenId::from_bytes([9; 16]),
+        session_id: session,
+        issuer: "i",
+        subject: "s",
+        auth_time: from_micros(EPOCH + SECOND),
+        key_id: KeyId::from_bytes([0; 34]).unwrap(),
+        prior_key_ids: &[],
+    };
+    assert_eq!(set.status(&token, EPOCH + SECOND), Status::NotListed);
+}
+
+/// Its subjects are hashed under another secret, and its tokens may live longer than entries are kept here.
+#[test]
+fn another_list_in_the_place_of_this_one_is_not_followed() {
+    let mut follower = whole(header());
+    let other = Header::new(TimeLimits::default(), from_micros(EPOCH)).unwrap();
+    for has_lost in [false, true] {
+        let now = at(SECOND);
+        let look = look(other, now, true).map(|look| Look { has_lost, ..look });
+        let (actions, next) = follower.step(Event::Looked { began: now, look }, now);
+        assert!(matches!(actions[..], [Action::Unknown, Action::Failed { .. }]), "{actions:?}");
+        assert!(matches!(next, Next::Pause(_)), "{next:?}");
+    }
+}
+
+#[test]
+fn an_epoch_that_does_not_help_is_not_followed_by_another_at_once() {
+    let header = header();
+    let mut follower = whole(header);
+    let lost =
+        |now| Event::Looked { began: now, look: look(header, now, true).map(|look| Look { has_lost: true, ..look }) };
+    let mut begun = 0;
+    let mut now = at(SECOND);
+    for _ in 0..20 {
+        match follower.step(lost(now), now).1 {
+            Next::BeginEpoch(_) => {
+                begun += 1;
+                assert!(matches!(follower.step(Event::Begun(Ok(())), now).1, Next::Look(_)));
+            }
+            Next::Pause(pause) => now = at(now.monotonic + i64::try_from(pause.as_micros()).unwrap()),
+            next => panic!("{next:?}"),
+        }
+    }
+    assert!((2..=10).contains(&begun) && now.monotonic > 3 * SECOND, "{begun} {now:?}");
 }
 
 fn set() -> DenySet {
@@ -174,9 +236,10 @@ fn one_fast_clock_drops_nothing_of_a_shared_set() {
 #[test]
 fn a_new_epoch_vouches_for_nobody_who_began_just_after_the_last_one_by_a_faster_clock() {
     let known = Header::new(TimeLimits::default(), from_micros(EPOCH + 50 * SECOND)).unwrap();
-    let freshness = Freshness::new(SECOND, 0, 10 * SECOND);
-    let (now, from) = new_epoch(&known, &set(), &freshness, at(0));
-    assert_eq!((now, from), (EPOCH, EPOCH + 60 * SECOND + 1));
+    assert_eq!(vouches_from(&known, &set(), EPOCH), EPOCH + 60 * SECOND + 1);
+    // And counts as made later, by whatever clock.
+    let (earlier, created) = (from_micros(EPOCH), known.created());
+    assert!(known.new_epoch(earlier, earlier).unwrap().created() > created);
 }
 
 #[test]
@@ -187,9 +250,9 @@ fn a_list_that_vouches_anew_while_the_store_lacks_something_still_gets_it_back()
     set.revoke(&Revocation::Key(key), EPOCH, |_| ()).unwrap();
     let mut snapshot = Snapshot::default();
     for has_lost in [true, false] {
-        snapshot.apply(Action::Adopt { header: header(), has_lost }, &set, &freshness, EPOCH);
+        snapshot.apply(Action::Adopt { header: header(), has_lost }, &set, &freshness, NOW);
     }
-    let left = snapshot.apply(Action::Whole { purged: None }, &set, &freshness, EPOCH);
+    let left = snapshot.apply(Action::Whole { purged: None }, &set, &freshness, NOW);
     let Left::TellAll { keep } = left else { panic!("{left:?}") };
     assert!(keep.iter().any(|record| matches!(record.fact, Fact::Key { id, .. } if id == key)), "{keep:?}");
 }
@@ -199,7 +262,7 @@ fn a_cutoff_of_a_clock_far_ahead_counts_as_made_now_and_spares_whom_it_spared() 
     let set = set();
     let session = SessionId::from_bytes([7; 16]);
     let far = EPOCH + 365 * 86_400 * SECOND;
-    set.follow(&[Fact::Everyone { cutoff: Cutoff::new(far, Some(session)), made: far }.into()], EPOCH, EPOCH);
+    set.follow(&[Fact::Everyone { cutoff: Cutoff::new(far, Some(session)), made: far }.into()], EPOCH, EPOCH, EPOCH);
     let everyone = set.entries(EPOCH).into_iter().find_map(|record| match record.fact {
         Fact::Everyone { cutoff, .. } => Some(cutoff),
         _ => None,

@@ -40,6 +40,16 @@ impl Cutoff {
         }
     }
 
+    /// If it is further ahead than any clock that is nearly right puts it, as if it was made now, by such a clock: beyond
+    /// whatever had begun by then, which is `furthest`.
+    #[must_use]
+    pub(crate) fn near(self, too_far: i64, furthest: i64) -> Self {
+        match self.at > too_far {
+            true => Self { at: furthest, except: self.except.filter(|(_, own)| *own < furthest) },
+            false => self,
+        }
+    }
+
     #[must_use]
     pub(crate) fn join(self, other: Self) -> Self {
         let at = self.at.max(other.at);

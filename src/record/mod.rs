@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::id::SessionId;
 use crate::key::KeyId;
-use crate::time::from_micros;
+use crate::time::{LONGEST_WAIT, from_micros};
 
 pub use bytes::{RECORD_FORMAT, RecordError};
 pub use contents::{Begun, Contents};
@@ -54,6 +54,12 @@ pub(crate) enum Identity {
     KeyForgotten(KeyId),
     FirstUse(SessionId, u32),
     Issued,
+}
+
+/// Where the furthest cutoff stands that a clock which is nearly right makes now: one further ahead was made by a clock
+/// that has since stepped back.
+pub(crate) fn furthest_cutoff(now: i64, leeway: i64) -> i64 {
+    now.saturating_add(leeway.saturating_mul(2))
 }
 
 impl From<Fact> for Record {
@@ -123,6 +129,39 @@ impl Record {
             (Fact::Issued { at }, Fact::Issued { at: other }) => Fact::Issued { at: latest(at, other) },
             // Not of one identity: nothing to join.
             (fact, _) => fact,
+        };
+        Self { fact }
+    }
+
+    /// The record as it counts for others, in microseconds: what claims to have been made by a clock that is far ahead
+    /// counts as made now.
+    pub(crate) fn near(self, now: i64, leeway: TimeDelta) -> Self {
+        let micros = |duration: TimeDelta| duration.num_microseconds().unwrap_or(i64::MAX);
+        let (too_far, furthest) = (now.saturating_add(micros(LONGEST_WAIT)), furthest_cutoff(now, micros(leeway)));
+        let made_by = |made: i64| if made > too_far { now } else { made };
+        let fact = match self.fact {
+            Fact::Id { id, made } => Fact::Id { id, made: made_by(made) },
+            Fact::Subject { subject, cutoff, made } => {
+                Fact::Subject { subject, cutoff: cutoff.near(too_far, furthest), made: made_by(made) }
+            }
+            Fact::Everyone { cutoff, made } => {
+                Fact::Everyone { cutoff: cutoff.near(too_far, furthest), made: made_by(made) }
+            }
+            Fact::Issued { at } => Fact::Issued { at: made_by(at) },
+            fact => fact,
+        };
+        Self { fact }
+    }
+
+    /// The record as if it was made no earlier than this, in microseconds: what is made known late is in force for as
+    /// long as what is made known at once.
+    pub(crate) fn made_since(self, since: i64) -> Self {
+        let fact = match self.fact {
+            Fact::Id { id, made } => Fact::Id { id, made: made.max(since) },
+            Fact::Subject { subject, cutoff, made } => Fact::Subject { subject, cutoff, made: made.max(since) },
+            Fact::Everyone { cutoff, made } => Fact::Everyone { cutoff, made: made.max(since) },
+            // Kept until they are forgotten by name, or about a moment of their own.
+            fact => fact,
         };
         Self { fact }
     }

@@ -108,6 +108,12 @@ impl Header {
         Self { purged: purged.map(|moment| moment.timestamp_micros()), ..self }
     }
 
+    /// Whether both are of one list, of whatever epoch: subjects are hashed under one secret, and tokens live for no
+    /// longer.
+    pub(crate) fn is_of_same_list(&self, other: &Self) -> bool {
+        self.subject_secret == other.subject_secret && self.longest_lifetime == other.longest_lifetime
+    }
+
     /// The header of the same list once it [vouches anew](super::Store::vouch_anew).
     #[must_use]
     pub fn anew(self, now: DateTime<Utc>, from: DateTime<Utc>) -> Self {
@@ -116,11 +122,13 @@ impl Header {
         Self { created: now, vouches_from: from.timestamp_micros(), purged, ..self }
     }
 
-    /// The header of the same list in a new epoch: the store has lost something, or is another one.
+    /// The header of the same list in a new epoch: the store has lost something, or is another one. It is made later
+    /// than the one before, whatever the clock says.
     ///
     /// # Errors
     /// [`RandomError`] when the system's random generator fails.
     pub fn new_epoch(self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<Self, RandomError> {
+        let now = now.max(from_micros(self.created.saturating_add(1)));
         Ok(Self { epoch: random::bytes()?, ..self.anew(now, from) })
     }
 

@@ -14,7 +14,7 @@ mod thread;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 
 use self::queue::{Anew, Queue};
 use super::batch::Batch;
@@ -24,9 +24,17 @@ use crate::sync::thread::{Builder, JoinHandle, current};
 
 pub(super) use queue::SaverStats;
 
-/// Reads the clock, where the list goes by it: a list that was opened as of a named moment purges only when
-/// it is told to.
-pub(super) type Clock = fn() -> DateTime<Utc>;
+/// Reads a clock, in microseconds since 1970.
+pub(super) type Clock = Box<dyn Fn() -> i64 + Send>;
+
+/// The clocks that the thread goes by.
+#[derive(Default)]
+pub(super) struct Clocks {
+    /// The wall's, by which it purges; a list that was opened as of a named moment purges only when it is told to.
+    pub(super) wall: Option<Clock>,
+    /// The engine's, by which several processes date what they share, and how far clocks may differ.
+    pub(super) shared: Option<(Clock, TimeDelta)>,
+}
 
 /// The thread, and what is handed to it. Dropping it writes what was handed over, and closes the store.
 pub(super) struct Saver {
@@ -37,12 +45,12 @@ pub(super) struct Saver {
 impl Saver {
     /// # Errors
     /// [`StoreError`] when the system has no thread left.
-    pub(super) fn start(store: Box<dyn Store>, clock: Option<Clock>) -> Result<Self, StoreError> {
+    pub(super) fn start(store: Box<dyn Store>, clocks: Clocks) -> Result<Self, StoreError> {
         let queue = Arc::new(Queue::default());
         let theirs = Arc::clone(&queue);
         // Whoever listens here listens there too.
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        let work = move || tracing::dispatcher::with_default(&dispatch, || thread::run(&theirs, &*store, clock));
+        let work = move || tracing::dispatcher::with_default(&dispatch, || thread::run(&theirs, &*store, &clocks));
         let thread = Builder::new()
             .name("hallpass-store".to_owned())
             .spawn(work)

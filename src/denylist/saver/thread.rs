@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::Clock;
+use super::Clocks;
 use super::backlog::Backlog;
 use super::queue::{Anew, Queue, Taken};
 use crate::denylist::gone;
@@ -27,9 +27,9 @@ const MOST_AT_ONCE: usize = 20_000;
 const PURGE_EVERY: u64 = 60_000_000;
 
 /// Works until the list is given up.
-pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
+pub(super) fn run(queue: &Queue, store: &dyn Store, clocks: &Clocks) {
     let work = || {
-        Work { queue, store, clock, backlog: Backlog::default(), anew: None, purging: None, purge_begun: None }.run()
+        Work { queue, store, clocks, backlog: Backlog::default(), anew: None, purging: None, purge_begun: None }.run()
     };
     // A store of somebody else's may panic. Whoever waits must not wait forever.
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
@@ -42,7 +42,7 @@ pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
 struct Work<'a> {
     queue: &'a Queue,
     store: &'a dyn Store,
-    clock: Option<Clock>,
+    clocks: &'a Clocks,
     /// What has failed.
     backlog: Backlog,
     /// The list vouches anew, and the store does not know it yet.
@@ -92,7 +92,7 @@ impl Work<'_> {
             self.purge_begun = None;
         }
         let is_due = |now: &i64| self.purge_begun.is_none_or(|begun| now.abs_diff(begun) >= PURGE_EVERY);
-        let clock = || self.clock.map(|clock| clock().timestamp_micros());
+        let clock = || self.clocks.wall.as_ref().map(|clock| clock());
         if let Some(now) = taken.purge.or_else(|| taken.now.or_else(clock).filter(is_due)) {
             self.purging = Some(now);
             self.purge_begun = Some(now);
@@ -101,7 +101,15 @@ impl Work<'_> {
     }
 
     fn append(&self, records: &[Record]) -> Result<(), StoreError> {
-        records.chunks(MOST_AT_ONCE).try_for_each(|records| self.store.append(records))
+        records.chunks(MOST_AT_ONCE).try_for_each(|records| match &self.clocks.shared {
+            None => self.store.append(records),
+            // A clock that was far ahead for a moment must not date what all go by.
+            Some((clock, leeway)) => {
+                let now = clock();
+                let records: Vec<Record> = records.iter().map(|record| record.near(now, *leeway)).collect();
+                self.store.append(&records)
+            }
+        })
     }
 
     fn vouch_anew(&mut self) -> Result<(), StoreError> {
@@ -142,11 +150,7 @@ impl Work<'_> {
             let closing = taken.closing;
             let Taken { records, batch, .. } = self.note(taken);
             self.backlog.add(records);
-            let saved = self
-                .store
-                .reopen()
-                .and_then(|()| self.vouch_anew())
-                .and_then(|()| self.append(&self.backlog.records()));
+            let saved = self.store.reopen().and_then(|()| self.vouch_anew()).and_then(|()| self.append(&self.late()));
             // Nobody waits for it: they were told at once.
             batch.finish(saved.clone());
             match saved {
@@ -163,6 +167,16 @@ impl Work<'_> {
             }
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// What has failed, as if it was made now: who reads it has had no part of the time for which it is in force.
+    fn late(&self) -> Vec<Record> {
+        let mut records = self.backlog.records();
+        if let Some((clock, _)) = &self.clocks.shared {
+            let now = clock();
+            records.iter_mut().for_each(|record| *record = record.made_since(now));
+        }
+        records
     }
 
     fn poison(&mut self, error: StoreError) {

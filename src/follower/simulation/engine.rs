@@ -16,7 +16,6 @@ pub(super) enum Call {
     BeginEpoch { known: Header, now: i64, from: i64 },
     Append(Vec<Record>),
     Purge(i64),
-    VouchAnew { now: i64, from: i64 },
 }
 
 #[derive(Debug)]
@@ -88,14 +87,6 @@ impl Engine {
             }
             Call::Purge(now) => {
                 self.held.purge(now.min(Self::now(at)));
-                Ok(Answer::Done)
-            }
-            Call::VouchAnew { now, from } => {
-                let (now, from) = (from_micros(now), from_micros(from));
-                self.held.header = self.held.header.anew(now, from);
-                let rows = self.held.rows.iter();
-                self.held.rows =
-                    rows.filter_map(|(number, by, record)| Some((*number, *by, record.anew(now, from)?))).collect();
                 Ok(Answer::Done)
             }
             Call::Append(_) => unreachable!("it is begun, and committed later"),

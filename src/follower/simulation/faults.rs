@@ -24,6 +24,9 @@ impl World {
         let pause = self.random.between(least, long);
         let fault = self.random.below(13);
         self.tell(|_| format!("fault {fault} of process {process} for {} s", pause as f64 / 1e6));
+        // Now and then for longer than entries are kept.
+        let is_long = self.plan.ends >= 400 * SECOND && self.random.once_in(8);
+        let pause = if is_long && fault < 2 { self.random.between(250, 450) * SECOND } else { pause };
         match fault {
             0 | 1 => {
                 self.processes[process].is_cut_off = true;

@@ -36,6 +36,8 @@ pub(super) struct Live {
     pub(super) follower: Follower,
     pub(super) snapshot: Snapshot,
     pub(super) saver: Saver,
+    /// Whether the engine lacked nothing of its own when the last look began.
+    pub(super) is_settled: bool,
     /// Whether the whole snapshot was ever joined.
     pub(super) was_whole: bool,
     pub(super) waits: bool,
@@ -106,6 +108,7 @@ impl Process {
             follower: Follower::new(header, bound / 5),
             snapshot: Snapshot::default(),
             saver: Saver::default(),
+            is_settled: false,
             was_whole: false,
             waits: false,
             asked: Vec::new(),

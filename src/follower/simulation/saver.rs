@@ -1,5 +1,8 @@
 //! What a process has to write: the saver's thread, modelled.
 
+use chrono::TimeDelta;
+
+use super::LEEWAY;
 use super::engine::Call;
 use crate::record::Record;
 
@@ -12,7 +15,6 @@ pub(super) struct Saver {
     waiting: Vec<Record>,
     /// The revocations that these are about, by their numbers in the history.
     revocations: Vec<usize>,
-    anew: Option<(i64, i64)>,
     purged: Option<i64>,
     is_purging: bool,
     /// What is under way.
@@ -24,7 +26,6 @@ pub(super) struct Saver {
 
 enum Under {
     Append { records: Vec<Record>, revocations: Vec<usize> },
-    Anew,
     Purge,
 }
 
@@ -34,27 +35,25 @@ impl Saver {
         self.revocations.extend(revocation);
     }
 
-    pub(super) fn vouch_anew(&mut self, now: i64, from: i64) {
-        self.waiting = self.waiting.iter().filter_map(|record| record.made_by(now, from)).collect();
-        self.purged = None;
-        self.anew = Some((now, from));
-    }
-
     pub(super) fn is_idle(&self) -> bool {
-        self.call.is_none() && self.waiting.is_empty() && self.anew.is_none()
+        self.call.is_none() && self.waiting.is_empty()
     }
 
-    /// What to do next, as of a moment by the process's clock.
-    pub(super) fn next(&mut self, now: i64) -> Option<Call> {
+    /// Whether something could not be written.
+    pub(super) fn is_failing(&self) -> bool {
+        self.pause > 0
+    }
+
+    /// What to do next, as of a moment by the process's clock, and by the one that all go by.
+    pub(super) fn next(&mut self, now: i64, shared: i64) -> Option<Call> {
         if self.call.is_some() {
             return None;
         }
-        if let Some((now, from)) = self.anew {
-            self.call = Some(Under::Anew);
-            return Some(Call::VouchAnew { now, from });
-        }
         if !self.waiting.is_empty() {
-            let (records, revocations) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.revocations));
+            let (mut records, revocations) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.revocations));
+            let since = if self.is_failing() { shared } else { i64::MIN };
+            let leeway = TimeDelta::microseconds(LEEWAY);
+            records.iter_mut().for_each(|record| *record = record.near(shared, leeway).made_since(since));
             self.is_purging = self.purged.is_none_or(|purged| now.abs_diff(purged) >= PURGE_EVERY);
             self.call = Some(Under::Append { records: records.clone(), revocations });
             return Some(Call::Append(records));
@@ -73,22 +72,13 @@ impl Saver {
             (self.pause, self.until) = (0, at);
             return match call {
                 Some(Under::Append { revocations, .. }) => revocations,
-                Some(Under::Anew) => {
-                    self.anew = None;
-                    Vec::new()
-                }
                 _ => Vec::new(),
             };
         }
         self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
         self.until = at + self.pause;
         if let Some(Under::Append { records, revocations }) = call {
-            // The list may have vouched anew since.
-            let again = records.into_iter().filter_map(|record| match self.anew {
-                Some((now, from)) => record.made_by(now, from),
-                None => Some(record),
-            });
-            self.waiting.splice(0..0, again);
+            self.waiting.splice(0..0, records);
             self.revocations.extend(revocations);
         }
         Vec::new()

@@ -3,7 +3,7 @@
 use super::engine::Call;
 use super::process::Under;
 use super::world::{Turn, Who, World};
-use crate::follower::{Action, Event, Left, Next, new_epoch};
+use crate::follower::{Action, Event, Left, Next, vouches_from};
 use crate::record::Fact;
 
 impl World {
@@ -12,17 +12,14 @@ impl World {
         let process = &mut self.processes[number];
         let now = process.moment(self.at);
         let Some(live) = process.live.as_mut() else { return Ok(()) };
-        let (actions, next) = live.follower.step(event, now);
+        let (actions, mut next) = live.follower.step(event, now);
         let dated = live.follower.dated(now);
         let (mut heard, mut told) = (false, Vec::new());
         for action in actions {
             told.push(format!("{action:?}"));
             live.was_whole |= matches!(action, Action::Whole { .. });
             if let Action::Adopt { header, .. } = &action {
-                // Whose clock was far ahead before may vouch anew by itself.
-                let from = header.vouches_from().timestamp_micros();
-                let own = live.set.beyond_all(header.created().timestamp_micros().max(dated));
-                self.history.anew.extend([(self.at, from), (self.at, own)]);
+                self.history.anew.push((self.at, header.vouches_from().timestamp_micros()));
             }
             match live.snapshot.apply(action, &live.set, &live.freshness, dated) {
                 Left::TellAll { mut keep } => {
@@ -30,8 +27,14 @@ impl World {
                     keep.sort_by_key(|record| format!("{record:?}"));
                     keep.into_iter().for_each(|record| live.saver.add(record, None));
                 }
-                Left::Answer(Ok(())) => heard = true,
+                Left::Answer(Ok(())) => {
+                    heard = true;
+                    if live.is_settled && !live.saver.is_failing() {
+                        live.set.known_by(dated.expired);
+                    }
+                }
                 Left::Answer(Err(_)) => live.asking.clear(),
+                Left::StartOver => next = live.follower.begin_again(),
                 Left::WriteAgain => live.saver.until = self.at,
                 Left::Nothing | Left::Tell(_) | Left::Malformed(_) => {}
             }
@@ -57,6 +60,7 @@ impl World {
             Next::Look(since) => {
                 live.asking.append(&mut live.asked);
                 (live.under, live.looked) = (Under::Look, (moment, self.at));
+                live.is_settled = !live.saver.is_failing();
                 Call::Look(since)
             }
             Next::Read(since) => {
@@ -65,7 +69,8 @@ impl World {
             }
             Next::BeginEpoch(known) => {
                 live.under = Under::Epoch;
-                let (now, from) = new_epoch(&known, &live.set, &live.freshness, moment);
+                let now = live.follower.dated(moment).engine;
+                let from = vouches_from(&known, &live.set, now);
                 Call::BeginEpoch { known, now, from }
             }
             Next::Wait(longest) | Next::Pause(longest) => {
@@ -84,13 +89,13 @@ impl World {
     /// The thread that writes.
     pub(super) fn save(&mut self, number: usize) {
         let process = &mut self.processes[number];
-        let now = process.wall(self.at);
+        let moment = process.moment(self.at);
         let Some(live) = process.live.as_mut() else { return };
         if self.at < live.saver.until {
             let pause = live.saver.until - self.at;
             return self.after(pause, Turn::Save(number));
         }
-        if let Some(call) = live.saver.next(now) {
+        if let Some(call) = live.saver.next(moment.wall, live.follower.dated(moment).engine) {
             self.call(number, true, call);
         }
     }

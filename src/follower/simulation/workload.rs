@@ -80,13 +80,7 @@ impl World {
         let wall = moment.wall;
         let Some(live) = process.live.as_mut().filter(|live| live.was_whole) else { return Ok(None) };
         let now = live.freshness.corrected(moment);
-        let mut anew = None;
-        let begun = live.set.begin(ISSUER, SUBJECTS[subject], now, |from| anew = Some(from));
-        if let Some(from) = anew {
-            live.saver.vouch_anew(now, from);
-            // Nobody else has heard of it before the engine has.
-            self.history.anew.push((i64::MAX, from));
-        }
+        let begun = live.set.begin(ISSUER, SUBJECTS[subject], now, |_| unreachable!("others can tell"));
         let Some(live) = self.processes[number].live.as_mut() else { return Ok(None) };
         live.set.keep_issued(|record| live.saver.add(record, None));
         self.save(number);
@@ -103,7 +97,7 @@ impl World {
             begun: self.at,
             by_right_clock,
         };
-        self.tell(|_| format!("process {number}: login {token:?} anew {anew:?}"));
+        self.tell(|_| format!("process {number}: login {token:?}"));
         if let Some(heard) = heard.filter(|_| by_right_clock) {
             self.history.begun(&token, heard)?;
         }

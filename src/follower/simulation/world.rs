@@ -249,7 +249,7 @@ impl World {
                 Err(error) => Err(error),
             },
             call => {
-                if let Call::BeginEpoch { from, .. } | Call::VouchAnew { from, .. } = &call {
+                if let Call::BeginEpoch { from, .. } = &call {
                     self.history.anew.push((self.at, *from));
                 }
                 self.engine.execute(call, self.at, is_on_old)
