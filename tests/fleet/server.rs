@@ -134,7 +134,7 @@ impl Server {
         command.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);
         self.child = Some(command.spawn().expect("starts"));
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + Duration::from_secs(60);
         while !self.answers() {
             assert!(Instant::now() < until, "the server does not start:\n{}", self.log());
             sleep(Duration::from_millis(20));

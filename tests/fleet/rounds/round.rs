@@ -62,7 +62,7 @@ pub(super) fn round(engine: &mut dyn Engine, fault: Fault, seed: u64) -> Outcome
     let alive = in_the_end(engine, &work, fault, &mut history, &mut violations);
     let sessions = work.sessions();
     let mut wrong = history.wrong(&sessions, fault.is_a_loss().then_some(all_heard));
-    wrong.found.extend(violations);
+    wrong.found.splice(0..0, violations);
     Outcome { history, converged, alive, wrong }
 }
 
