@@ -345,3 +345,34 @@ fn what_claims_to_be_from_next_year_counts_as_made_now() {
     let later = server.issuer.login("alice").unwrap();
     assert!(server.verifier.verify(later.as_str()).is_ok());
 }
+
+#[test]
+fn after_a_long_outage_what_was_revoked_meanwhile_is_shared_as_soon_as_the_engine_is_read_again() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let token = one.issuer.login("alice").unwrap();
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    site.engine.fail(Failing::Before, 0);
+    assert!(matches!(one.denylist.revoke(&session).wait(), Err(RevokeError::NotShared(_))));
+    // By now the pauses of the thread that writes are seconds long.
+    std::thread::sleep(Duration::from_millis(3_400));
+    site.engine.fail(Failing::Never, 0);
+    within(Duration::from_millis(1_500), || is_revoked(&two, token.as_str()) && one.denylist.store_error().is_none());
+}
+
+#[test]
+fn a_process_whose_clock_was_wrong_has_everyone_log_in_again_and_takes_back_nothing_of_the_others() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let token = one.issuer.login("alice").unwrap();
+    let seconds = |seconds| Utc::now() + TimeDelta::seconds(seconds);
+    // A clock that is ahead by as much as clocks may be, and a session just after a cutoff: this one stands further ahead
+    // than the cutoff for everyone that the other process will make.
+    two.denylist.revoke_at(Revocation::subject(ISSUER, "bob"), seconds(15)).wait().unwrap();
+    one.issuer.login_at("carol", seconds(7_200)).unwrap();
+    one.issuer.login("carol").unwrap();
+    soon(|| is_revoked(&two, token.as_str()));
+    let three = site.server();
+    assert!(is_revoked(&three, token.as_str()));
+    assert_eq!(three.denylist.stats().subjects, 1, "bob's cutoff is there");
+}
