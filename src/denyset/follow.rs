@@ -49,9 +49,8 @@ impl DenySet {
         record.near(now, TimeDelta::microseconds(self.leeway)).made_since(since)
     }
 
-    /// The store vouches anew, with a cutoff for everyone; so does the set. All of it is told again after this.
-    pub(crate) fn adopt(&self, from: i64, now: i64) {
-        self.start_over_if_far_ahead(now);
+    /// The store vouches for no session that began at this moment or before; so does the set.
+    pub(crate) fn vouch_from(&self, from: i64) {
         let _starting_anew = self.starting_anew.write();
         self.published.change(|snapshot| snapshot.everyone = snapshot.everyone.join(Cutoff::new(from, None)));
         self.latest_begun.fetch_max(from.saturating_add(1), Ordering::Relaxed);

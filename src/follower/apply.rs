@@ -74,12 +74,14 @@ impl Snapshot {
                 let lacks = has_lost || !self.held.is_empty();
                 let held = if lacks { set.entries(now.expired) } else { Vec::new() };
                 *self = Self { held, ..Self::default() };
-                set.adopt(header.vouches_from().timestamp_micros(), now.engine);
+                set.start_over_if_far_ahead(now.engine);
+                set.vouch_from(header.vouches_from().timestamp_micros());
                 Left::TellAll { keep: Vec::new() }
             }
-            Action::Whole { purged } => {
+            Action::Whole { header } => {
                 let keep = self.finish(set, now);
-                set.finish_loading(purged);
+                set.vouch_from(header.vouches_from().timestamp_micros());
+                set.finish_loading(header.purged().map(|purged| purged.timestamp_micros()));
                 Left::TellAll { keep }
             }
             Action::Fresh { since, engine_ahead } => {

@@ -28,6 +28,8 @@ const FIRST_PAUSE: i64 = 50_000;
 /// What is read is dated by the engine's clock, carried on by the one that is never set. If the wall's has not gone on
 /// as far since, give or take this, one of the two can't be right.
 const SET: u64 = 1_000_000;
+/// The engine's clock was set by so much: half of what is far ahead.
+const FAR: u64 = 600_000_000;
 /// No later than this: an engine that is back is to be found at once.
 const LONGEST_PAUSE: i64 = 500_000;
 
@@ -56,7 +58,7 @@ pub(crate) enum Action {
     /// The list vouches anew: so does the set. If the epoch is another one, the store may lack what the set holds.
     Adopt { header: Header, has_lost: bool },
     /// All that the store held is joined.
-    Whole { purged: Option<i64> },
+    Whole { header: Header },
     /// The set knows everything that was acknowledged before this moment. So far ahead is the engine's clock, at least,
     /// in microseconds; negative when behind.
     Fresh { since: Moment, engine_ahead: i64 },
@@ -190,6 +192,7 @@ impl Follower {
 
     fn looked(&mut self, began: Moment, look: Look, now: Moment, actions: &mut Vec<Action>) -> Next {
         let engine_now = look.engine_now.timestamp_micros();
+        let (before, is_first) = (self.dated(now).engine, self.engine.is_none());
         self.engine = Some((engine_now, now));
         if !look.header.is_of_same_list(&self.header) {
             // Whose subjects are known by other names, and whose tokens may live longer than entries are kept here.
@@ -209,6 +212,11 @@ impl Follower {
             return Next::BeginEpoch(look.header);
         }
         self.has_begun = false;
+        if !is_first && before.abs_diff(engine_now) > FAR {
+            // What was read by the clock as it stood before may have been taken for something far ahead.
+            self.start_over(actions);
+            return self.begin();
+        }
         if look.header.with_purged(None) != self.header.with_purged(None) {
             let has_lost = look.header.epoch() != self.header.epoch();
             self.header = look.header;
@@ -234,7 +242,7 @@ impl Follower {
         }
         if !self.is_whole {
             self.is_whole = true;
-            actions.push(Action::Whole { purged: look.header.purged().map(|purged| purged.timestamp_micros()) });
+            actions.push(Action::Whole { header: look.header });
         }
         self.looked = Some(engine_now);
         // It was read at some moment between the two, so only what lies outside of them is a difference.

@@ -191,6 +191,20 @@ fn another_list_in_the_place_of_this_one_is_not_followed() {
     }
 }
 
+/// What was read by its clock as it stood before may have been taken for something far ahead, and count for less.
+#[test]
+fn once_the_engines_clock_was_set_by_much_everything_is_read_again() {
+    let header = header();
+    for (by, is_read_again) in [(-700, true), (-500, false), (500, false), (700, true)] {
+        let mut follower = whole(header);
+        let now = at(SECOND);
+        let set = |look: Look| Look { engine_now: from_micros(now.wall + by * SECOND), ..look };
+        let looked = Event::Looked { began: now, look: look(header, now, true).map(set) };
+        let (actions, next) = follower.step(looked, now);
+        assert_eq!(actions == [Action::Unknown] && next == Next::Look(Cursor::start()), is_read_again, "{by}");
+    }
+}
+
 #[test]
 fn an_epoch_that_does_not_help_is_not_followed_by_another_at_once() {
     let header = header();
@@ -252,7 +266,7 @@ fn a_list_that_vouches_anew_while_the_store_lacks_something_still_gets_it_back()
     for has_lost in [true, false] {
         snapshot.apply(Action::Adopt { header: header(), has_lost }, &set, &freshness, NOW);
     }
-    let left = snapshot.apply(Action::Whole { purged: None }, &set, &freshness, NOW);
+    let left = snapshot.apply(Action::Whole { header: header() }, &set, &freshness, NOW);
     let Left::TellAll { keep } = left else { panic!("{left:?}") };
     assert!(keep.iter().any(|record| matches!(record.fact, Fact::Key { id, .. } if id == key)), "{keep:?}");
 }

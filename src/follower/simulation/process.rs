@@ -38,8 +38,9 @@ pub(super) struct Live {
     pub(super) saver: Saver,
     /// Whether the engine lacked nothing of its own when the last look began.
     pub(super) is_settled: bool,
-    /// Whether the whole snapshot was ever joined.
+    /// Whether the whole snapshot was ever joined, and whether that is one of the list as it is now.
     pub(super) was_whole: bool,
+    pub(super) is_whole: bool,
     pub(super) waits: bool,
     /// Logins that wait for a look that begins after they asked, and for the one that is under way, which began then.
     pub(super) asked: Vec<usize>,
@@ -110,6 +111,7 @@ impl Process {
             saver: Saver::default(),
             is_settled: false,
             was_whole: false,
+            is_whole: false,
             waits: false,
             asked: Vec::new(),
             asking: Vec::new(),

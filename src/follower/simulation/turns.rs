@@ -9,15 +9,20 @@ use crate::record::Fact;
 impl World {
     /// The thread that follows: a step, what it says, and what comes next.
     pub(super) fn step(&mut self, number: usize, event: Event) -> Result<(), String> {
+        let listed = self.listed(number);
         let process = &mut self.processes[number];
         let now = process.moment(self.at);
         let Some(live) = process.live.as_mut() else { return Ok(()) };
         let (actions, mut next) = live.follower.step(event, now);
+        // Whatever the engine has lost or another list holds, until all of it is read nothing is accepted.
+        live.is_whole &= !matches!(next, Next::BeginEpoch(_));
         let dated = live.follower.dated(now);
         let (mut heard, mut told) = (false, Vec::new());
         for action in actions {
             told.push(format!("{action:?}"));
-            live.was_whole |= matches!(action, Action::Whole { .. });
+            live.is_whole &= !matches!(action, Action::Adopt { .. });
+            live.is_whole |= matches!(action, Action::Whole { .. });
+            live.was_whole |= live.is_whole;
             if let Action::Adopt { header, .. } = &action {
                 self.history.anew.push((self.at, header.vouches_from().timestamp_micros()));
             }
@@ -34,7 +39,10 @@ impl World {
                     }
                 }
                 Left::Answer(Err(_)) => live.asking.clear(),
-                Left::StartOver => next = live.follower.begin_again(),
+                Left::StartOver => {
+                    live.is_whole = false;
+                    next = live.follower.begin_again();
+                }
                 Left::WriteAgain => live.saver.until = self.at,
                 Left::Nothing | Left::Tell(_) | Left::Malformed(_) => {}
             }
@@ -47,6 +55,7 @@ impl World {
                 self.login(number, subject, Some(looked))?;
             }
         }
+        self.still_lists(number, &listed)?;
         self.save(number);
         self.act(number, next);
         Ok(())

@@ -84,7 +84,10 @@ impl World {
         let Some(live) = self.processes[number].live.as_mut() else { return Ok(None) };
         live.set.keep_issued(|record| live.saver.add(record, None));
         self.save(number);
-        let Ok(auth_time) = begun else { return Ok(None) };
+        let Ok(auth_time) = begun else {
+            self.tell(|_| format!("process {number}: no login of subject {subject} at {now}: {begun:?}"));
+            return Ok(None);
+        };
         let token = Token {
             id: TokenId::from_bytes(id),
             session: SessionId::from_bytes(id),
@@ -209,8 +212,8 @@ impl World {
             Status::NotListed if known != Known::Unknown => {}
             _ => return self.unknown(number),
         }
-        if !live.was_whole {
-            return Err(format!("process {number} accepted before its first snapshot was whole: {token:?}"));
+        if !live.is_whole {
+            return Err(format!("process {number} accepted before its snapshot was whole: {token:?}"));
         }
         let presented = Presented {
             session: token.session,
@@ -234,6 +237,31 @@ impl World {
         }
         self.history.accepted(token, (number, life), self.at, bound)?;
         Ok(Said::Accepted)
+    }
+
+    /// Of the last few tokens, what a process lists now.
+    pub(super) fn listed(&self, number: usize) -> Vec<Token> {
+        let process = &self.processes[number];
+        let wall = process.wall(self.at);
+        let from = self.history.tokens.len().saturating_sub(25);
+        let is_listed = |token: &&Token| {
+            let status = process.live.as_ref().map(|live| live.set.status(&facts(token), wall));
+            is_in_time(token, wall) && matches!(status, Some(Status::Listed(_)))
+        };
+        self.history.tokens[from..].iter().filter(is_listed).cloned().collect()
+    }
+
+    /// What is read is joined: nothing that was listed is missing for a moment, though nobody is let in meanwhile. But
+    /// what a wrong clock has made may be forgotten, once a cutoff for everyone stands in its place.
+    pub(super) fn still_lists(&self, number: usize, listed: &[Token]) -> Result<(), String> {
+        let process = &self.processes[number];
+        let Some(live) = process.live.as_ref().filter(|_| !self.plan.clocks) else { return Ok(()) };
+        let wall = process.wall(self.at);
+        let is_listed = |token: &Token| matches!(live.set.status(&facts(token), wall), Status::Listed(_));
+        match listed.iter().find(|token| !is_listed(token)) {
+            Some(token) => Err(format!("process {number} lists it no more: {token:?}")),
+            None => Ok(()),
+        }
     }
 
     fn unknown(&mut self, number: usize) -> Result<Said, String> {

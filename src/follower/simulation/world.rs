@@ -49,8 +49,9 @@ impl Plan {
     }
 }
 
-/// How long all takes to be well once nothing goes wrong any more.
-const SETTLING: i64 = 20 * SECOND;
+/// How long all takes to be well once nothing goes wrong any more: half of it until nobody who logs in has to wait for a
+/// cutoff that stands ahead of his process's clock.
+const SETTLING: i64 = 40 * SECOND;
 
 pub(super) enum Turn {
     /// A call reaches the engine.
