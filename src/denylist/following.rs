@@ -202,6 +202,7 @@ impl Work {
             Left::Malformed(count) => {
                 self.following.malformed.fetch_add(count, Ordering::Relaxed);
             }
+            Left::WriteAgain => shared.keeping.try_again(),
             Left::Answer(result) => self.asking.drain(..).for_each(|batch| batch.finish(result.clone())),
         }
     }

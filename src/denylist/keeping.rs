@@ -83,6 +83,13 @@ impl Keeping {
         }
     }
 
+    /// The store is back: what has failed needn't wait any longer.
+    pub(super) fn try_again(&self) {
+        if let Some(saver) = self.saver() {
+            saver.try_again();
+        }
+    }
+
     pub(super) fn stats(&self) -> SaverStats {
         self.saver().map(Saver::stats).unwrap_or_default()
     }

@@ -34,6 +34,8 @@ pub(crate) enum Left {
     },
     /// To count so many.
     Malformed(u64),
+    /// To try again what could not be written: the store is back.
+    WriteAgain,
     /// To answer those who have asked.
     Answer(Result<(), StoreError>),
 }
@@ -97,7 +99,7 @@ impl Snapshot {
             }
             Action::Recovered => {
                 Events::caught_up();
-                Left::Nothing
+                Left::WriteAgain
             }
         }
     }

@@ -20,6 +20,7 @@ mod losses;
 mod private;
 mod proxy;
 mod reading;
+mod rounds;
 mod server;
 mod support;
 
@@ -39,6 +40,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     faults::SCENARIOS,
     losses::SCENARIOS,
     private::SCENARIOS,
+    rounds::SCENARIOS,
 ];
 
 fn main() -> ExitCode {

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub(crate) enum Mode {
 
 pub(crate) struct Proxy {
     pub(crate) port: u16,
+    target: Arc<AtomicU16>,
     mode: Arc<Mutex<Mode>>,
 }
 
@@ -40,11 +42,12 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
         let own = listener.local_addr().expect("has a port").port();
         let mode = Arc::new(Mutex::new(Mode::Pass));
-        let shared = Arc::clone(&mode);
+        let target = Arc::new(AtomicU16::new(port));
+        let (shared, to) = (Arc::clone(&mode), Arc::clone(&target));
         // Ends with the process.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { continue };
+                let Ok(server) = TcpStream::connect(("127.0.0.1", to.load(Ordering::Relaxed))) else { continue };
                 let (client, server) = (Arc::new(client), Arc::new(server));
                 for (from, to, side) in [(&client, &server, From::Client), (&server, &client, From::Server)] {
                     let (from, to, mode) = (Arc::clone(from), Arc::clone(to), Arc::clone(&shared));
@@ -52,7 +55,12 @@ impl Proxy {
                 }
             }
         });
-        Self { port: own, mode }
+        Self { port: own, target, mode }
+    }
+
+    /// From now on, new connections go there.
+    pub(crate) fn lead_to(&self, port: u16) {
+        self.target.store(port, Ordering::Relaxed);
     }
 
     pub(crate) fn set(&self, mode: Mode) {

@@ -268,6 +268,16 @@ impl Server {
         copy
     }
 
+    /// A copy of the folder of a server that runs.
+    pub(crate) fn back_up(&self) -> TempDir {
+        let copy = folder();
+        let from = format!("host=127.0.0.1 port={} user={USER} password='{PASSWORD}'", self.port);
+        let mut take = program("pg_basebackup");
+        take.args(["--no-sync", "--checkpoint=fast", "-X", "stream", "-d", &from, "-D"]);
+        run(take.arg(copy.path().join("data")));
+        copy
+    }
+
     /// Puts a copy in the folder's place.
     pub(crate) fn restore(&self, copy: &TempDir) {
         assert!(self.child.is_none(), "it runs");
@@ -283,7 +293,8 @@ impl Server {
         let mut copy = program("pg_basebackup");
         copy.args(["--no-sync", "--checkpoint=fast", "-R", "-X", "stream", "-d", &from, "-D"]);
         run(copy.arg(folder.path().join("data")));
-        let mut replica = Self { folder, port: free_port(), child: None, databases: AtomicU32::new(0) };
+        let databases = AtomicU32::new(self.databases.load(Ordering::Relaxed));
+        let mut replica = Self { folder, port: free_port(), child: None, databases };
         // What the primary waits for does not hold for it.
         replica.configure("synchronous_standby_names = ''");
         replica.run();

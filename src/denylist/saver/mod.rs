@@ -75,6 +75,11 @@ impl Saver {
         self.queue.purge(now);
     }
 
+    /// The store is back: what has failed is tried again now.
+    pub(super) fn try_again(&self) {
+        self.queue.try_again();
+    }
+
     pub(super) fn stats(&self) -> SaverStats {
         self.queue.stats()
     }

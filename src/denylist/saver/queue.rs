@@ -48,6 +48,8 @@ struct Waiting {
     /// The thread is no more: nothing is written ever again.
     ended: bool,
     closing: bool,
+    /// The store is said to be back: the next attempt is due.
+    is_due: bool,
     /// How many records the thread has in its hands for which somebody waits, and which are not safe yet; and the batch
     /// of the last that it took.
     in_hand: usize,
@@ -169,6 +171,12 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Ends the wait before the next attempt, or else the next one.
+    pub(super) fn try_again(&self) {
+        self.waiting.lock().is_due = true;
+        self.changed.notify_one();
+    }
+
     pub(super) fn close(&self) {
         self.waiting.lock().closing = true;
         self.changed.notify_one();
@@ -218,12 +226,14 @@ impl Queue {
         }
     }
 
-    /// Waits before the next attempt, or until the list is given up; then takes everything.
+    /// Waits before the next attempt, or until it [is due](Self::try_again) or the list is given up; then takes
+    /// everything.
     pub(super) fn take_after(&self, pause: Duration) -> Taken {
         let mut waiting = self.waiting.lock();
-        if !waiting.closing {
+        if !waiting.closing && !waiting.is_due {
             self.changed.wait_for(&mut waiting, pause);
         }
+        waiting.is_due = false;
         waiting.taken()
     }
 

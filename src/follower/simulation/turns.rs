@@ -32,6 +32,7 @@ impl World {
                 }
                 Left::Answer(Ok(())) => heard = true,
                 Left::Answer(Err(_)) => live.asking.clear(),
+                Left::WriteAgain => live.saver.until = self.at,
                 Left::Nothing | Left::Tell(_) | Left::Malformed(_) => {}
             }
         }
