@@ -29,6 +29,15 @@ pub(super) fn exactly<const N: usize>(answer: &Value) -> Step<&[Value; N]> {
     items(answer)?.try_into().map_err(|_| odd_answer())
 }
 
+/// One of several values that stand after their names.
+pub(super) fn field<'a>(answer: &'a Value, name: &str) -> Option<&'a Value> {
+    let Value::Array(pairs) = answer else { return None };
+    pairs.chunks_exact(2).find_map(|pair| match pair {
+        [key, value] if text(key).is_ok_and(|key| key == name) => Some(value),
+        _ => None,
+    })
+}
+
 /// What may not be there.
 pub(super) fn optional(answer: &Value) -> Step<Option<&[u8]>> {
     match answer {

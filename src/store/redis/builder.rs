@@ -30,8 +30,14 @@ pub enum RedisDanger {
     /// [`replicas`](RedisBuilder::replicas). One that takes over lacks the last of what was acknowledged, and a primary
     /// that is cut off from the others does not know it.
     ReplicasNotAwaited,
-    /// `CONFIG GET` is disabled, renamed, or not allowed to this user: only what `INFO` tells is checked, which is
-    /// neither `appendfsync` nor `min-replicas-to-write`.
+    /// The URL names a user, and the user `default` may not do what that one does (as in `user default off`, which takes
+    /// all rights; `user default off +@all ~*` leaves them, and nobody can log in either). Engines older than the autumn
+    /// of 2025 then silently leave out what scripts have written when they read their file
+    /// (<https://github.com/redis/redis/issues/14541>, <https://github.com/valkey-io/valkey/issues/3983>): after a
+    /// restart the list is gone, or an old one. To be accepted where the engine is newer.
+    DefaultUserMayNotWrite,
+    /// `CONFIG GET` is disabled, renamed, or not allowed to this user, or `ACL DRYRUN` is not: only what `INFO` tells is
+    /// checked, which is neither `appendfsync` nor `min-replicas-to-write`.
     CannotAsk,
 }
 

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, yield_now};
 use tokio_rustls::TlsConnector;
 
-use super::answer::{next, text};
+use super::answer::next;
 use super::builder::{Limits, RedisDanger};
 use super::engine;
 use super::failure::Step;
@@ -31,6 +31,13 @@ pub(super) struct Server {
     pub(super) limits: Limits,
     /// How many replicas each write waits for.
     pub(super) replicas: u32,
+}
+
+impl Server {
+    /// Whether somebody else than the user `default` asks.
+    pub(super) fn is_named(&self) -> bool {
+        self.info.username().is_some_and(|name| name != "default")
+    }
 }
 
 pub(super) struct Tls {
@@ -53,11 +60,11 @@ impl Session {
             None => Self::over(socket, server).await?,
             Some(tls) => Self::over(tls.connector.connect(tls.server.clone(), socket).await?, server).await?,
         };
-        let version = Pipeline::new().cmd("INFO").arg("server").to_owned();
-        let version = next(&mut session.ask(version).await?.into_iter())?;
-        engine::check_version(text(&version)?)?;
+        let mut hello = Pipeline::new();
+        hello.cmd("HELLO");
+        engine::check_version(&next(&mut session.ask(hello).await?.into_iter())?)?;
         let mut settings = Pipeline::new();
-        engine::ask(&mut settings);
+        engine::ask(&mut settings, server);
         engine::check(&mut session.ask(settings).await?.into_iter(), server)?;
         Ok(session)
     }

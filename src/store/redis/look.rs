@@ -75,12 +75,14 @@ pub(super) async fn look(
         let mut pipeline = Pipeline::new();
         read::ask(&mut pipeline, server, position, most);
         Pulse::ask(&mut pipeline, server, &own, &writer);
-        engine::ask(&mut pipeline);
+        engine::ask(&mut pipeline, server);
         engine::ask_replicas(&mut pipeline, server, server.limits.look);
         let mut answers = session.ask(pipeline).await?.into_iter();
-        let (entries, pulse) = (next(&mut answers)?, Pulse::of(&next(&mut answers)?)?);
+        let (entries, pulse) = (next(&mut answers)?, next(&mut answers)?);
+        // First of all: what a replica lacks means nothing.
         let engine = engine::check(&mut answers, server)?;
         engine::check_replicas(&mut answers, server)?;
+        let pulse = Pulse::of(&pulse)?;
         let mut memory = memory.lock();
         if let Some(list) = &pulse.list {
             memory.is_ours(list)?;

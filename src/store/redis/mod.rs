@@ -61,8 +61,9 @@ use crate::sync::Mutex;
 /// acknowledges (`appendonly yes`, `appendfsync always`, `no-appendfsync-on-rewrite no`, `maxmemory-policy noeviction`),
 /// and if it has replicas, that writes wait for one (`min-replicas-to-write`, or
 /// [`replicas`](RedisBuilder::replicas)). [`StoreErrorKind::Unsafe`] says what is wrong; [`RedisDanger`]s can be
-/// accepted by name. What the user must be allowed: `EVAL`, `CONFIG GET`, `INFO`, `WAIT`, and reading and writing keys
-/// that begin with `{hallpass}:`.
+/// accepted by name. What the user must be allowed: `EVAL`, `CONFIG GET`, `ACL DRYRUN`, `INFO`, `WAIT`, and reading and
+/// writing keys that begin with `{hallpass}:`. The user `default` must be allowed to write them too, though not to log
+/// in ([`RedisDanger::DefaultUserMayNotWrite`]).
 ///
 /// The server is one: what stands at the URL. A replica that takes over there is noticed, and a new epoch begun: everyone
 /// logs in once more. Sentinels and the nodes of a cluster are not asked where the primary is; one node of a cluster will

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use redis::{Pipeline, Value};
 
-use super::answer::{next, number, text};
+use super::answer::{field, next, number, text};
 use super::failure::{Step, odd_answer};
 use super::line::{Server, Session};
 use super::memory::Memory;
@@ -36,17 +36,11 @@ struct Count {
 
 impl Count {
     fn of(answer: Value) -> Step<Self> {
-        let Value::Array(said) = &answer else {
+        if matches!(answer, Value::ServerError(_)) {
             // It is not there, or something else is, on which the script fails.
-            return if matches!(answer, Value::ServerError(_)) { Ok(Self::default()) } else { Err(odd_answer()) };
-        };
-        let value = |name: &str| {
-            let found = said.chunks_exact(2).find_map(|pair| match pair {
-                [key, value] if text(key).is_ok_and(|key| key == name) => Some(value),
-                _ => None,
-            });
-            number(found.ok_or_else(odd_answer)?)
-        };
+            return Ok(Self::default());
+        }
+        let value = |name| number(field(&answer, name).ok_or_else(odd_answer)?);
         Ok(Self { ever: value("entries-added")?, length: value("length")? })
     }
 

@@ -39,7 +39,7 @@ pub(super) struct Laid {
 pub(super) async fn laid(session: &Session, server: &Server) -> Step<Laid> {
     let mut pipeline = Pipeline::new();
     pipeline.cmd("HMGET").arg(&server.keys.list).arg(&["header", "purged", "list", "place"]);
-    engine::ask(&mut pipeline);
+    engine::ask(&mut pipeline, server);
     let mut answers = session.ask(pipeline).await?.into_iter();
     let fields = next(&mut answers)?;
     let engine = engine::check(&mut answers, server)?;
@@ -102,23 +102,24 @@ pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Me
         }
     }
     // The settings may have been changed under the connection.
-    engine::ask(&mut pipeline);
+    engine::ask(&mut pipeline, server);
     engine::ask_replicas(&mut pipeline, server, server.limits.write);
     let mut answers = session.ask(pipeline).await?.into_iter();
+    let written: Vec<Value> = records.chunks(CHUNK).map(|_| next(&mut answers)).collect::<Step<_>>()?;
+    // First of all: what a replica lacks means nothing.
+    engine::check(&mut answers, server)?;
+    engine::check_replicas(&mut answers, server)?;
     let mut at = None;
-    for chunk in records.chunks(CHUNK) {
-        let answer = next(&mut answers)?;
-        if answer == Value::Nil {
+    for (chunk, answer) in records.chunks(CHUNK).zip(&written) {
+        if *answer == Value::Nil {
             return Err(lost());
         }
-        let [written, seconds, micros] = exactly(&answer)?;
+        let [written, seconds, micros] = exactly(answer)?;
         if usize::try_from(number(written)?) != Ok(chunk.len()) {
             return Err(odd_answer());
         }
         at = Some(moment(seconds, micros)?);
     }
-    engine::check(&mut answers, server)?;
-    engine::check_replicas(&mut answers, server)?;
     if let Some(at) = at {
         memory.lock().known.appended(beat, at);
     }

@@ -15,6 +15,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: a primary that has lost its replicas is not fresh", a_primary_that_has_lost_its_replicas_is_not_fresh),
     ("Redis: dangerous settings are refused, unless by name", dangerous_settings_are_refused),
     ("Redis: what can't be asked is unsafe, unless by name", what_cannot_be_asked_is_unsafe),
+    ("Redis: an engine that leaves out what it reads is refused", an_engine_that_leaves_out_what_it_reads_is_refused),
 ];
 
 fn unsafe_because(what: &str, call: impl FnOnce() -> Result<(), hallpass::store::StoreError>) {
@@ -45,8 +46,8 @@ fn a_primary_whose_replica_is_silent_is_not_fresh() {
     unsafe_because("min-replicas-to-write is 0", || server_open(&server));
     RedisStore::builder().accept(RedisDanger::ReplicasNotAwaited).open(&server.url("list"), header()).unwrap();
     let store = quick().replicas(1).open(&server.url("list"), header()).unwrap();
-    store.append(&[id(1)]).unwrap();
-    look(&store, &Cursor::start());
+    soon("the replica has it", || store.append(&[id(1)]).is_ok());
+    soon("it is fresh", || store.look(&Cursor::start(), 10).is_ok());
     replica.signal("STOP");
     for _ in 0..2 {
         let error = refused(2.0, || store.look(&Cursor::start(), 10));
@@ -55,8 +56,7 @@ fn a_primary_whose_replica_is_silent_is_not_fresh() {
     }
     replica.signal("CONT");
     soon("it is fresh again", || store.look(&Cursor::start(), 10).is_ok());
-    store.reopen().unwrap();
-    store.append(&[id(2)]).unwrap();
+    soon("the replica has it", || store.append(&[id(2)]).is_ok());
     assert!(!look(&store, &Cursor::start()).has_lost);
     assert_eq!(all(&store), [1, 2].into());
     assert_eq!(replica.say(&["xlen", "{list}:log"]), server.say(&["xlen", "{list}:log"]));
@@ -73,8 +73,8 @@ fn a_primary_that_has_lost_its_replicas_is_not_fresh() {
     let _replica = server.replica(proxy.port);
     let (by_setting, by_wait) = (server.open("list"), quick().replicas(1).open_existing(&server.url("list")).unwrap());
     for store in [&by_setting, &by_wait] {
-        store.append(&[id(1)]).unwrap();
-        look(store, &Cursor::start());
+        soon("the replica has it", || store.append(&[id(1)]).is_ok());
+        soon("it is fresh", || store.look(&Cursor::start(), 10).is_ok());
     }
     proxy.set(Mode::Blackhole);
     let begin = Instant::now();
@@ -124,7 +124,7 @@ fn dangerous_settings_are_refused() {
 fn what_cannot_be_asked_is_unsafe() {
     let renamed = Server::start("rename-command CONFIG \"\"");
     let forbidden = Server::start("");
-    forbidden.say(&["acl", "setuser", "app", "on", ">canary", "~{list}:*", "+@all", "-config"]);
+    forbidden.say(&["acl", "setuser", "app", "on", ">canary", "~{list}:*", "+@all", "-config", "-acl"]);
     for (server, url) in [(&renamed, renamed.url("list")), (&forbidden, url("app", "canary", forbidden.port, "list"))] {
         unsafe_because("appendonly can't be asked for", || RedisStore::open(&url, header()).map(drop));
         let accepting = || RedisStore::builder().accept(RedisDanger::CannotAsk);
@@ -139,4 +139,33 @@ fn what_cannot_be_asked_is_unsafe() {
             unsafe_because("appendonly is no", || accepting().open_existing(&url).map(drop));
         }
     }
+}
+
+/// Redis 7 reads transactions with the rights of the user `default`, and says nothing of those that it leaves out.
+fn an_engine_that_leaves_out_what_it_reads_is_refused() {
+    let mut server = Server::start("");
+    let store = server.open("list");
+    look(&store, &Cursor::start());
+    for rights in [&["-@all"][..], &["+@all", "-xadd"], &["+@all", "resetkeys"]] {
+        let change = |rights: &[&str]| server.say(&[&["acl", "setuser", "default", "off"], rights].concat());
+        change(rights);
+        for _ in 0..2 {
+            unsafe_because("user default", || store.look(&Cursor::start(), 10).map(drop));
+            unsafe_because("user default", || store.append(&[id(1)]));
+        }
+        unsafe_because("user default", || server_open(&server));
+        change(&["+@all", "~*"]);
+        look(&store, &Cursor::start());
+    }
+    drop(store);
+    // What it is refused for.
+    server.say(&["acl", "setuser", "default", "off", "-@all"]);
+    server.replace("user default off +@all ~* &*", "user default off -@all");
+    let accepting = || RedisStore::builder().accept(RedisDanger::DefaultUserMayNotWrite);
+    let store = accepting().open(&server.url("other"), header()).unwrap();
+    look(&store, &Cursor::start());
+    server.kill();
+    server.run();
+    let is_fixed = server.say(&["exists", "{other}:log"]) == "1";
+    assert_eq!(look(&store, &Cursor::start()).has_lost, !is_fixed);
 }

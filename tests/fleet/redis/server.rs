@@ -22,7 +22,7 @@ save \"\"
 appendonly yes
 appendfsync always
 repl-diskless-sync-delay 0
-user default off
+user default off +@all ~* &*
 ";
 
 pub(crate) struct Server {
@@ -76,9 +76,10 @@ impl Server {
         self.folder.path()
     }
 
-    pub(crate) fn configure(&mut self, settings: &str) {
-        self.settings.push_str(settings);
-        self.settings.push('\n');
+    /// Changes its configuration, for when it is run again.
+    pub(crate) fn replace(&mut self, line: &str, by: &str) {
+        assert!(self.settings.contains(line), "{}", self.settings);
+        self.settings = self.settings.replace(line, by);
     }
 
     /// Runs it, and waits until it answers.
@@ -184,7 +185,7 @@ impl Server {
     pub(crate) fn replica(&self, port: u16) -> Self {
         let replica = Self::start(&format!("replicaof 127.0.0.1 {port}"));
         let until = Instant::now() + Duration::from_secs(20);
-        while replica.info("master_link_status") != "up" || self.info("connected_slaves") == "0" {
+        while replica.info("master_link_status") != "up" || !self.info("slave0").contains("state=online") {
             assert!(Instant::now() < until, "it does not follow:\n{}", replica.log());
             sleep(Duration::from_millis(20));
         }
@@ -198,7 +199,14 @@ impl Server {
 
     /// When it is run again, it follows nobody.
     pub(crate) fn forget_primary(&mut self) {
-        self.configure("replicaof no one");
+        self.settings = self.settings.lines().filter(|line| !line.starts_with("replicaof")).fold(
+            String::new(),
+            |mut settings, line| {
+                settings.push_str(line);
+                settings.push('\n');
+                settings
+            },
+        );
     }
 
     /// Listens where another one has listened, which is no more.
