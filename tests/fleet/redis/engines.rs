@@ -48,6 +48,8 @@ fn a_primary_whose_replica_is_silent_is_not_fresh() {
     let store = quick().replicas(1).open(&server.url("list"), header()).unwrap();
     soon("the replica has it", || store.append(&[id(1)]).is_ok());
     soon("it is fresh", || store.look(&Cursor::start(), 10).is_ok());
+    // Until it has told by itself that it has all: who asks on another connection hears of that.
+    std::thread::sleep(Duration::from_millis(2_500));
     replica.signal("STOP");
     for _ in 0..2 {
         let error = refused(2.0, || store.look(&Cursor::start(), 10));
