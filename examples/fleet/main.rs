@@ -5,7 +5,7 @@
 //! cargo run --example fleet --features axum,postgres -- --engine postgres://user:password@host/database
 //! ```
 //!
-//! Without `--engine` it starts a PostgreSQL server of its own, if one is installed, and stops and continues it too.
+//! With the feature `redis` besides, the engine may be `redis://…`. Without `--engine` it starts a PostgreSQL server of its own, if one is installed, and stops and continues it too.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 

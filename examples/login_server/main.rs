@@ -36,7 +36,7 @@ struct Options {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// The denylist: its file, or the URL of an engine that several servers share (postgres://…); made if there is none.
+    /// The denylist: its file, or the URL of an engine that several servers share (postgres://…, redis://…); made if there is none.
     #[arg(long, value_name = "FILE|URL", default_value = "target/login_server/denylist.redb")]
     denylist: String,
     /// The file of the keys. Unless given, one beside the file of the denylist, made if there is none.
@@ -61,14 +61,14 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
     TimeDelta::from_std(duration).map_err(|error| error.to_string())
 }
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 fn connect(settings: DenylistBuilder, url: &str) -> Result<Denylist, Box<dyn Error>> {
     Ok(settings.connect(url)?)
 }
 
-#[cfg(not(feature = "postgres"))]
+#[cfg(not(any(feature = "postgres", feature = "redis")))]
 fn connect(_: DenylistBuilder, _: &str) -> Result<Denylist, Box<dyn Error>> {
-    Err("engines need the feature postgres".into())
+    Err("engines need the feature postgres or redis".into())
 }
 
 #[tokio::main]

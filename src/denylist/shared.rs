@@ -12,6 +12,8 @@ use super::{Denylist, DenylistBuilder, DenylistError, gone};
 use crate::follower::{Follower, Freshness};
 #[cfg(feature = "postgres")]
 use crate::store::PostgresStore;
+#[cfg(feature = "redis")]
+use crate::store::RedisStore;
 use crate::store::{SharedStore, StoreError, StoreErrorKind};
 use crate::sync::thread::Builder;
 use crate::time::{MAX_STALENESS, MIN_STALENESS, TimeLimitsError, now};
@@ -21,10 +23,12 @@ const LOOKS: i64 = 5;
 /// Reading a snapshot takes no longer than this, however large it is.
 const LONGEST_OPENING: Duration = Duration::from_secs(3600);
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 impl Denylist {
-    /// The list in the database at this URL, `postgres://user:password@host/database`, which many processes share; it is
-    /// made if it is not there. [`PostgresStore`] says what else the URL may hold, and what the engine must be like.
+    /// The list on the engine at this URL, which many processes share; it is made if it is not there. The URL is
+    /// `postgres://user:password@host/database` (feature `postgres`), or `redis://…` or `rediss://…` (feature `redis`).
+    /// `PostgresStore` and `RedisStore` in [`store`](crate::store) say what else it may hold, and what the engine must
+    /// be like.
     ///
     /// Blocks until all of it is in memory. Then what is revoked on one process holds on each within 5 seconds, and as a
     /// rule within milliseconds; a process that can't be sure of that accepts nothing.
@@ -44,14 +48,23 @@ impl Denylist {
 }
 
 impl DenylistBuilder {
-    /// The list in the database at this URL, like [`Denylist::connect`].
+    /// The list on the engine at this URL, like [`Denylist::connect`].
     ///
     /// # Errors
     /// As [`Denylist::connect`], and when a limit is out of its range.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     pub fn connect(self, url: &str) -> Result<Denylist, DenylistError> {
-        let store = PostgresStore::open(url, self.header(now())?)?;
-        self.open_shared(store)
+        let new = self.header(now())?;
+        match url.split_once("://") {
+            #[cfg(feature = "redis")]
+            Some(("redis" | "rediss", _)) => self.open_shared(RedisStore::open(url, new)?),
+            #[cfg(not(feature = "redis"))]
+            Some(("redis" | "rediss", _)) => Err(unknown_engine("Redis needs the feature redis")),
+            #[cfg(feature = "postgres")]
+            _ => self.open_shared(PostgresStore::open(url, new)?),
+            #[cfg(not(feature = "postgres"))]
+            _ => Err(unknown_engine("not a URL of a Redis server; PostgreSQL needs the feature postgres")),
+        }
     }
 
     /// The list that this store keeps for several processes, each with this list in its memory. The longest lifetime is
@@ -100,6 +113,12 @@ impl DenylistBuilder {
             && bound.checked_add(&beyond).is_some_and(|all| all <= MAX_STALENESS);
         if is_allowed { Ok((bound, beyond)) } else { Err(TimeLimitsError::Staleness { bound, beyond }) }
     }
+}
+
+#[cfg(any(feature = "postgres", feature = "redis"))]
+#[cfg(not(all(feature = "postgres", feature = "redis")))]
+fn unknown_engine(why: &'static str) -> DenylistError {
+    StoreError::new(StoreErrorKind::Io).because(why).into()
 }
 
 /// A duration that was checked.

@@ -10,18 +10,28 @@
 //! in memory. So a store may keep a record twice, and give it twice and in another order. What it acknowledged
 //! it may not lose, and what has expired it drops when it is told to.
 //!
-//! [`RedbStore`] is the embedded store, one file; `PostgresStore` (feature `postgres`) is one that many processes
-//! share, a [`SharedStore`]. Whoever writes another one runs
+//! [`RedbStore`] is the embedded store, one file; `PostgresStore` (feature `postgres`) and `RedisStore` (feature
+//! `redis`) are those that many processes share, each a [`SharedStore`]. Whoever writes another one runs
 //! [`testing::store_conformance`](crate::testing::store_conformance) (feature `testing`) over it.
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod address;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod blocking;
 mod error;
 mod header;
 mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod proof;
 #[cfg(feature = "redb")]
 mod redb;
+#[cfg(feature = "redis")]
+mod redis;
 mod shared;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod tls;
 
 use std::fmt;
 
@@ -35,6 +45,8 @@ pub use page::{Cursor, Page, Pages, Purged, pages};
 pub use postgres::{Danger, POSTGRES_SCHEMA, PostgresBuilder, PostgresStore};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
+#[cfg(feature = "redis")]
+pub use redis::{RedisBuilder, RedisDanger, RedisStore};
 pub use shared::{Look, SharedStore};
 
 /// What keeps the records of one denylist.

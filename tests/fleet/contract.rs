@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use hallpass::store::{Cursor, PostgresStore, SharedStore as _, Store as _};
+use hallpass::store::{Cursor, PostgresStore, SharedStore, Store as _};
 use hallpass::testing::store_conformance;
 
 use super::Scenario;
@@ -35,20 +35,23 @@ fn conformance() {
 fn what_one_appends_the_others_see() {
     let server = Server::start("");
     let database = server.database();
-    let (a, b) = (open(&server, &database), open(&server, &database));
+    others_see(&open(&server, &database), &open(&server, &database));
+}
+
+pub(crate) fn others_see(a: &impl SharedStore, b: &impl SharedStore) {
     assert_eq!(a.header().unwrap(), b.header().unwrap(), "the first header stays");
     let mut cursor = Cursor::start();
     for n in 0..20 {
         a.append(&[id(n)]).unwrap();
-        let seen = look(&b, &cursor);
+        let seen = look(b, &cursor);
         assert!(!seen.has_lost && seen.page.is_last);
         assert!(numbers(&seen.page.records).contains(&n), "{n}");
         cursor = seen.page.cursor;
     }
     b.append(&[id(20)]).unwrap();
-    assert_eq!(numbers(&look(&a, &cursor).page.records), [20].into());
-    assert_eq!(all(&a), (0..=20).collect());
-    assert_eq!(all(&b), (0..=20).collect());
+    assert_eq!(numbers(&look(a, &cursor).page.records), [20].into());
+    assert_eq!(all(a), (0..=20).collect());
+    assert_eq!(all(b), (0..=20).collect());
 }
 
 fn a_fast_clock_drops_nothing_that_others_need() {
@@ -69,8 +72,11 @@ fn a_fast_clock_drops_nothing_that_others_need() {
 fn an_append_wakes_whoever_waits() {
     let server = Server::start("");
     let database = server.database();
-    let (a, b) = (open(&server, &database), open(&server, &database));
-    let cursor = look(&b, &Cursor::start()).page.cursor;
+    wakes(&open(&server, &database), &open(&server, &database));
+}
+
+pub(crate) fn wakes(a: &impl SharedStore, b: &impl SharedStore) {
+    let cursor = look(b, &Cursor::start()).page.cursor;
     let mut times = Vec::new();
     for n in 0..21 {
         std::thread::scope(|scope| {
@@ -83,7 +89,7 @@ fn an_append_wakes_whoever_waits() {
             let appended = Instant::now();
             times.push(waiter.join().unwrap().saturating_duration_since(appended));
         });
-        look(&b, &cursor);
+        look(b, &cursor);
     }
     times.sort();
     assert!(times[10] < Duration::from_millis(5), "{times:?}");

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hallpass::store::{Cursor, PostgresStore, SharedStore as _, Store as _};
+use hallpass::store::{Cursor, PostgresStore, SharedStore, Store as _};
 
 use super::Scenario;
 use super::proxy::{Mode, Proxy};
@@ -31,7 +31,10 @@ fn a_connection_that_is_cut_loses_and_doubles_nothing() {
     let server = Server::start("");
     let database = server.database();
     let proxy = Proxy::to(server.port);
-    let store = quick(&server.url_at(proxy.port, &database));
+    survives_cuts(&quick(&server.url_at(proxy.port, &database)), &proxy);
+}
+
+pub(crate) fn survives_cuts(store: &impl SharedStore, proxy: &Proxy) {
     let mut expected = std::collections::HashSet::new();
     let cuts = (0..1600).step_by(97).map(Mode::CutAsked).chain((0..120).step_by(9).map(Mode::CutAnswered));
     let mut errors = 0;
@@ -44,20 +47,20 @@ fn a_connection_that_is_cut_loses_and_doubles_nothing() {
         proxy.set(Mode::Pass);
         if early.is_err() {
             store.reopen().unwrap();
-            let kept = all(&store);
+            let kept = all(store);
             assert_eq!(kept.contains(&(2 * n)), kept.contains(&(2 * n + 1)), "all of it or nothing: {cut:?}");
             store.append(&records).unwrap();
         }
         expected.extend([2 * n, 2 * n + 1]);
-        assert_eq!(all(&store), expected, "{cut:?}");
-        assert!(!look(&store, &Cursor::start()).has_lost, "{cut:?}");
+        assert_eq!(all(store), expected, "{cut:?}");
+        assert!(!look(store, &Cursor::start()).has_lost, "{cut:?}");
     }
     assert!(errors > 15, "{errors}");
     for cut in (0..2400).step_by(301).map(Mode::CutAsked) {
         proxy.set(cut);
         let _ = store.look(&Cursor::start(), 10);
         proxy.set(Mode::Pass);
-        assert!(!look(&store, &Cursor::start()).has_lost, "{cut:?}");
+        assert!(!look(store, &Cursor::start()).has_lost, "{cut:?}");
     }
 }
 
@@ -65,13 +68,16 @@ fn bad_wires_only_delay() {
     let server = Server::start("");
     let database = server.database();
     let proxy = Proxy::to(server.port);
-    let store = quick(&server.url_at(proxy.port, &database));
+    survives_bad_wires(&quick(&server.url_at(proxy.port, &database)), &proxy);
+}
+
+pub(crate) fn survives_bad_wires(store: &impl SharedStore, proxy: &Proxy) {
     for (n, mode) in (0..).zip([Mode::Sliced, Mode::Slow(30)]) {
         proxy.set(mode);
         store.reopen().unwrap();
         store.append(&[id(n)]).unwrap();
-        assert!(all(&store).contains(&n), "{mode:?}");
-        look(&store, &Cursor::start());
+        assert!(all(store).contains(&n), "{mode:?}");
+        look(store, &Cursor::start());
     }
     for mode in [Mode::Blackhole, Mode::Reset] {
         proxy.set(mode);
@@ -81,27 +87,30 @@ fn bad_wires_only_delay() {
         proxy.set(Mode::Pass);
         store.reopen().unwrap();
         store.append(&[id(5)]).unwrap();
-        assert!(!look(&store, &Cursor::start()).has_lost);
+        assert!(!look(store, &Cursor::start()).has_lost);
     }
 }
 
 fn a_server_that_stands_still_is_told_in_time() {
     let server = Server::start("");
     let database = server.database();
-    let store = quick(&server.url(&database));
+    is_told_in_time(&quick(&server.url(&database)), |signal| server.signal(signal));
+}
+
+pub(crate) fn is_told_in_time(store: &impl SharedStore, signal: impl Fn(&str)) {
     store.append(&[id(1)]).unwrap();
-    look(&store, &Cursor::start());
-    server.signal("STOP");
+    look(store, &Cursor::start());
+    signal("STOP");
     for _ in 0..2 {
         refused(2.5, || store.append(&[id(2)]));
         refused(2.5, || store.look(&Cursor::start(), 10));
         refused(2.5, || store.reopen());
     }
-    server.signal("CONT");
+    signal("CONT");
     store.reopen().unwrap();
     store.append(&[id(2)]).unwrap();
-    assert!(!look(&store, &Cursor::start()).has_lost);
-    assert_eq!(all(&store), [1, 2].into());
+    assert!(!look(store, &Cursor::start()).has_lost);
+    assert_eq!(all(store), [1, 2].into());
 }
 
 fn a_server_that_dies_keeps_what_it_acknowledged() {
@@ -149,6 +158,11 @@ fn a_wait_on_a_broken_connection_does_not_spin() {
     let store = open(&server, &database);
     look(&store, &Cursor::start());
     server.stop("fast");
+    does_not_spin(&store);
+}
+
+/// Over a server that is not there.
+pub(crate) fn does_not_spin(store: &impl SharedStore) {
     let (begin, busy) = (Instant::now(), cpu_time());
     for _ in 0..2 {
         store.wait(SECOND);

@@ -1,4 +1,4 @@
-//! A store that many processes share, on real PostgreSQL servers, with everything that befalls them: `tests/fleet/run`.
+//! The stores that many processes share, on real PostgreSQL and Redis servers, with everything that befalls them: `tests/fleet/run`.
 //! An ordinary run says that it leaves this out.
 
 #![allow(
@@ -20,6 +20,7 @@ mod losses;
 mod private;
 mod proxy;
 mod reading;
+mod redis;
 mod rounds;
 mod server;
 mod support;
@@ -40,6 +41,11 @@ const SCENARIOS: &[&[Scenario]] = &[
     faults::SCENARIOS,
     losses::SCENARIOS,
     private::SCENARIOS,
+    redis::contract::SCENARIOS,
+    redis::engines::SCENARIOS,
+    redis::faults::SCENARIOS,
+    redis::losses::SCENARIOS,
+    redis::private::SCENARIOS,
     rounds::SCENARIOS,
 ];
 
@@ -50,6 +56,10 @@ fn main() -> ExitCode {
     }
     if server::programs().is_none() {
         eprintln!("fleet: there is no PostgreSQL; tests/fleet/run installs it");
+        return ExitCode::FAILURE;
+    }
+    if !redis::server::is_installed() {
+        eprintln!("fleet: there is no Redis; tests/fleet/run installs it");
         return ExitCode::FAILURE;
     }
     let filters: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use hallpass::store::{Cursor, SharedStore as _, Store as _, StoreErrorKind, pages};
+use hallpass::store::{Cursor, SharedStore, Store as _, StoreErrorKind, pages};
 
 use super::Scenario;
 use super::server::Server;
@@ -78,10 +78,14 @@ fn a_long_transaction_elsewhere_keeps_nothing_back() {
 fn what_comes_while_pages_are_read_is_not_missed() {
     let server = Server::start("");
     let database = server.database();
-    let (writer, reader) = (open(&server, &database), open(&server, &database));
+    nothing_is_missed(|| open(&server, &database));
+}
+
+pub(crate) fn nothing_is_missed<S: SharedStore>(open: impl Fn() -> S) {
+    let (writer, reader) = (open(), open());
     std::thread::scope(|scope| {
         for part in 0..4_u32 {
-            let store = if part == 0 { None } else { Some(open(&server, &database)) };
+            let store = if part == 0 { None } else { Some(open()) };
             let writer = &writer;
             scope.spawn(move || {
                 for n in 0..50 {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::store::{
-    Contents, Cursor, Header, Look, PostgresStore, RECORD_FORMAT, Record, SharedStore, StoreError, pages,
+    Contents, Cursor, Header, Look, PostgresStore, RECORD_FORMAT, Record, SharedStore, Store, StoreError, pages,
 };
 use hallpass::time::TimeLimits;
 
@@ -47,13 +47,13 @@ pub(crate) fn open(server: &Server, database: &str) -> PostgresStore {
 }
 
 /// Everything that a store gives.
-pub(crate) fn all(store: &PostgresStore) -> HashSet<u32> {
+pub(crate) fn all(store: &impl Store) -> HashSet<u32> {
     let pages = pages(store, Cursor::start(), 7).map(|page| page.expect("a page"));
     pages.flat_map(|page| numbers(&page.records)).collect()
 }
 
 /// One look, of everything.
-pub(crate) fn look(store: &PostgresStore, since: &Cursor) -> Look {
+pub(crate) fn look(store: &impl SharedStore, since: &Cursor) -> Look {
     store.look(since, 10_000).expect("looks")
 }
 
@@ -83,6 +83,6 @@ pub(crate) fn soon(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// A new epoch as a follower begins it.
-pub(crate) fn begin_epoch(store: &PostgresStore, known: &Header) -> Result<(), StoreError> {
+pub(crate) fn begin_epoch(store: &impl SharedStore, known: &Header) -> Result<(), StoreError> {
     store.begin_epoch(known, now(), now() + TimeDelta::seconds(10))
 }

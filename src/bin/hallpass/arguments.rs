@@ -22,7 +22,10 @@ pub(crate) enum ArgumentError {
     Leeway,
     #[error("not a moment in the strict form of RFC 3339, such as 2026-11-23T15:04:05Z")]
     Moment,
-    #[error("no engine that is known here: a file, or a URL that begins with postgres:// where that was built in")]
+    #[error(
+        "no engine that is known here: a file, or a URL that begins with postgres://, redis:// or rediss:// where that \
+         was built in"
+    )]
     Engine,
     #[error("takes the name of a file, not a key or a token")]
     NotAFileName,
@@ -59,13 +62,24 @@ pub(crate) fn keys(path: &Path) -> Result<KeySet, Failure> {
     Ok(KeySet::load(path)?)
 }
 
+/// How the URLs of the engines begin that were built in.
+#[cfg(any(feature = "postgres", feature = "redis"))]
+const ENGINES: &[&str] = &[
+    #[cfg(feature = "postgres")]
+    "postgres://",
+    #[cfg(feature = "postgres")]
+    "postgresql://",
+    #[cfg(feature = "redis")]
+    "redis://",
+    #[cfg(feature = "redis")]
+    "rediss://",
+];
+
 /// The name of a denylist's file, or the URL of an engine.
 pub(crate) fn denylist() -> impl TypedValueParser<Value = Place> {
     PathBufValueParser::new().try_map(|path| match path.to_str().filter(|name| name.contains("://")) {
-        #[cfg(feature = "postgres")]
-        Some(url) if ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) => {
-            Ok(Place::Engine(url.to_owned()))
-        }
+        #[cfg(any(feature = "postgres", feature = "redis"))]
+        Some(url) if ENGINES.iter().any(|scheme| url.starts_with(scheme)) => Ok(Place::Engine(url.to_owned())),
         // Not repeated: it may hold a password.
         Some(_) => Err(ArgumentError::Engine),
         None if is_secret(&path) => Err(ArgumentError::NotAFileName),

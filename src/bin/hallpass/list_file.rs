@@ -6,8 +6,6 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::Denylist;
-#[cfg(feature = "postgres")]
-use hallpass::store::PostgresStore;
 use hallpass::store::{RedbStore, Store, StoreError, StoreErrorKind};
 
 use crate::failure::Failure;
@@ -18,7 +16,7 @@ use crate::screen;
 pub(crate) enum Place {
     File(PathBuf),
     /// The engine's URL, which may hold a password.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     Engine(String),
 }
 
@@ -26,7 +24,7 @@ impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
-            #[cfg(feature = "postgres")]
+            #[cfg(any(feature = "postgres", feature = "redis"))]
             Self::Engine(_) => f.debug_tuple("Engine").finish_non_exhaustive(),
         }
     }
@@ -45,9 +43,22 @@ pub(crate) fn copy(place: &Place, leeway: TimeDelta, at: Option<DateTime<Utc>>) 
 pub(crate) fn reading(place: &Place) -> Result<Box<dyn Store>, StoreError> {
     Ok(match place {
         Place::File(path) => Box::new(RedbStore::open_read_only(path)?),
-        #[cfg(feature = "postgres")]
-        Place::Engine(url) => Box::new(PostgresStore::open_existing(url)?),
+        #[cfg(any(feature = "postgres", feature = "redis"))]
+        Place::Engine(url) => Box::new(engine(url)?),
     })
+}
+
+/// The list on the engine at a URL that was taken for one.
+#[cfg(any(feature = "postgres", feature = "redis"))]
+fn engine(url: &str) -> Result<std::sync::Arc<dyn hallpass::store::SharedStore>, StoreError> {
+    #[cfg(feature = "redis")]
+    if url.starts_with("redis") {
+        return Ok(std::sync::Arc::new(hallpass::store::RedisStore::open_existing(url)?));
+    }
+    #[cfg(feature = "postgres")]
+    return Ok(std::sync::Arc::new(hallpass::store::PostgresStore::open_existing(url)?));
+    #[cfg(not(feature = "postgres"))]
+    Err(StoreErrorKind::Foreign.into())
 }
 
 /// The list, to be changed. While a server holds a file, only that can.
@@ -56,8 +67,8 @@ pub(crate) fn list(place: &Place, leeway: TimeDelta) -> Result<Denylist, Failure
     let settings = Denylist::builder().leeway(leeway).capacity(usize::MAX);
     Ok(match place {
         Place::File(_) => settings.open_store(writing(place)?),
-        #[cfg(feature = "postgres")]
-        Place::Engine(url) => settings.open_shared(PostgresStore::open_existing(url)?),
+        #[cfg(any(feature = "postgres", feature = "redis"))]
+        Place::Engine(url) => settings.open_shared(engine(url)?),
     }?)
 }
 
@@ -68,7 +79,7 @@ pub(crate) fn writing(place: &Place) -> Result<Box<dyn Store>, Failure> {
             Err(error) if error.kind() == StoreErrorKind::InUse => Err(Failure::InUse { path: path.clone() }),
             Err(error) => Err(Failure::Store(error)),
         },
-        #[cfg(feature = "postgres")]
+        #[cfg(any(feature = "postgres", feature = "redis"))]
         Place::Engine(_) => Ok(reading(place)?),
     }
 }

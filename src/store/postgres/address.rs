@@ -1,6 +1,5 @@
 //! The URL: whom to connect to, and how.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
+use crate::store::address::{decoded, is_this_machine};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// What stands in a URL. It holds a password, and is never shown.
@@ -112,25 +112,6 @@ fn of_url(url: &str) -> Result<(String, Ours), StoreError> {
     Ok((url, ours))
 }
 
-/// Text without its percent signs.
-fn decoded(text: &str) -> Option<String> {
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let Some((first, more)) = rest.split_first() {
-        let hex = || more.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        match (first, hex().and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = more.get(2..).unwrap_or_default();
-            }
-            (byte, _) => {
-                bytes.push(*byte);
-                rest = more;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
 /// `name=value name='a value'`, as libpq has it.
 fn of_pairs(text: &str) -> Result<(String, Ours), StoreError> {
     let (mut ours, mut others) = (Ours::default(), String::new());
@@ -169,12 +150,12 @@ fn value(text: &str) -> Option<(&str, String)> {
 /// Whether nothing that is sent leaves this machine.
 fn is_near(config: &Config) -> bool {
     let near = |host: &Host| match host {
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
+        Host::Tcp(name) => is_this_machine(name),
         Host::Unix(_) => true,
     };
     match config.get_hostaddrs() {
         [] => config.get_hosts().iter().all(near),
-        addresses => addresses.iter().all(IpAddr::is_loopback),
+        addresses => addresses.iter().all(std::net::IpAddr::is_loopback),
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tokio_postgres_rustls::MakeRustlsConnect;
+
 use super::PostgresStore;
 use super::address::Address;
 use super::line::{Line, Server};
-use super::{schema, tls};
-use crate::store::{Header, StoreError};
+use super::schema;
+use crate::store::{Header, StoreError, tls};
 
 /// What an engine's check refuses unless it is accepted by its name, since the engine may lose what it has
 /// acknowledged: a revocation that was safe, and is not there after a crash.
@@ -104,7 +106,11 @@ impl PostgresBuilder {
 
     fn server(self, url: &str) -> Result<Server, StoreError> {
         let address = Address::parse(url, self.limits.connect)?;
-        let tls = tls::connector(&address).map_err(|error| error.at(&address.name))?;
+        let trusting = match address.wants_tls() {
+            true => tls::client(address.roots.as_deref()),
+            false => tls::nobodys(),
+        };
+        let tls = MakeRustlsConnect::new(trusting.map_err(|error| error.at(&address.name))?);
         let Address { config, name, .. } = address;
         Ok(Server { config, tls, name, accepted: self.accepted, limits: self.limits })
     }

@@ -6,19 +6,18 @@ use std::task::Poll;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
 use tokio::task::yield_now;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::builder::{Danger, Limits};
 use super::engine;
-use super::failure::{Failure, Step, failed};
+use super::failure::{Step, failed};
 use super::wire::Wire;
+use crate::store::blocking::{Own, outside, within};
 use crate::store::{StoreError, StoreErrorKind};
-use crate::sync::thread;
 
 /// Whom both connections are made to, and what is asked of it. Holds a password, and is never shown.
 pub(super) struct Server {
@@ -39,11 +38,11 @@ const SETTINGS: &str = "set client_min_messages = warning;
 /// First listen, then read: what comes in between is heard.
 const LISTEN: &str = "listen hallpass";
 
-/// A runtime of one thread's own, driven by whoever holds the line.
+/// Driven by whoever holds it.
 pub(super) struct Line {
-    /// Taken out when the line is dropped.
-    runtime: Option<Runtime>,
+    /// Dropped before the runtime that it was made in.
     session: Option<(Session, Wire)>,
+    runtime: Own,
     listens: bool,
 }
 
@@ -58,9 +57,7 @@ pub(super) struct Session {
 
 impl Line {
     pub(super) fn new(listens: bool) -> Result<Self, StoreError> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
-        Ok(Self { runtime: Some(runtime), session: None, listens })
+        Ok(Self { session: None, runtime: Own::new()?, listens })
     }
 
     /// Closes the connection; the next step makes another one.
@@ -75,7 +72,7 @@ impl Line {
         limit: Duration,
         step: impl AsyncFnOnce(&Session) -> Step<T> + Send,
     ) -> Result<T, StoreError> {
-        self.outside(|line| line.step_here(server, limit, Tables::Needed, step)).map_err(|e| e.at(&server.name))
+        outside(|| self.step_here(server, limit, Tables::Needed, step)).map_err(|e| e.at(&server.name))
     }
 
     /// Like [`step`](Self::step), where the tables may be yet to be made.
@@ -85,19 +82,7 @@ impl Line {
         limit: Duration,
         step: impl AsyncFnOnce(&Session) -> Step<T> + Send,
     ) -> Result<T, StoreError> {
-        self.outside(|line| line.step_here(server, limit, Tables::ToBeMade, step)).map_err(|e| e.at(&server.name))
-    }
-
-    /// A runtime can't be entered from within another one: whoever comes from there waits beside it.
-    fn outside<T: Send>(
-        &mut self,
-        step: impl FnOnce(&mut Self) -> Result<T, StoreError> + Send,
-    ) -> Result<T, StoreError> {
-        if Handle::try_current().is_err() {
-            return step(self);
-        }
-        let gone = || StoreError::new(StoreErrorKind::Poisoned).because("a thread has panicked");
-        thread::scope(|scope| scope.spawn(|| step(self)).join()).unwrap_or_else(|_| Err(gone()))
+        outside(|| self.step_here(server, limit, Tables::ToBeMade, step)).map_err(|e| e.at(&server.name))
     }
 
     fn step_here<T>(
@@ -107,7 +92,7 @@ impl Line {
         tables: Tables,
         step: impl AsyncFnOnce(&Session) -> Step<T>,
     ) -> Result<T, StoreError> {
-        let Some(runtime) = &self.runtime else { return Err(StoreErrorKind::Poisoned.into()) };
+        let runtime = self.runtime.get()?;
         let kept = self.session.take();
         let listens = self.listens;
         let done = runtime.block_on(async {
@@ -139,14 +124,11 @@ impl Line {
     /// Until a notification has come, or somebody wakes it, or for so long.
     pub(super) fn wait(&mut self, longest: Duration, woken: &Notify) {
         // It gives nothing, and what is not heard is looked for anyway.
-        let _ = self.outside(|line| {
-            line.wait_here(longest, woken);
-            Ok(())
-        });
+        let _ = outside(|| self.wait_here(longest, woken));
     }
 
-    fn wait_here(&mut self, longest: Duration, woken: &Notify) {
-        let Some(runtime) = &self.runtime else { return };
+    fn wait_here(&mut self, longest: Duration, woken: &Notify) -> Result<(), StoreError> {
+        let runtime = self.runtime.get()?;
         let mut wire = self.session.as_mut().map(|(_, wire)| wire);
         runtime.block_on(async {
             let (mut woken, mut over) = (pin!(woken.notified()), pin!(sleep(longest)));
@@ -165,16 +147,7 @@ impl Line {
             })
             .await;
         });
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.close();
-        // Without waiting, which nobody may do within another runtime.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        Ok(())
     }
 }
 
@@ -215,13 +188,4 @@ async fn connect(server: &Server, listens: bool, tables: Tables) -> Step<(Sessio
     });
     let (place, retention) = checked.await?;
     Ok((Session { client, place, retention }, wire))
-}
-
-async fn within<T>(limit: Duration, step: impl Future<Output = Step<T>>) -> Step<T> {
-    match timeout(limit, step).await {
-        Ok(done) => done,
-        Err(_) => Err(Failure::Ours(
-            StoreError::new(StoreErrorKind::Io).because(format!("no answer within {} s", limit.as_secs_f32())),
-        )),
-    }
 }

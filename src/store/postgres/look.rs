@@ -8,9 +8,9 @@ use super::cursor::{Position, Snapshot};
 use super::engine::{SETTINGS_NOW, check_settings, header_of};
 use super::failure::Step;
 use super::line::Session;
-use super::proof::{Beat, Known, Seen};
 use super::read::{page, rows};
 use super::wire::both;
+use crate::store::proof::{Beat, Known, Seen};
 use crate::store::{Header, Look};
 use crate::sync::Mutex;
 use crate::time::from_micros;
@@ -78,7 +78,7 @@ pub(super) async fn look(
             header: &pulse.header,
             is_in_place: pulse.is_in_place,
             is_whole: pulse.is_whole,
-            xmax: pulse.snapshot.xmax,
+            mark: pulse.snapshot.xmax,
             engine_now: pulse.engine_now,
         };
         let has_lost = known.lock().has_seen(beats.0, &seen);

@@ -12,7 +12,7 @@
 //! commit, and the lower may commit later. A reader asks for what its last snapshot did not show (cursor.rs).
 //!
 //! Whoever has a connection has had the engine checked (engine.rs), and each look finds out whether the engine still has
-//! what it acknowledged (proof.rs).
+//! what it acknowledged (../proof.rs).
 
 mod address;
 mod builder;
@@ -21,10 +21,8 @@ mod engine;
 mod failure;
 mod line;
 mod look;
-mod proof;
 mod read;
 mod schema;
-mod tls;
 mod wire;
 mod write;
 
@@ -37,8 +35,8 @@ use tokio::sync::Notify;
 pub use self::builder::{Danger, PostgresBuilder};
 use self::cursor::Position;
 use self::line::{Line, Server};
-use self::proof::Known;
 pub use self::schema::POSTGRES_SCHEMA;
+use super::proof::Known;
 use super::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};
 use crate::sync::Mutex;
 

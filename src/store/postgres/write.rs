@@ -8,8 +8,8 @@ use super::builder::Danger;
 use super::engine::{SETTINGS_NOW, check_settings, header_of};
 use super::failure::{Step, failed};
 use super::line::Session;
-use super::proof::{Beat, FORGOTTEN_AFTER, Known};
 use super::wire::followed;
+use crate::store::proof::{Beat, FORGOTTEN_AFTER, Known};
 use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
 use crate::sync::Mutex;
 

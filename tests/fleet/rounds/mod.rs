@@ -20,6 +20,7 @@ mod postgres;
 #[path = "../../../src/follower/simulation/random.rs"]
 #[allow(dead_code, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 mod random;
+mod redis;
 mod report;
 mod round;
 mod work;
@@ -34,11 +35,17 @@ use super::Scenario;
 /// Of each round's violations so many are shown.
 const SHOWN: usize = 5;
 
-pub(crate) const SCENARIOS: &[Scenario] =
-    &[("whatever happens to PostgreSQL, no revocation is lost", whatever_happens_to_postgres)];
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("whatever happens to PostgreSQL, no revocation is lost", whatever_happens_to_postgres),
+    ("Redis: whatever happens to it, no revocation is lost", whatever_happens_to_redis),
+];
 
 fn whatever_happens_to_postgres() {
     rounds(&mut postgres::Postgres::start());
+}
+
+fn whatever_happens_to_redis() {
+    rounds(&mut redis::Redis::start());
 }
 
 fn number(name: &str) -> Option<u64> {

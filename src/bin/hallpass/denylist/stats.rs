@@ -75,7 +75,7 @@ impl Stats {
 fn bytes(place: &Place) -> Option<u64> {
     match place {
         Place::File(path) => std::fs::metadata(path).ok().map(|about| about.len()),
-        #[cfg(feature = "postgres")]
+        #[cfg(any(feature = "postgres", feature = "redis"))]
         Place::Engine(_) => None,
     }
 }

@@ -6,22 +6,26 @@ use std::sync::Arc;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::address::Address;
-use crate::store::{StoreError, StoreErrorKind};
+use super::{StoreError, StoreErrorKind};
 
-pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, StoreError> {
-    let roots = match &address.roots {
-        _ if !address.wants_tls() => RootCertStore::empty(),
-        Some(file) => of_file(file)?,
-        None => of_system(),
-    };
+/// Trusts the certificates in this file, or the system's.
+pub(super) fn client(roots: Option<&Path>) -> Result<ClientConfig, StoreError> {
+    with_roots(roots.map_or_else(|| Ok(of_system()), of_file)?)
+}
+
+/// Trusts nobody: for a connection on which TLS is not spoken.
+#[cfg(feature = "postgres")]
+pub(super) fn nobodys() -> Result<ClientConfig, StoreError> {
+    with_roots(RootCertStore::empty())
+}
+
+fn with_roots(roots: RootCertStore) -> Result<ClientConfig, StoreError> {
     // Named here: a program may have another one as its own.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
-    Ok(MakeRustlsConnect::new(config.with_root_certificates(roots).with_no_client_auth()))
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// These alone.

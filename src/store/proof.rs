@@ -1,8 +1,8 @@
 //! What this process knows of the engine, so that it notices when the engine knows less.
 //!
-//! Each connection has a row of its own and counts up in it with whatever it writes. A count that is lower than one
-//! that was acknowledged, or is gone, shows that the engine was restored, or that another one has taken over without
-//! the last of what was written. Nothing is written over such a count: it is the proof.
+//! Each connection has a row (or a key) of its own and counts up in it with whatever it writes. A count that is lower
+//! than one that was acknowledged, or is gone, shows that the engine was restored, or that another one has taken over
+//! without the last of what was written. Nothing is written over such a count: it is the proof.
 
 use crate::random::{self, RandomError};
 use crate::store::Header;
@@ -62,8 +62,8 @@ pub(super) struct Known {
     /// When the header says that it was made. A new epoch is made later than the one before; an epoch that is older
     /// comes from a copy.
     created: i64,
-    /// No transaction from here on had ended.
-    xmax: u64,
+    /// How far the engine had come: transactions that had ended, or entries that were ever added.
+    mark: u64,
     engine_now: i64,
     lost: bool,
 }
@@ -75,7 +75,8 @@ pub(super) struct Seen<'a> {
     pub(super) is_in_place: bool,
     /// Whether all was there that had been acknowledged.
     pub(super) is_whole: bool,
-    pub(super) xmax: u64,
+    /// A number that never goes back within an epoch.
+    pub(super) mark: u64,
     /// In microseconds.
     pub(super) engine_now: i64,
 }
@@ -87,7 +88,7 @@ impl Known {
             writer: Proof::new()?,
             epoch: header.epoch(),
             created: header.created().timestamp_micros(),
-            xmax: 0,
+            mark: 0,
             engine_now: 0,
             lost: false,
         })
@@ -118,14 +119,14 @@ impl Known {
             self.lost = !seen.is_in_place;
         } else {
             let is_another = seen.header.epoch() != self.epoch;
-            self.lost |= is_another || !seen.is_in_place || !seen.is_whole || seen.xmax < self.xmax;
+            self.lost |= is_another || !seen.is_in_place || !seen.is_whole || seen.mark < self.mark;
         }
         // Vouching anew may set it back.
         if seen.header.epoch() == self.epoch {
             self.created = created;
         }
         if !self.lost {
-            self.xmax = seen.xmax;
+            self.mark = seen.mark;
             self.engine_now = seen.engine_now;
             if seen.is_whole {
                 self.reader.acknowledge(beat, seen.engine_now);
@@ -138,7 +139,7 @@ impl Known {
     pub(super) fn adopt(&mut self, header: &Header) {
         self.epoch = header.epoch();
         self.created = header.created().timestamp_micros();
-        self.xmax = 0;
+        self.mark = 0;
         self.lost = false;
         self.reader.acknowledged = 0;
         self.writer.acknowledged = 0;

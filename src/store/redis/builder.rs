@@ -1,0 +1,150 @@
+//! How a store is opened, and what is accepted of its engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+
+use super::RedisStore;
+use super::address::{Address, checked_prefix};
+use super::keys::Keys;
+use super::line::{Line, Server, Tls};
+use super::write;
+use crate::store::{Header, StoreError, StoreErrorKind, tls};
+
+/// What a Redis engine's check refuses unless it is accepted by its name, since the engine may lose what it has
+/// acknowledged: a revocation that was safe, and is not there after a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RedisDanger {
+    /// `appendonly` is not `yes`: whatever was written since the last snapshot is gone after a restart.
+    AppendOnlyOff,
+    /// `appendfsync` is not `always`, or `no-appendfsync-on-rewrite` is not `no`: a power cut takes the last second of
+    /// what was acknowledged, or more.
+    LateFsync,
+    /// `maxmemory-policy` is not `noeviction`: the engine drops the list when it is short of memory. That is noticed at
+    /// the next look, and everyone logs in once more.
+    Eviction,
+    /// There are replicas, and nobody waits for them: `min-replicas-to-write` is 0, and so is
+    /// [`replicas`](RedisBuilder::replicas). One that takes over lacks the last of what was acknowledged, and a primary
+    /// that is cut off from the others does not know it.
+    ReplicasNotAwaited,
+    /// The URL names a user, and the user `default` may not do what that one does (as in `user default off`, which takes
+    /// all rights; `user default off +@all ~*` leaves them, and nobody can log in either). Engines older than the autumn
+    /// of 2025 then silently leave out what scripts have written when they read their file
+    /// (<https://github.com/redis/redis/issues/14541>, <https://github.com/valkey-io/valkey/issues/3983>): after a
+    /// restart the list is gone, or an old one. To be accepted where the engine is newer.
+    DefaultUserMayNotWrite,
+    /// `CONFIG GET` is disabled, renamed, or not allowed to this user, or `ACL DRYRUN` is not: only what `INFO` tells is
+    /// checked, which is neither `appendfsync` nor `min-replicas-to-write`.
+    CannotAsk,
+}
+
+/// How long calls may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    pub(super) look: Duration,
+    pub(super) write: Duration,
+}
+
+impl Limits {
+    /// For what goes through all records, and is rare.
+    pub(super) fn rewrite(&self) -> Duration {
+        self.write.saturating_mul(12)
+    }
+}
+
+/// Opens a [`RedisStore`]. From [`RedisStore::builder`].
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it opens a store"]
+pub struct RedisBuilder {
+    accepted: Vec<RedisDanger>,
+    limits: Limits,
+    replicas: u32,
+    prefix: Option<String>,
+}
+
+const PREFIX: &str = "hallpass";
+
+impl RedisBuilder {
+    pub(super) fn new() -> Self {
+        let second = Duration::from_secs;
+        let limits = Limits { connect: second(5), look: second(2), write: second(5) };
+        Self { accepted: Vec::new(), limits, replicas: 0, prefix: None }
+    }
+
+    /// Accepts what the engine's check refuses, by its name.
+    pub fn accept(mut self, danger: RedisDanger) -> Self {
+        self.accepted.push(danger);
+        self
+    }
+
+    /// Each write, and with it each look, counts only once so many replicas have it (`WAIT`, on the same connection); 0
+    /// unless set. It is not less than the engine's own disk: both are asked for.
+    pub fn replicas(mut self, replicas: u32) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// What the names of the list's keys begin with, for several lists in one database; `hallpass` unless set here or
+    /// in the URL, which wins. Up to 100 letters, digits, and `-`, `_`, `.`, `:`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// How long it may take to connect, and to check the engine; 5 seconds unless set.
+    pub fn connect_limit(mut self, limit: Duration) -> Self {
+        self.limits.connect = limit;
+        self
+    }
+
+    /// How long a look, and reading a page, may take once there is a connection; 2 seconds unless set.
+    pub fn look_limit(mut self, limit: Duration) -> Self {
+        self.limits.look = limit;
+        self
+    }
+
+    /// How long a write may take once there is a connection; 5 seconds unless set. What goes through all records,
+    /// vouching anew and a new epoch, may take twelve times as long.
+    pub fn write_limit(mut self, limit: Duration) -> Self {
+        self.limits.write = limit;
+        self
+    }
+
+    /// Opens the list in this database. If there is none, it is made, with this header; if there is, its own header
+    /// counts. See [`RedisStore::open`].
+    ///
+    /// # Errors
+    /// As [`RedisStore::open`].
+    pub fn open(self, url: &str, new: Header) -> Result<RedisStore, StoreError> {
+        let server = self.server(url)?;
+        let mut writer = Line::new()?;
+        writer.step(&server, server.limits.write, async |session| write::lay_down(session, &server, &new).await)?;
+        RedisStore::with(server, writer)
+    }
+
+    /// Opens a list that is there.
+    ///
+    /// # Errors
+    /// As [`RedisStore::open_existing`].
+    pub fn open_existing(self, url: &str) -> Result<RedisStore, StoreError> {
+        RedisStore::with(self.server(url)?, Line::new()?)
+    }
+
+    fn server(self, url: &str) -> Result<Server, StoreError> {
+        let Address { host, port, info, wants_tls, roots, prefix, name } = Address::parse(url)?;
+        let prefix = prefix.or(self.prefix).map_or_else(|| Ok(PREFIX.to_owned()), checked_prefix)?;
+        let tls = wants_tls.then(|| {
+            let config = tls::client(roots.as_deref())?;
+            let server = ServerName::try_from(host.clone());
+            let server = server.map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+            Ok(Tls { connector: TlsConnector::from(Arc::new(config)), server })
+        });
+        let tls = tls.transpose().map_err(|error: StoreError| error.at(&name))?;
+        let (keys, accepted, limits, replicas) = (Keys::new(&prefix), self.accepted, self.limits, self.replicas);
+        Ok(Server { host, port, info, tls, name, keys, accepted, limits, replicas })
+    }
+}

@@ -1,0 +1,178 @@
+//! Whether the engine keeps what it acknowledges.
+
+use std::time::Duration;
+
+use redis::{Pipeline, Value};
+
+use super::answer::{field, next, number, text};
+use super::builder::RedisDanger;
+use super::failure::{Step, failed, odd_answer};
+use super::keys::Keys;
+use super::line::Server;
+use crate::store::StoreErrorKind;
+
+/// The oldest whose streams know how many entries were ever added, by which it is noticed that some are missing.
+const OLDEST: u32 = 7;
+
+/// The id of a history that there is none of.
+const NO_HISTORY: &str = "0000000000000000000000000000000000000000";
+
+const SETTINGS: [&str; 5] =
+    ["appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy", "min-replicas-to-write"];
+
+/// How many commands the scripts write with.
+const WRITES: usize = 9;
+
+/// What the engine says of itself.
+pub(super) struct Engine {
+    /// Whose history it carries on, if it was a replica that took over since it was started.
+    pub(super) heir_of: Option<String>,
+}
+
+/// Refuses a version that lacks what is needed, by what `HELLO` has answered.
+pub(super) fn check_version(hello: &Value) -> Step<()> {
+    let said = |name| field(hello, name).and_then(|value| text(value).ok()).ok_or_else(odd_answer);
+    let major = said("version")?.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let major = major.ok_or_else(odd_answer)?;
+    if major < OLDEST {
+        return Err(failed(StoreErrorKind::Unsafe, format!("its version is {major}, and not {OLDEST} or newer")));
+    }
+    if said("mode")? == "sentinel" {
+        return Err(failed(StoreErrorKind::Unsafe, "it is a sentinel, and keeps nothing"));
+    }
+    Ok(())
+}
+
+/// Asks for what [`check`] looks at.
+pub(super) fn ask(pipeline: &mut Pipeline, server: &Server) {
+    pipeline.cmd("CONFIG").arg("GET").arg(&SETTINGS);
+    pipeline.cmd("INFO").arg("replication");
+    if server.accepted.contains(&RedisDanger::CannotAsk) {
+        // What can't be asked for one way may be told another way.
+        pipeline.arg(&["persistence", "memory"]);
+    }
+    if server.is_named() {
+        let Keys { list, log, due, .. } = &server.keys;
+        let beat = server.keys.beat([0; 16]);
+        let writes: [&[&str]; 9] = [
+            &["SET", &beat, "1"],
+            &["XADD", log, "*", "r", ""],
+            &["XDEL", log, "1-0"],
+            &["ZADD", due, "1", ""],
+            &["ZREM", due, ""],
+            &["HSET", list, "added", "1"],
+            &["HINCRBY", list, "added", "1"],
+            &["HDEL", list, "purged"],
+            &["DEL", due],
+        ];
+        debug_assert_eq!(writes.len(), WRITES);
+        for write in writes {
+            pipeline.cmd("ACL").arg(&["DRYRUN", "default"]).arg(write);
+        }
+    }
+}
+
+/// Refuses an engine that forgets what a script wrote when it reads its file again. A script's writes stand there as a
+/// transaction, and `EXEC` asks whether the user may do that, which is then the user `default`: of one who may not,
+/// nothing is left, and nobody is told. Newer engines don't ask (<https://github.com/redis/redis/issues/14541>,
+/// <https://github.com/valkey-io/valkey/issues/3983>).
+fn check_replay(answers: &mut impl Iterator<Item = Value>, server: &Server) -> Step<()> {
+    if !server.is_named() {
+        return Ok(());
+    }
+    let accepts = |danger| server.accepted.contains(&danger);
+    let (mut is_allowed, mut is_told) = (true, true);
+    for answer in answers.by_ref().take(WRITES) {
+        match answer {
+            Value::Okay => {}
+            Value::ServerError(_) => is_told = false,
+            _ => is_allowed = false,
+        }
+    }
+    let why = match (is_told, is_allowed) {
+        (false, _) if !accepts(RedisDanger::CannotAsk) => {
+            "what the user default may do can't be asked for by ACL DRYRUN"
+        }
+        (true, false) if !accepts(RedisDanger::DefaultUserMayNotWrite) => {
+            "the user default may not do what this one does, so that the engine leaves it out when it reads its file"
+        }
+        _ => return Ok(()),
+    };
+    Err(failed(StoreErrorKind::Unsafe, why))
+}
+
+/// Refuses an engine that may lose what it acknowledges, or may not be asked whether it does. It may have become one
+/// under the connection, so that each write asks.
+pub(super) fn check(answers: &mut impl Iterator<Item = Value>, server: &Server) -> Step<Engine> {
+    let accepts = |danger| server.accepted.contains(&danger);
+    let settings = answers.next().ok_or_else(odd_answer)?;
+    let told = next(answers)?;
+    let told = text(&told)?;
+    let setting = |name: &str| field(&settings, name).and_then(|value| text(value).ok());
+    let instead = |name: &str| match name {
+        "appendonly" => value(told, "aof_enabled").map(|enabled| if enabled == "1" { "yes" } else { "no" }),
+        "maxmemory-policy" => value(told, "maxmemory_policy"),
+        _ => None,
+    };
+    let check = |name: &str, is_safe: fn(&str) -> bool, danger: RedisDanger| {
+        let value = match (setting(name), accepts(RedisDanger::CannotAsk)) {
+            (Some(value), _) => value,
+            (None, true) => match instead(name) {
+                Some(value) => value,
+                None => return Ok(()),
+            },
+            (None, false) => {
+                return Err(failed(StoreErrorKind::Unsafe, format!("{name} can't be asked for by CONFIG GET")));
+            }
+        };
+        let is_word = value.len() <= 20 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        match is_safe(value) || accepts(danger) {
+            true => Ok(()),
+            false => Err(failed(StoreErrorKind::Unsafe, format!("{name} is {}", if is_word { value } else { "odd" }))),
+        }
+    };
+    match value(told, "role") {
+        Some("master") => {}
+        Some(_) => return Err(failed(StoreErrorKind::Unsafe, "it is a replica")),
+        None => return Err(odd_answer()),
+    }
+    check("appendonly", |value| value == "yes", RedisDanger::AppendOnlyOff)?;
+    if !accepts(RedisDanger::AppendOnlyOff) {
+        check("appendfsync", |value| value == "always", RedisDanger::LateFsync)?;
+        check("no-appendfsync-on-rewrite", |value| value == "no", RedisDanger::LateFsync)?;
+    }
+    check("maxmemory-policy", |value| value == "noeviction", RedisDanger::Eviction)?;
+    let has_replicas = value(told, "connected_slaves").is_some_and(|number| number != "0");
+    if has_replicas && server.replicas == 0 {
+        check("min-replicas-to-write", |value| value != "0", RedisDanger::ReplicasNotAwaited)?;
+    }
+    check_replay(answers, server)?;
+    let heir_of = value(told, "master_replid2").filter(|history| *history != NO_HISTORY).map(str::to_owned);
+    Ok(Engine { heir_of })
+}
+
+/// Waits until the replicas that were asked for have what was written before, for a part of the call's limit.
+pub(super) fn ask_replicas(pipeline: &mut Pipeline, server: &Server, limit: Duration) {
+    if server.replicas > 0 {
+        // Before the call ends, so that the engine's answer tells how many have it.
+        let millis = limit.as_millis().saturating_mul(3).div_euclid(4).max(1);
+        pipeline.cmd("WAIT").arg(server.replicas).arg(u64::try_from(millis).unwrap_or(u64::MAX));
+    }
+}
+
+/// Refuses an answer that too few replicas have.
+pub(super) fn check_replicas(answers: &mut impl Iterator<Item = Value>, server: &Server) -> Step<()> {
+    if server.replicas == 0 {
+        return Ok(());
+    }
+    let have = number(&next(answers)?)?;
+    if have < i64::from(server.replicas) {
+        return Err(failed(StoreErrorKind::Io, format!("{have} of {} replicas have it", server.replicas)));
+    }
+    Ok(())
+}
+
+/// One line of what `INFO` has told.
+pub(super) fn value<'a>(told: &'a str, name: &str) -> Option<&'a str> {
+    told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+}

@@ -1,0 +1,103 @@
+//! What errors of the client and of the engine mean, without anything private that stands in them.
+
+use std::io;
+
+use redis::{ErrorKind, RedisError, ServerError};
+
+use crate::random::RandomError;
+use crate::store::{HeaderError, StoreError, StoreErrorKind};
+
+/// What a step gives.
+pub(super) type Step<T> = Result<T, Failure>;
+
+/// An error that says nothing private: the engine's words name users and quote what they were asked, so that no more
+/// than their first word is kept.
+pub(super) struct Failure(StoreError);
+
+impl Failure {
+    /// The public error.
+    pub(super) fn told(self) -> StoreError {
+        self.0
+    }
+}
+
+/// An error with a reason in words.
+pub(super) fn failed(kind: StoreErrorKind, why: impl Into<String>) -> Failure {
+    Failure(StoreError::new(kind).because(why.into()))
+}
+
+/// The engine has answered something else than it was asked.
+pub(super) fn odd_answer() -> Failure {
+    failed(StoreErrorKind::Io, "an answer that makes no sense")
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        failed(StoreErrorKind::Io, error.to_string())
+    }
+}
+
+impl From<HeaderError> for Failure {
+    fn from(error: HeaderError) -> Self {
+        Self(match error {
+            HeaderError::Newer { version } => StoreErrorKind::Newer { version }.into(),
+            error => StoreError::new(StoreErrorKind::Damaged).because(error),
+        })
+    }
+}
+
+impl From<RandomError> for Failure {
+    fn from(error: RandomError) -> Self {
+        Self(StoreError::new(StoreErrorKind::Io).because(error))
+    }
+}
+
+impl From<RedisError> for Failure {
+    fn from(error: RedisError) -> Self {
+        if error.kind() == ErrorKind::AuthenticationFailed {
+            return said("WRONGPASS");
+        }
+        match error.code() {
+            Some(code) => said(code),
+            None if error.is_io_error() && !error.is_connection_dropped() => {
+                failed(StoreErrorKind::Io, error.category())
+            }
+            None if error.is_io_error() => failed(StoreErrorKind::Io, "the connection was closed"),
+            None => failed(StoreErrorKind::Io, error.category()),
+        }
+    }
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        said(error.code())
+    }
+}
+
+/// What the engine has said, by the first word of it.
+fn said(code: &str) -> Failure {
+    let kind = if code == "READONLY" { StoreErrorKind::Unsafe } else { StoreErrorKind::Io };
+    let meaning = match code {
+        "READONLY" => "it is a replica",
+        "WRONGPASS" | "NOAUTH" => "the user's name or password is not right",
+        "NOPERM" => "this user may not do what is needed",
+        "OOM" => "the engine is out of memory (maxmemory)",
+        "NOREPLICAS" => "it has fewer replicas than min-replicas-to-write",
+        "MISCONF" => "it can't write to its disk",
+        "LOADING" => "it is loading its data",
+        "BUSY" => "it is busy with somebody's script",
+        "MASTERDOWN" => "it is a replica that has lost its primary",
+        "MOVED" | "ASK" => "another node of a cluster holds the list",
+        "CLUSTERDOWN" => "its cluster is down",
+        "WRONGTYPE" => "something else than a denylist has one of its keys",
+        _ => "the engine says no",
+    };
+    let is_word = !code.is_empty() && code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    failed(kind, if is_word { format!("{meaning} ({code})") } else { meaning.to_owned() })
+}

@@ -1,0 +1,120 @@
+//! Reading a page.
+
+use std::fmt;
+use std::str::FromStr;
+
+use redis::{Pipeline, Value};
+
+use super::answer::{bytes, exactly, items, text};
+use super::failure::{Step, odd_answer};
+use super::line::Server;
+use crate::store::{Cursor, Page, Record, RecordError, StoreError, StoreErrorKind};
+
+/// The field of an entry that holds a record.
+const RECORD: &[u8] = b"r";
+
+/// An entry's place in the stream. The engine gives each a later one than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Position {
+    millis: u64,
+    count: u64,
+}
+
+impl FromStr for Position {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let read = || {
+            let (millis, count) = text.split_once('-')?;
+            let position = Self { millis: millis.parse().ok()?, count: count.parse().ok()? };
+            // One spelling.
+            (position.to_string() == text).then_some(position)
+        };
+        read().ok_or_else(|| StoreError::new(StoreErrorKind::Foreign).because("not a place in a stream"))
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.millis, self.count)
+    }
+}
+
+impl TryFrom<&Cursor> for Position {
+    type Error = StoreError;
+
+    fn try_from(cursor: &Cursor) -> Result<Self, StoreError> {
+        match cursor.as_bytes() {
+            [] => Ok(Self::default()),
+            // What is not text is no place either.
+            bytes => std::str::from_utf8(bytes).unwrap_or_default().parse(),
+        }
+    }
+}
+
+/// An entry of the stream, and the record's bytes, if it has any.
+pub(super) struct Entry<'a> {
+    pub(super) id: &'a str,
+    pub(super) record: Option<&'a [u8]>,
+}
+
+/// Asks for up to `most` entries after the position.
+pub(super) fn ask(pipeline: &mut Pipeline, server: &Server, position: Position, most: usize) {
+    let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
+    let since = format!("({position}");
+    pipeline.cmd("XRANGE").arg(&server.keys.log).arg(since).arg("+").arg("COUNT").arg(most);
+}
+
+/// The entries that were asked for.
+pub(super) fn entries(answer: &Value) -> Step<Vec<Entry<'_>>> {
+    items(answer)?.iter().map(entry).collect()
+}
+
+fn entry(answer: &Value) -> Step<Entry<'_>> {
+    let [id, fields] = exactly(answer)?;
+    let record = match items(fields)? {
+        [field, record] if bytes(field)? == RECORD => Some(bytes(record)?),
+        _ => None,
+    };
+    Ok(Entry { id: text(id)?, record })
+}
+
+/// The page that these entries are.
+pub(super) fn page(answer: &Value, position: Position, most: usize) -> Step<Page> {
+    let entries = entries(answer)?;
+    let (mut records, mut malformed) = (Vec::with_capacity(entries.len()), 0_u64);
+    for entry in &entries {
+        match entry.record.map(Record::from_bytes) {
+            Some(Ok(record)) => records.push(record),
+            Some(Err(RecordError::Newer { version })) => {
+                return Err(StoreError::new(StoreErrorKind::Newer { version: version.into() }).into());
+            }
+            Some(Err(_)) | None => malformed = malformed.saturating_add(1),
+        }
+    }
+    let end = match entries.last() {
+        Some(last) => last.id.parse().map_err(|_| odd_answer())?,
+        None => position,
+    };
+    let cursor = Cursor::from_bytes(end.to_string().as_bytes());
+    Ok(Page { records, malformed, cursor, is_last: entries.len() < most.max(1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_of_a_stream_are_cursors() {
+        let read = |text: &str| Position::try_from(&Cursor::from_bytes(text.as_bytes()));
+        for text in ["0-0", "1-2", "18446744073709551615-18446744073709551615"] {
+            assert_eq!(read(text).unwrap().to_string(), text);
+        }
+        assert_eq!(read("").unwrap(), Position::default());
+        for text in ["x", "1", "-", "1-", "-1", "01-1", "+1-1", "1-1-1", "1:2:;;0;0", "18446744073709551616-0"] {
+            assert_eq!(read(text).unwrap_err().kind(), StoreErrorKind::Foreign, "{text}");
+        }
+        assert!(Position::try_from(&Cursor::from_bytes(&[255, 1])).is_err());
+        assert!(read("9-0").unwrap() < read("10-0").unwrap());
+    }
+}
