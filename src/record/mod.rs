@@ -94,6 +94,12 @@ impl Record {
         !matches!(self.fact, Fact::Issued { .. })
     }
 
+    /// Whether others should hear of it at once: of what ends something, and not of what is only noted.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        !matches!(self.fact, Fact::FirstUse { .. } | Fact::Issued { .. })
+    }
+
     pub(crate) fn identity(&self) -> Identity {
         match self.fact {
             Fact::Id { id, .. } => Identity::Id(id),

@@ -66,6 +66,8 @@ pub(super) struct Known {
     mark: u64,
     engine_now: i64,
     lost: bool,
+    /// Where the reader's connection goes.
+    place: Option<String>,
 }
 
 /// What a look has found.
@@ -73,6 +75,8 @@ pub(super) struct Seen<'a> {
     pub(super) header: &'a Header,
     /// Whether the header is of the place to which the connection goes.
     pub(super) is_in_place: bool,
+    /// That place, if it can be told.
+    pub(super) place: Option<&'a str>,
     /// Whether all was there that had been acknowledged.
     pub(super) is_whole: bool,
     /// A number that never goes back within an epoch.
@@ -82,7 +86,8 @@ pub(super) struct Seen<'a> {
 }
 
 impl Known {
-    pub(super) fn new(header: &Header) -> Result<Self, RandomError> {
+    /// `has_lost` if the engine may have lost something by now, of which this process can't know.
+    pub(super) fn new(header: &Header, has_lost: bool) -> Result<Self, RandomError> {
         Ok(Self {
             reader: Proof::new()?,
             writer: Proof::new()?,
@@ -90,8 +95,15 @@ impl Known {
             created: header.created().timestamp_micros(),
             mark: 0,
             engine_now: 0,
-            lost: false,
+            lost: has_lost,
+            place: None,
         })
+    }
+
+    /// Whether the reader's connection goes to another place than this. What is written there nobody may ever read: an old
+    /// primary may be alive, and may not know that it is one.
+    pub(super) fn is_elsewhere(&self, place: &str) -> bool {
+        self.place.as_deref().is_some_and(|known| known != place)
     }
 
     /// What a look writes into the reader's row, and what it must find in the writer's.
@@ -112,6 +124,7 @@ impl Known {
 
     /// Whether the engine has lost something; stays so until there is a new epoch.
     pub(super) fn has_seen(&mut self, beat: Beat, seen: &Seen<'_>) -> bool {
+        self.place = seen.place.map(str::to_owned);
         let created = seen.header.created().timestamp_micros();
         if seen.header.epoch() != self.epoch && created > self.created {
             // Somebody has begun a new epoch: what the engine lacked of the old one matters no more.

@@ -3,9 +3,11 @@
 use std::sync::Barrier;
 use std::thread;
 
+use chrono::TimeDelta;
 use hallpass::store::{Cursor, PostgresStore, SharedStore as _, Store as _, StoreErrorKind};
 
 use super::Scenario;
+use super::proxy::Proxy;
 use super::server::{PASSWORD, Server, USER, url};
 use super::support::{all, begin_epoch, header, id, look, open, refused, soon};
 
@@ -13,6 +15,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("an old backup is noticed, and one new epoch begun", an_old_backup_is_noticed),
     ("a replica that takes over is noticed", a_replica_that_takes_over_is_noticed),
     ("a dump in another cluster is noticed, and all of it read", a_dump_in_another_cluster_is_noticed),
+    ("an old primary that is still alive acknowledges nothing", an_old_primary_acknowledges_nothing),
+    ("a list that nobody has looked at for long begins anew", a_deserted_list_begins_anew),
     ("a lost proof is noticed, and not written over", a_lost_proof_is_noticed),
 ];
 
@@ -88,6 +92,64 @@ fn a_replica_that_takes_over_is_noticed() {
     assert!(!seen.has_lost && seen.header.epoch() != known.epoch());
     store.append(&[id(2)]).unwrap();
     assert_eq!(all(&store), [1, 2].into());
+}
+
+/// A replica takes over, which lacks the last commit, and nobody has stopped the primary. The process has heard of that by
+/// one connection; its other one still goes to where nobody will ever read.
+fn an_old_primary_acknowledges_nothing() {
+    let server = Server::start("");
+    let database = server.database();
+    let replica = server.replica("copy");
+    let proxy = Proxy::to(server.port);
+    let store = PostgresStore::open(&server.url_at(proxy.port, &database), header()).unwrap();
+    store.append(&[id(1)]).unwrap();
+    look(&store, &Cursor::start());
+    soon("the replica has it", || replica.sql(&database, "select count(*) from hallpass_records") == "1");
+    replica.signal("STOP");
+    store.append(&[id(2)]).unwrap();
+    // What is under way to it is lost.
+    server.sql("postgres", "select pg_terminate_backend(pid) from pg_stat_replication");
+    replica.signal("CONT");
+    replica.promote();
+    proxy.lead_to(replica.port);
+    // Somebody else has found out.
+    let other = open(&replica, &database);
+    let known = look(&other, &Cursor::start()).header;
+    begin_epoch(&other, &known).unwrap();
+    let reader = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%whole as%' and pid <> pg_backend_pid()";
+    server.sql(&database, reader);
+    soon("the reader is there", || store.look(&Cursor::start(), 10).is_ok());
+    look(&store, &Cursor::start());
+    let error = refused(5.0, || store.append(&[id(3)]));
+    assert!(error.to_string().contains("two servers"), "{error}");
+    store.reopen().unwrap();
+    store.append(&[id(3)]).unwrap();
+    assert!(all(&other).contains(&3));
+}
+
+/// Nobody is left who remembers what a restored copy may lack. It costs nobody anything, since all tokens have expired.
+fn a_deserted_list_begins_anew() {
+    let server = Server::start("");
+    let database = server.database();
+    let first = open(&server, &database);
+    let (retention, known) = (first.header().unwrap().retention(), look(&first, &Cursor::start()).header);
+    drop(first);
+    let ago = |by: TimeDelta| {
+        server.sql(
+            &database,
+            &format!("update hallpass_processes set seen = clock_timestamp() - interval '{} s'", by.num_seconds()),
+        )
+    };
+    ago(retention - TimeDelta::minutes(1));
+    assert!(!look(&open(&server, &database), &Cursor::start()).has_lost);
+    ago(retention + TimeDelta::minutes(1));
+    let store = open(&server, &database);
+    let seen = look(&store, &Cursor::start());
+    assert!(seen.has_lost && seen.header == known);
+    begin_epoch(&store, &seen.header).unwrap();
+    for store in [&store, &open(&server, &database)] {
+        assert!(!look(store, &Cursor::start()).has_lost);
+    }
 }
 
 fn a_dump_in_another_cluster_is_noticed() {

@@ -12,6 +12,7 @@ use super::support::{all, id, look, numbers, open, refused};
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a commit that comes late is read", a_commit_that_comes_late_is_read),
     ("a long transaction elsewhere keeps nothing back", a_long_transaction_elsewhere_keeps_nothing_back),
+    ("a long transaction elsewhere makes no look long", a_long_transaction_elsewhere_makes_no_look_long),
     ("what comes while pages are read is not missed", what_comes_while_pages_are_read_is_not_missed),
     ("a read writes nothing until much has come", a_read_writes_nothing_until_much_has_come),
     ("what can't be read is told", what_cannot_be_read_is_told),
@@ -73,6 +74,42 @@ fn a_long_transaction_elsewhere_keeps_nothing_back() {
         assert_eq!(numbers(&page.records), [n].into(), "at once, and once");
         cursor = page.cursor;
     }
+}
+
+/// Whatever was read before is not read again, though no horizon goes on.
+fn a_long_transaction_elsewhere_makes_no_look_long() {
+    let server = Server::start("");
+    let (database, other) = (server.database(), server.database());
+    let store = open(&server, &database);
+    let mut long = server.session(&other);
+    long.say("create table held (n int)");
+    long.say("begin");
+    long.say("insert into held values (1)");
+    let records: Vec<_> = (0..20_000).map(id).collect();
+    store.append(&records).unwrap();
+    let mut cursor = Cursor::start();
+    while !{
+        let page = look(&store, &cursor).page;
+        cursor = page.cursor;
+        page.is_last
+    } {}
+    let fetched = || {
+        // The engine tells of what was done with some delay.
+        std::thread::sleep(Duration::from_millis(1_500));
+        let sum = "select coalesce(idx_tup_fetch, 0) + coalesce(seq_tup_read, 0) from pg_stat_user_tables
+            where relname = 'hallpass_records'";
+        server.sql(&database, sum).parse::<u64>().unwrap()
+    };
+    look(&store, &cursor);
+    let before = fetched();
+    assert!(before >= 20_000, "{before}");
+    for _ in 0..20 {
+        cursor = look(&store, &cursor).page.cursor;
+    }
+    std::thread::sleep(Duration::from_millis(1_100));
+    look(&store, &cursor);
+    let rows = fetched() - before;
+    assert!(rows < 1_000, "{rows} rows are fetched by 21 looks at nothing new");
 }
 
 fn what_comes_while_pages_are_read_is_not_missed() {

@@ -7,7 +7,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::PostgresStore;
 use super::address::Address;
 use super::line::{Line, Server};
-use super::schema;
+use super::{engine, schema};
 use crate::store::{Header, StoreError, tls};
 
 /// What an engine's check refuses unless it is accepted by its name, since the engine may lose what it has
@@ -117,7 +117,9 @@ impl PostgresBuilder {
 }
 
 fn finish(server: Server, mut writer: Line) -> Result<PostgresStore, StoreError> {
-    let header =
-        writer.step(&server, server.limits.look, async |session| super::engine::header(&session.client).await)?;
-    PostgresStore::with(server, writer, Line::new(true)?, &header)
+    let (header, is_deserted) = writer.step(&server, server.limits.look, async |session| {
+        let header = engine::header(&session.client).await?;
+        Ok((header, engine::is_deserted(&session.client, header.retention()).await?))
+    })?;
+    PostgresStore::with(server, writer, Line::new(true)?, &header, is_deserted)
 }

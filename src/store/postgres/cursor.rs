@@ -27,6 +27,12 @@ impl Snapshot {
     pub(super) fn text(&self) -> &str {
         &self.text
     }
+
+    /// Which transactions it did not show: all from this one on, and those that were running.
+    pub(super) fn not_shown(&self) -> (u64, Vec<&str>) {
+        let running = self.text.rsplit(':').next().unwrap_or_default();
+        (self.xmax, running.split(',').filter(|xid| !xid.is_empty()).collect())
+    }
 }
 
 impl FromStr for Snapshot {

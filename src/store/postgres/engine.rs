@@ -1,6 +1,7 @@
 //! Whether the engine keeps what it acknowledges, and where it is.
 
 use chrono::TimeDelta;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::builder::Danger;
@@ -20,6 +21,14 @@ pub(super) const SETTINGS_NOW: &str = "current_setting('transaction_read_only'),
 const PLACE: &str = "select (select system_identifier::text from pg_control_system()) || ':'
     || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
 const TIMELINE: &str = "select '?:' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+/// Whether two places are one: by the timeline alone where a role may not ask which cluster it is.
+pub(super) fn is_same_place(one: &str, other: &str) -> bool {
+    match (one.split_once(':'), other.split_once(':')) {
+        (Some(("?", timeline)), Some((_, others))) | (Some((_, timeline)), Some(("?", others))) => timeline == others,
+        _ => one == other,
+    }
+}
 
 /// Which of the tables there are, and how they are kept.
 const TABLES: &str = "select t.name, c.relpersistence::text
@@ -102,6 +111,14 @@ pub(super) async fn header(client: &Client) -> Step<Header> {
     header_of(&row.ok_or_else(no_header)?)
 }
 
+/// Whether nobody has looked for as long as entries are kept. Then nobody is left who remembers what a restored copy may
+/// lack; and every token has expired.
+pub(super) async fn is_deserted(client: &Client, retention: TimeDelta) -> Step<bool> {
+    const SEEN: &str = "select max(seen) < clock_timestamp() - make_interval(secs => $1) from hallpass_processes";
+    let row = client.query_typed_one(SEEN, &[(&retention.as_seconds_f64(), Type::FLOAT8)]).await?;
+    Ok(row.try_get::<_, Option<bool>>(0)?.unwrap_or(false))
+}
+
 pub(super) fn no_header() -> super::failure::Failure {
     failed(StoreErrorKind::Missing, "its tables are empty: PostgresStore::open begins a list in them")
 }
@@ -111,4 +128,19 @@ pub(super) fn header_of(row: &Row) -> Step<Header> {
     let header: Option<&[u8]> = row.try_get(0)?;
     let purged: Option<i64> = row.try_get(1)?;
     Ok(Header::from_bytes(header.ok_or_else(no_header)?)?.with_purged(purged.map(from_micros)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_place;
+
+    #[test]
+    fn who_may_not_ask_which_cluster_it_is_goes_by_the_timeline() {
+        for (one, other) in [("7:0001", "7:0001"), ("?:0001", "7:0001"), ("7:0001", "?:0001"), ("?:0001", "?:0001")] {
+            assert!(is_same_place(one, other), "{one} {other}");
+        }
+        for (one, other) in [("7:0001", "8:0001"), ("7:0001", "7:0002"), ("?:0001", "7:0002"), ("", "7:0001")] {
+            assert!(!is_same_place(one, other), "{one} {other}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::builder::Danger;
 use super::cursor::{Position, Snapshot};
-use super::engine::{SETTINGS_NOW, check_settings, header_of};
+use super::engine::{SETTINGS_NOW, check_settings, header_of, is_same_place};
 use super::failure::Step;
 use super::line::Session;
 use super::read::{page, rows};
@@ -40,7 +40,7 @@ impl Pulse {
         check_settings(row, 7, accepted)?;
         Ok(Self {
             header,
-            is_in_place: row.try_get::<_, &str>(2)? == session.place,
+            is_in_place: is_same_place(row.try_get(2)?, &session.place),
             snapshot: row.try_get::<_, &str>(3)?.parse()?,
             is_whole: row.try_get(4)?,
             is_written: row.try_get(5)?,
@@ -77,6 +77,7 @@ pub(super) async fn look(
         let seen = Seen {
             header: &pulse.header,
             is_in_place: pulse.is_in_place,
+            place: Some(&session.place),
             is_whole: pulse.is_whole,
             mark: pulse.snapshot.xmax,
             engine_now: pulse.engine_now,

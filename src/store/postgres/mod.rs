@@ -88,8 +88,15 @@ impl PostgresStore {
         PostgresBuilder::new()
     }
 
-    fn with(server: Server, writer: Line, reader: Line, header: &Header) -> Result<Self, StoreError> {
-        let known = Known::new(header).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+    fn with(
+        server: Server,
+        writer: Line,
+        reader: Line,
+        header: &Header,
+        is_deserted: bool,
+    ) -> Result<Self, StoreError> {
+        let known =
+            Known::new(header, is_deserted).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
         let (writer, reader, known) = (Mutex::new(writer), Mutex::new(reader), Mutex::new(known));
         Ok(Self { server, writer, reader, known, woken: Notify::new() })
     }
@@ -164,8 +171,12 @@ impl SharedStore for PostgresStore {
     /// `known` is the header that the [`look`](SharedStore::look) gave which has found out. Goes through all records.
     fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
         let limit = self.server.limits.rewrite();
-        let begin = async |session: &line::Session| write::begin_epoch(session, known, now, from).await;
-        let header = self.writer.lock().step(&self.server, limit, begin)?;
+        let begin = async |session: &line::Session| write::begin_epoch(session, &self.known, known, now, from).await;
+        let mut writer = self.writer.lock();
+        // It may go to where the list was before.
+        writer.close();
+        let header = writer.step(&self.server, limit, begin)?;
+        drop(writer);
         self.known.lock().adopt(&header);
         Ok(())
     }

@@ -12,19 +12,27 @@ const AGAIN: usize = 64;
 
 /// What the snapshot did not show, in an order that stays while it is read. Whatever is visible is given: a
 /// transaction that is open for hours, here or in another database, keeps nobody's row back. Ordered by `r.xid`:
-/// `xid` alone would be the text.
-const ROWS: &str = "select r.xid::text, r.id, r.record from hallpass_records r
-    where (r.xid, r.id) > ($1::text::xid8, $2)
-    and ($3::text is null or not pg_visible_in_snapshot(r.xid, (select $3::text::pg_snapshot)))
-    order by r.xid, r.id limit $4";
+/// `xid` alone would be the text. Rows of the transactions that were running then, and of those that came later, each by
+/// the primary key: what lies between them is as much as a long transaction anywhere has kept the horizon back.
+const ROWS: &str = "select n.xid::text, n.id, n.record from (
+        (select r.xid, r.id, r.record from hallpass_records r
+            where (r.xid, r.id) > ($1::text::xid8, $2) and r.xid >= $3::text::xid8
+            order by r.xid, r.id limit $5)
+        union all
+        (select r.xid, r.id, r.record from unnest($4::text[]) running,
+            lateral (select r.xid, r.id, r.record from hallpass_records r
+                where r.xid = running::xid8 and (r.xid, r.id) > ($1::text::xid8, $2)
+                order by r.xid, r.id limit $5) r)
+    ) n order by n.xid, n.id limit $5";
 
 /// Up to `most` rows after the position.
 pub(super) async fn rows(client: &Client, position: &Position, most: usize) -> Step<Vec<Row>> {
     let (xid, id) = position.last();
-    let (xid, before) = (xid.to_string(), position.before.as_ref().map(Snapshot::text));
+    let (from, running) = position.before.as_ref().map_or((0, Vec::new()), Snapshot::not_shown);
+    let (xid, from) = (xid.to_string(), from.to_string());
     let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
-    let values: [(&(dyn ToSql + Sync), Type); 4] =
-        [(&xid, Type::TEXT), (&id, Type::INT8), (&before, Type::TEXT), (&most, Type::INT8)];
+    let values: [(&(dyn ToSql + Sync), Type); 5] =
+        [(&xid, Type::TEXT), (&id, Type::INT8), (&from, Type::TEXT), (&running, Type::TEXT_ARRAY), (&most, Type::INT8)];
     Ok(client.query_typed(ROWS, &values).await?)
 }
 

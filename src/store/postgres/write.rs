@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Row};
 
 use super::builder::Danger;
 use super::engine::{SETTINGS_NOW, check_settings, header_of};
-use super::failure::{Step, failed};
+use super::failure::{Failure, Step, failed};
 use super::line::Session;
 use super::wire::followed;
 use crate::store::proof::{Beat, FORGOTTEN_AFTER, Known};
@@ -87,7 +87,12 @@ pub(super) async fn append(
         (&columns.forbids, Type::BOOL_ARRAY),
         (&columns.bytes, Type::BYTEA_ARRAY),
     ];
-    let row: Option<Row> = followed(client.query_typed_opt(&statement, &values), client.batch_execute(WAKE)).await?;
+    let append = client.query_typed_opt(&statement, &values);
+    // Who has used or issued a token concerns nobody at once.
+    let row: Option<Row> = match records.iter().any(Record::is_urgent) {
+        true => followed(append, client.batch_execute(WAKE)).await?,
+        false => append.await?,
+    };
     let row = row.ok_or_else(|| failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"))?;
     // They may have been changed under the connection.
     check_settings(&row, 2, accepted)?;
@@ -95,7 +100,11 @@ pub(super) async fn append(
     if usize::try_from(written) != Ok(records.len()) {
         return Err(failed(StoreErrorKind::Io, format!("{written} of {} records were written", records.len())));
     }
-    known.lock().appended(beat, row.try_get(0)?);
+    let mut known = known.lock();
+    if known.is_elsewhere(&session.place) {
+        return Err(elsewhere());
+    }
+    known.appended(beat, row.try_get(0)?);
     Ok(())
 }
 
@@ -165,10 +174,14 @@ impl Keys {
 /// The header that counts from now on: a new one, or the one that somebody else has written meanwhile.
 pub(super) async fn begin_epoch(
     session: &Session,
+    place: &Mutex<Known>,
     known: &Header,
     now: DateTime<Utc>,
     from: DateTime<Utc>,
 ) -> Step<Header> {
+    if place.lock().is_elsewhere(&session.place) {
+        return Err(elsewhere());
+    }
     let client = &session.client;
     client.batch_execute(BEGIN).await?;
     let header = locked_header(client).await?;
@@ -178,10 +191,15 @@ pub(super) async fn begin_epoch(
     }
     let new = header.new_epoch(now, from)?;
     // Rows of a dump have numbers of another cluster, which this one may have yet to come to.
-    client.execute_typed("update hallpass_records set xid = pg_current_xact_id()", &[]).await?;
+    let ahead = "update hallpass_records set xid = pg_current_xact_id() where xid >= pg_current_xact_id()";
+    client.execute_typed(ahead, &[]).await?;
     set_header(client, &new, Some(&session.place)).await?;
     commit(client).await?;
     Ok(new)
+}
+
+fn elsewhere() -> Failure {
+    failed(StoreErrorKind::Io, "two connections reach two servers: an old primary may still be alive")
 }
 
 async fn locked_header(client: &Client) -> Step<Header> {

@@ -92,6 +92,7 @@ pub(super) async fn look(
         let seen = Seen {
             header: &header,
             is_in_place: engine.heir_of.is_none_or(|whose| pulse.place.as_deref() == Some(whose.as_bytes())),
+            place: None,
             is_whole: pulse.is_whole,
             mark: pulse.ever_added,
             engine_now: pulse.engine_now,

@@ -19,7 +19,7 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(header: Header, list: String) -> Result<Self, RandomError> {
-        Ok(Self { known: Known::new(&header)?, header, list, read: Position::default() })
+        Ok(Self { known: Known::new(&header, false)?, header, list, read: Position::default() })
     }
 
     /// Refuses another list.
