@@ -92,7 +92,7 @@ impl DenylistBuilder {
         let list = self.list(&header, now())?.of_several();
         let freshness = Freshness::new(micros(bound), micros(beyond), micros(list.limits.leeway()));
         let following = Arc::new(Following::new(Arc::clone(store), freshness));
-        let saver = Saver::start(Box::new(Arc::clone(store)), Some(now))?;
+        let saver = Saver::start_shared(Box::new(Arc::clone(store)), now)?;
         let shared = list.shared(Keeping::Shared(saver, bound), Some(Arc::clone(&following)), 0);
         let denylist = Denylist { shared: Arc::new(shared) };
         let whole = denylist.catch_up(LONGEST_OPENING);

@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use hallpass::store::{Cursor, PostgresStore, SharedStore};
+use chrono::TimeDelta;
+use hallpass::store::{Cursor, PostgresStore, SharedStore, Store as _};
 use hallpass::testing::store_conformance;
 
 use super::Scenario;
 use super::server::Server;
-use super::support::{all, id, look, numbers, open};
+use super::support::{all, id, id_at, look, now, numbers, open};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("what every store must do", conformance),
     ("what one appends the others see", what_one_appends_the_others_see),
     ("an append wakes whoever waits", an_append_wakes_whoever_waits),
+    ("a fast clock drops nothing that others need", a_fast_clock_drops_nothing_that_others_need),
 ];
 
 fn conformance() {
@@ -50,6 +52,21 @@ pub(crate) fn others_see(a: &impl SharedStore, b: &impl SharedStore) {
     assert_eq!(numbers(&look(a, &cursor).page.records), [20].into());
     assert_eq!(all(a), (0..=20).collect());
     assert_eq!(all(b), (0..=20).collect());
+}
+
+fn a_fast_clock_drops_nothing_that_others_need() {
+    let server = Server::start("");
+    let database = server.database();
+    let store = open(&server, &database);
+    let retention = store.header().unwrap().retention();
+    let expired = now() - retention - TimeDelta::minutes(1);
+    store.append(&[id(1), id_at(2, expired)]).unwrap();
+    for ahead in [TimeDelta::zero(), TimeDelta::hours(2), TimeDelta::days(4_000)] {
+        store.purge(now() + ahead, 100).unwrap();
+        assert_eq!(all(&store), [1].into(), "{ahead}");
+    }
+    let purged = store.header().unwrap().purged().unwrap();
+    assert!(purged <= now() + TimeDelta::seconds(1), "nor does it say so: {purged}");
 }
 
 fn an_append_wakes_whoever_waits() {

@@ -133,12 +133,17 @@ impl Server {
         let mut command = program("postgres");
         command.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);
-        self.child = Some(command.spawn().expect("starts"));
-        let until = Instant::now() + Duration::from_secs(30);
+        let mut child = command.spawn().expect("starts");
+        let until = Instant::now() + Duration::from_secs(60);
         while !self.answers() {
             assert!(Instant::now() < until, "the server does not start:\n{}", self.log());
             sleep(Duration::from_millis(20));
+            // One that was born while the others were killed still holds their memory for a moment.
+            if child.try_wait().expect("tells").is_some() {
+                child = command.spawn().expect("starts");
+            }
         }
+        self.child = Some(child);
     }
 
     fn answers(&self) -> bool {

@@ -35,14 +35,29 @@ pub(super) struct Saver {
 }
 
 impl Saver {
+    /// Over a store of this process's own.
+    ///
     /// # Errors
     /// [`StoreError`] when the system has no thread left.
     pub(super) fn start(store: Box<dyn Store>, clock: Option<Clock>) -> Result<Self, StoreError> {
+        Self::start_over(store, false, clock)
+    }
+
+    /// Over a store that other processes use too.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub(super) fn start_shared(store: Box<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
+        Self::start_over(store, true, Some(clock))
+    }
+
+    fn start_over(store: Box<dyn Store>, is_shared: bool, clock: Option<Clock>) -> Result<Self, StoreError> {
         let queue = Arc::new(Queue::default());
         let theirs = Arc::clone(&queue);
         // Whoever listens here listens there too.
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        let work = move || tracing::dispatcher::with_default(&dispatch, || thread::run(&theirs, &*store, clock));
+        let work =
+            move || tracing::dispatcher::with_default(&dispatch, || thread::run(&theirs, &*store, is_shared, clock));
         let thread = Builder::new()
             .name("hallpass-store".to_owned())
             .spawn(work)

@@ -8,9 +8,9 @@ use super::backlog::Backlog;
 use super::queue::{Anew, Queue, Taken};
 use crate::denylist::gone;
 use crate::events::Events;
-use crate::record::Record;
+use crate::record::{Cutoff, Fact, Record};
 use crate::store::{Store, StoreError};
-use crate::time::from_micros;
+use crate::time::{LONGEST_WAIT, from_micros};
 
 /// After a failure the store is reopened so soon, and then twice as late each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -27,9 +27,10 @@ const MOST_AT_ONCE: usize = 20_000;
 const PURGE_EVERY: u64 = 60_000_000;
 
 /// Works until the list is given up.
-pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
+pub(super) fn run(queue: &Queue, store: &dyn Store, is_shared: bool, clock: Option<Clock>) {
     let work = || {
-        Work { queue, store, clock, backlog: Backlog::default(), anew: None, purging: None, purge_begun: None }.run()
+        let (backlog, anew, purging, purge_begun) = (Backlog::default(), None, None, None);
+        Work { queue, store, is_shared, clock, backlog, anew, purging, purge_begun }.run()
     };
     // A store of somebody else's may panic. Whoever waits must not wait forever.
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
@@ -42,6 +43,8 @@ pub(super) fn run(queue: &Queue, store: &dyn Store, clock: Option<Clock>) {
 struct Work<'a> {
     queue: &'a Queue,
     store: &'a dyn Store,
+    /// Whether other processes use the store too.
+    is_shared: bool,
     clock: Option<Clock>,
     /// What has failed.
     backlog: Backlog,
@@ -104,12 +107,25 @@ impl Work<'_> {
         records.chunks(MOST_AT_ONCE).try_for_each(|records| self.store.append(records))
     }
 
+    /// One process of several may be the only one whose clock was wrong: it has everyone log in again, and takes back
+    /// nothing that the others have made, by the time that the store hears of it. But if the list itself vouches for nobody
+    /// for long to come, all of them went by a clock that was wrong.
     fn vouch_anew(&mut self) -> Result<(), StoreError> {
         if let Some(Anew { now, from }) = self.anew {
-            self.store.vouch_anew(from_micros(now), from_micros(from))?;
+            let everyone = Fact::Everyone { cutoff: Cutoff::new(from, None), made: now };
+            match self.is_shared && !self.is_far_ahead(now)? {
+                true => self.store.append(&[everyone.into()])?,
+                false => self.store.vouch_anew(from_micros(now), from_micros(from))?,
+            }
             self.anew = None;
         }
         Ok(())
+    }
+
+    /// Whether nobody could log in for longer than anybody may be made to wait.
+    fn is_far_ahead(&self, now: i64) -> Result<bool, StoreError> {
+        let wait = self.store.header()?.vouches_from().signed_duration_since(from_micros(now));
+        Ok(wait > LONGEST_WAIT)
     }
 
     /// One step of a purge, if one is due.

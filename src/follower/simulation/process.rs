@@ -36,8 +36,9 @@ pub(super) struct Live {
     pub(super) follower: Follower,
     pub(super) snapshot: Snapshot,
     pub(super) saver: Saver,
-    /// Whether the whole snapshot was ever joined.
+    /// Whether the whole snapshot was ever joined, and whether that is one of the list as it is now.
     pub(super) was_whole: bool,
+    pub(super) is_whole: bool,
     pub(super) waits: bool,
     /// Logins that wait for a look that begins after they asked, and for the one that is under way, which began then.
     pub(super) asked: Vec<usize>,
@@ -107,6 +108,7 @@ impl Process {
             snapshot: Snapshot::default(),
             saver: Saver::default(),
             was_whole: false,
+            is_whole: false,
             waits: false,
             asked: Vec::new(),
             asking: Vec::new(),

@@ -1,7 +1,7 @@
 //! What a process has to write: the saver's thread, modelled.
 
 use super::engine::Call;
-use crate::record::Record;
+use crate::record::{Cutoff, Fact, Record};
 
 const FIRST_PAUSE: i64 = 100_000;
 const LONGEST_PAUSE: i64 = 5_000_000;
@@ -34,10 +34,15 @@ impl Saver {
         self.revocations.extend(revocation);
     }
 
-    pub(super) fn vouch_anew(&mut self, now: i64, from: i64) {
+    /// `is_far_ahead` if the list itself vouches for nobody for long to come.
+    pub(super) fn vouch_anew(&mut self, now: i64, from: i64, is_far_ahead: bool) {
         self.waiting = self.waiting.iter().filter_map(|record| record.made_by(now, from)).collect();
         self.purged = None;
-        self.anew = Some((now, from));
+        if is_far_ahead {
+            self.anew = Some((now, from));
+        } else {
+            self.waiting.insert(0, Fact::Everyone { cutoff: Cutoff::new(from, None), made: now }.into());
+        }
     }
 
     pub(super) fn is_idle(&self) -> bool {

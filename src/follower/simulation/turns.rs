@@ -9,15 +9,20 @@ use crate::record::Fact;
 impl World {
     /// The thread that follows: a step, what it says, and what comes next.
     pub(super) fn step(&mut self, number: usize, event: Event) -> Result<(), String> {
+        let listed = self.listed(number);
         let process = &mut self.processes[number];
         let now = process.moment(self.at);
         let Some(live) = process.live.as_mut() else { return Ok(()) };
         let (actions, next) = live.follower.step(event, now);
+        // Whatever the engine has lost or another list holds, until all of it is read nothing is accepted.
+        live.is_whole &= !matches!(next, Next::BeginEpoch(_));
         let dated = live.follower.dated(now);
         let (mut heard, mut told) = (false, Vec::new());
         for action in actions {
             told.push(format!("{action:?}"));
-            live.was_whole |= matches!(action, Action::Whole { .. });
+            live.is_whole &= !matches!(action, Action::Adopt { .. });
+            live.is_whole |= matches!(action, Action::Whole { .. });
+            live.was_whole |= live.is_whole;
             if let Action::Adopt { header, .. } = &action {
                 // Whose clock was far ahead before may vouch anew by itself.
                 let from = header.vouches_from().timestamp_micros();
@@ -44,6 +49,7 @@ impl World {
                 self.login(number, subject, Some(looked))?;
             }
         }
+        self.still_lists(number, &listed)?;
         self.save(number);
         self.act(number, next);
         Ok(())

@@ -10,7 +10,7 @@ use crate::id::{SessionId, TokenId};
 use crate::key::KeyId;
 use crate::record::Fact;
 use crate::revocation::{Revocation, Status, TokenFacts};
-use crate::time::from_micros;
+use crate::time::{LONGEST_WAIT, from_micros};
 
 const ISSUER: &str = "issuer";
 const SUBJECTS: [&str; 4] = ["alice", "bob", "carol", "dave"];
@@ -83,7 +83,8 @@ impl World {
         let mut anew = None;
         let begun = live.set.begin(ISSUER, SUBJECTS[subject], now, |from| anew = Some(from));
         if let Some(from) = anew {
-            live.saver.vouch_anew(now, from);
+            let is_far_ahead = live.follower.header.vouches_from() > from_micros(now) + LONGEST_WAIT;
+            live.saver.vouch_anew(now, from, is_far_ahead);
             // Nobody else has heard of it before the engine has.
             self.history.anew.push((i64::MAX, from));
         }
@@ -215,8 +216,8 @@ impl World {
             Status::NotListed if known != Known::Unknown => {}
             _ => return self.unknown(number),
         }
-        if !live.was_whole {
-            return Err(format!("process {number} accepted before its first snapshot was whole: {token:?}"));
+        if !live.is_whole {
+            return Err(format!("process {number} accepted before its snapshot was whole: {token:?}"));
         }
         let presented = Presented {
             session: token.session,
@@ -240,6 +241,31 @@ impl World {
         }
         self.history.accepted(token, (number, life), self.at, bound)?;
         Ok(Said::Accepted)
+    }
+
+    /// Of the last few tokens, what a process lists now.
+    pub(super) fn listed(&self, number: usize) -> Vec<Token> {
+        let process = &self.processes[number];
+        let wall = process.wall(self.at);
+        let from = self.history.tokens.len().saturating_sub(25);
+        let is_listed = |token: &&Token| {
+            let status = process.live.as_ref().map(|live| live.set.status(&facts(token), wall));
+            is_in_time(token, wall) && matches!(status, Some(Status::Listed(_)))
+        };
+        self.history.tokens[from..].iter().filter(is_listed).cloned().collect()
+    }
+
+    /// What is read is joined: nothing that was listed is missing for a moment, though nobody is let in meanwhile. But
+    /// what a wrong clock has made may be forgotten, once a cutoff for everyone stands in its place.
+    pub(super) fn still_lists(&self, number: usize, listed: &[Token]) -> Result<(), String> {
+        let process = &self.processes[number];
+        let Some(live) = process.live.as_ref().filter(|_| !self.plan.clocks) else { return Ok(()) };
+        let wall = process.wall(self.at);
+        let is_listed = |token: &Token| matches!(live.set.status(&facts(token), wall), Status::Listed(_));
+        match listed.iter().find(|token| !is_listed(token)) {
+            Some(token) => Err(format!("process {number} lists it no more: {token:?}")),
+            None => Ok(()),
+        }
     }
 
     fn unknown(&mut self, number: usize) -> Result<Said, String> {

@@ -32,6 +32,9 @@ use self::faults::Fault;
 use self::report::Report;
 use super::Scenario;
 
+/// Of each round's violations so many are shown.
+const SHOWN: usize = 5;
+
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("whatever happens to PostgreSQL, no revocation is lost", whatever_happens_to_postgres),
     ("Redis: whatever happens to it, no revocation is lost", whatever_happens_to_redis),
@@ -60,10 +63,11 @@ fn rounds(engine: &mut dyn Engine) {
         let fault = faults[usize::try_from(seed % kinds).unwrap()];
         let begun = Instant::now();
         let outcome = round::round(engine, fault, seed);
-        let (seconds, violations) = (begun.elapsed().as_secs_f64(), outcome.wrong.found.len());
-        println!("       {seconds:>6.2} s  {}, seed {seed}: {fault:?}, {violations} violations", engine.name());
+        let (seconds, wrong) = (begun.elapsed().as_secs_f64(), &outcome.wrong.found);
+        println!("       {seconds:>6.2} s  {}, seed {seed}: {fault:?}, {} violations", engine.name(), wrong.len());
+        wrong.iter().take(SHOWN).for_each(|wrong| println!("       {wrong}"));
         report.add(fault, seed, outcome);
     }
     report.print();
-    assert!(report.violations.is_empty(), "what must not be was seen:\n{}", report.violations.join("\n"));
+    assert!(report.wrong_rounds.is_empty(), "what must not be was seen: {:?}", report.wrong_rounds);
 }

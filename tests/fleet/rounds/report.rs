@@ -23,7 +23,8 @@ struct Figures {
 #[derive(Default)]
 pub(super) struct Report {
     by_fault: Vec<(Fault, Figures)>,
-    pub(super) violations: Vec<String>,
+    /// The faults and the seeds of rounds in which something was wrong.
+    pub(super) wrong_rounds: Vec<(Fault, u64)>,
 }
 
 impl Report {
@@ -45,9 +46,9 @@ impl Report {
         figures.lost += outcome.wrong.lost;
         figures.reading.extend(outcome.converged.map(|converged| converged.reading));
         figures.writing.extend(outcome.converged.map(|converged| converged.writing));
-        // The first few say enough.
-        let some = outcome.wrong.found.iter().take(5);
-        self.violations.extend(some.map(|violation| format!("{fault:?}, seed {seed}: {violation}")));
+        if !outcome.wrong.found.is_empty() {
+            self.wrong_rounds.push((fault, seed));
+        }
     }
 
     pub(super) fn print(&mut self) {
