@@ -116,7 +116,9 @@ fn an_old_primary_acknowledges_nothing() {
     let other = open(&replica, &database);
     let known = look(&other, &Cursor::start()).header;
     begin_epoch(&other, &known).unwrap();
-    let reader = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%whole as%' and pid <> pg_backend_pid()";
+    // By what it has asked last.
+    let reader = "select pg_terminate_backend(pid) from pg_stat_activity
+        where query like '%from hallpass_records r%' and pid <> pg_backend_pid()";
     server.sql(&database, reader);
     soon("the reader is there", || store.look(&Cursor::start(), 10).is_ok());
     look(&store, &Cursor::start());

@@ -65,10 +65,7 @@ impl From<RedisError> for Failure {
         }
         match error.code() {
             Some(code) => said(code),
-            None if error.is_io_error() && !error.is_connection_dropped() => {
-                failed(StoreErrorKind::Io, error.category())
-            }
-            None if error.is_io_error() => failed(StoreErrorKind::Io, "the connection was closed"),
+            None if error.is_connection_dropped() => failed(StoreErrorKind::Io, "the connection was closed"),
             None => failed(StoreErrorKind::Io, error.category()),
         }
     }

@@ -112,6 +112,10 @@ impl<'a> Work<'a> {
             Err(RevokeError::NotLive(_)) => in_force = None,
             Err(error) => history.strange.push(format!("revoking {what:?} on {on}: {error}")),
         }
+        if everywhere_by.is_none() {
+            // While the engine is away each is refused at once: a crowd of them would only make the round long.
+            sleep(Duration::from_millis(20));
+        }
         history.revoked.push(Revoked { what, on, asked, in_force, everywhere_by });
     }
 
