@@ -115,6 +115,10 @@ impl Freshness {
         match behind.saturating_sub(set) {
             carried_on if !is_wrong(carried_on) => now.wall,
             carried_on if set < 0 => now.wall.saturating_add(carried_on),
+            // It was set ahead by about as much as it was behind: it was put right, or nearly so.
+            carried_on if carried_on.unsigned_abs() < behind.unsigned_abs().div_euclid(2) => {
+                now.wall.saturating_add(carried_on)
+            }
             _ if is_wrong(behind) => now.wall.saturating_add(behind),
             _ => now.wall,
         }
@@ -219,6 +223,19 @@ mod tests {
             freshness.fresh(at(0, 0), ahead);
             assert_eq!((freshness.known(at(0, 0)), freshness.corrected(at(0, 0))), (Known::Fresh, EPOCH));
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_put_right_is_not_put_right_once_more() {
+        let freshness = Freshness::new(5 * SECOND, 0, 20 * SECOND);
+        freshness.fresh(at(0, 0), 3_600 * SECOND);
+        for left in [0, 10 * SECOND, 10 * SECOND + 1, -10 * SECOND - 1, 60 * SECOND] {
+            let corrected = freshness.corrected(at(0, 3_600 * SECOND - left));
+            let engine = EPOCH + 3_600 * SECOND;
+            assert!((corrected - engine).abs() <= 10 * SECOND, "{left} {}", corrected - engine);
+        }
+        // Nor does a machine that was asleep by so much longer put it right.
+        assert_eq!(freshness.corrected(at(0, 9_000 * SECOND)), EPOCH + (9_000 + 3_600) * SECOND);
     }
 
     #[test]
