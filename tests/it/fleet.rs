@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use hallpass::key::{KeySet, LocalKey};
-use hallpass::store::Header;
+use hallpass::store::{Cursor, Header, Store as _, pages};
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
 use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, RevokeError, SessionId, Verifier, VerifyError};
@@ -380,6 +380,25 @@ fn after_a_long_outage_what_was_revoked_meanwhile_is_shared_as_soon_as_the_engin
     std::thread::sleep(Duration::from_millis(3_400));
     site.engine.fail(Failing::Never, 0);
     within(Duration::from_millis(1_500), || is_revoked(&two, token.as_str()) && one.denylist.store_error().is_none());
+}
+
+/// Whoever reads it then has had no part of the time for which it is in force.
+#[test]
+fn what_is_shared_late_is_kept_for_as_long_as_what_is_shared_at_once() {
+    let site = Site::new();
+    let one = site.server();
+    let session = one.verifier.verify(one.issuer.login("alice").unwrap().as_str()).unwrap();
+    one.store.cut_off(true);
+    let revoked = Utc::now();
+    assert!(matches!(one.denylist.revoke(&session).wait(), Err(RevokeError::NotShared(_))));
+    std::thread::sleep(Duration::from_millis(1_500));
+    one.store.cut_off(false);
+    soon(|| one.denylist.store_error().is_none());
+    let store = site.engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap();
+    let retention = store.header().unwrap().retention();
+    let records = pages(&store, Cursor::start(), 100).flat_map(|page| page.unwrap().records);
+    let latest = records.filter_map(|record| record.kept_until(retention)).max().unwrap();
+    assert!(latest - retention >= revoked + TimeDelta::milliseconds(1_400), "{latest} {revoked}");
 }
 
 /// It is told everything again, and neither takes back what the others have made nor has anyone log in again.
