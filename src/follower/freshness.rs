@@ -14,8 +14,13 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    pub(super) fn wall_ahead(self) -> i64 {
+    pub(crate) fn wall_ahead(self) -> i64 {
         self.wall.saturating_sub(self.monotonic)
+    }
+
+    /// Whether the two have gone on as far since the wall's was so much ahead.
+    pub(crate) fn has_gone_on_as(self, wall_ahead: i64) -> bool {
+        self.wall_ahead().abs_diff(wall_ahead) <= FINEST.unsigned_abs()
     }
 }
 
@@ -81,8 +86,7 @@ impl Freshness {
         if !self.is_known.load(Ordering::SeqCst) {
             return Known::Unknown;
         }
-        let is_set = self.was_set_by(now).unsigned_abs() > self.tolerance.unsigned_abs();
-        if is_set || self.differs() {
+        if self.is_clock_wrong(now) {
             return Known::Unknown;
         }
         match self.age_at(now) {
@@ -95,6 +99,12 @@ impl Freshness {
     /// How old what is known is, once anything is.
     pub(crate) fn age(&self, now: Moment) -> Option<i64> {
         self.is_known.load(Ordering::SeqCst).then(|| self.age_at(now).max(0))
+    }
+
+    /// Whether this process's clock is known to be wrong, or may be: it was set since the last look, or the machine was
+    /// asleep.
+    pub(crate) fn is_clock_wrong(&self, now: Moment) -> bool {
+        self.differs() || self.was_set_by(now).unsigned_abs() > self.tolerance.unsigned_abs()
     }
 
     /// By how much this process's clock is behind the engine's, if that is more than clocks may differ by.
