@@ -99,7 +99,7 @@ impl DenylistBuilder {
 
     /// Accepts sessions for so long beyond the [bound](Self::staleness), **though they may have been revoked elsewhere**;
     /// together at most 60 seconds. Renewing and revoking by them is refused all the same. Each acceptance is counted, and
-    /// the log tells when it begins.
+    /// the first of each spell is told as it happens.
     pub fn dangerously_accept_stale(self, beyond: TimeDelta) -> Self {
         Self { accepted_staleness: beyond, ..self }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::batch::Batch;
 use super::watch::Wake;
@@ -30,6 +30,10 @@ pub(super) struct Following {
     /// By how much the engine's clock is ahead of that, or the wall's until the engine was looked at.
     ahead: AtomicI64,
     malformed: AtomicU64,
+    /// A number that changes whenever it is found fresh: what is stale between two changes is one spell.
+    spell: AtomicU64,
+    /// The last spell of which it was told that sessions are accepted in it.
+    told: AtomicU64,
 }
 
 #[derive(Default)]
@@ -44,12 +48,30 @@ impl Following {
     pub(super) fn new(store: Arc<dyn SharedStore>, freshness: Freshness) -> Self {
         let clock = Monotonic::start();
         let ahead = AtomicI64::new(now().timestamp_micros().saturating_sub(clock.micros()));
-        Self { store, freshness, asked: Mutex::default(), clock, ahead, malformed: AtomicU64::new(0) }
+        let [malformed, spell, told] = [0, 1, 0].map(AtomicU64::new);
+        Self { store, freshness, asked: Mutex::default(), clock, ahead, malformed, spell, told }
     }
 
-    /// Whether what is not listed here is not revoked anywhere. To be asked before the list is looked at.
-    pub(super) fn known(&self, now: DateTime<Utc>) -> Known {
-        self.freshness.known(self.at(now))
+    /// Whether what is not listed here is not revoked anywhere, and in which spell. To be asked before the list is
+    /// looked at.
+    pub(super) fn known(&self, now: DateTime<Utc>) -> (Known, u64) {
+        // First: taken later, the number might be that of a spell which has yet to begin, and would then go untold.
+        let spell = self.spell.load(Ordering::SeqCst);
+        (self.freshness.known(self.at(now)), spell)
+    }
+
+    /// A session was accepted that was stale. The first of a spell is told, by whoever accepts it: the thread that follows
+    /// may wait for the engine all the while.
+    pub(super) fn accepted_stale(&self, spell: u64) {
+        Events::stale_accepted();
+        if self.told.fetch_max(spell, Ordering::SeqCst) < spell {
+            Events::accepting_stale();
+        }
+    }
+
+    /// For how long what is known now counts at the most, unless it is freshened meanwhile.
+    pub(super) fn known_for(&self, now: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::microseconds(self.freshness.known_for(self.at(now)))
     }
 
     /// The moment by the engine's clock, if this process's is wrong.
@@ -178,8 +200,11 @@ impl Work {
             }
             let known = self.following.freshness.known(self.following.moment());
             match known {
-                Known::Stale if before != known => Events::accepting_stale(),
-                // Whoever holds a connection open is to look again.
+                Known::Fresh => {
+                    self.following.spell.fetch_add(1, Ordering::SeqCst);
+                }
+                // Whoever holds a connection open is to look again: freshness may have run out, which they notice by
+                // themselves, or be gone before its time.
                 Known::Unknown if before != known => shared.watch.wake(Wake::All),
                 _ => {}
             }

@@ -267,15 +267,20 @@ impl Shared {
     #[inline]
     fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>, is_enough: impl Fn(Known) -> bool) -> Status {
         // Before the set is looked at.
-        let known = self.following.as_ref().map_or(Known::Fresh, |following| following.known(now));
+        let (known, spell) = self.following.as_ref().map_or((Known::Fresh, 0), |following| following.known(now));
         match self.set.status(token, now.timestamp_micros()) {
             Status::NotListed if !is_enough(known) => Status::Unknown,
             Status::NotListed if known == Known::Stale => {
-                Events::stale_accepted();
+                self.following.iter().for_each(|following| following.accepted_stale(spell));
                 Status::NotListed
             }
             status => status,
         }
+    }
+
+    /// For how long what is known now counts at the most; without end where nobody else writes.
+    fn known_for(&self, now: DateTime<Utc>) -> TimeDelta {
+        self.following.as_ref().map_or(TimeDelta::MAX, |following| following.known_for(now))
     }
 
     /// The moment by the clock that all processes go by.

@@ -199,7 +199,7 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_caught_up");
     }
 
-    /// Sessions are accepted from now on though it can't be known whether others have revoked them.
+    /// Sessions are accepted though it can't be known whether others have revoked them: the first of a spell was.
     pub(crate) fn accepting_stale() {
         error!(target: "hallpass", event = "denylist_stale_accepted");
     }
