@@ -44,7 +44,7 @@ pub use stats::DenylistStats;
 /// A cheap handle: clones share one list. Every answer comes from this process's memory; a list that was
 /// [opened](Self::open) from a file keeps there what was revoked, so that it survives restarts and crashes. When
 /// the last handle is dropped, what is still on its way is written first, and the file is closed: this blocks for as
-/// long as the store takes.
+/// long as the store takes. What can't be written then is lost, and the event `denylist_revocations_lost` says how much.
 ///
 /// - **It vouches from its creation on.** A new list knows nothing of what was revoked before, so no
 ///   session begun before it passes. A list that is lost, or is in memory alone, logs everyone out once; it
