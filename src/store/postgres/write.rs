@@ -23,8 +23,10 @@ const APPEND: &str = "with beat as (insert into hallpass_processes (process, bea
     select (extract(epoch from seen) * 1000000)::int8, (select count(*) from rows), ";
 
 /// Wakes the others. Beside the transaction that revokes, since it takes a lock of the whole cluster at its commit and
-/// can fail there; and nobody waits for it to be durable.
-const WAKE: &str = "select set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
+/// can fail there; and nobody waits for it to be durable. What it may warn of, such as a queue that is filling up, it
+/// keeps to itself: that would come at any later moment, and be taken for a warning of whatever is done then.
+const WAKE: &str = "select set_config('client_min_messages', 'error', true),
+    set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
 
 const PURGE: &str = "with bound as (
         select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at),
