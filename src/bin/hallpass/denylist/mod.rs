@@ -38,7 +38,8 @@ pub(crate) enum DenylistCommand {
 #[derive(Debug, Args)]
 pub(crate) struct File {
     /// The denylist, which must exist: its file, or the URL of its engine
-    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    #[arg(long, env = arguments::DENYLIST, hide_env_values = true, value_name = "FILE|URL",
+        value_parser = arguments::denylist())]
     denylist: Place,
 }
 
