@@ -92,7 +92,8 @@ impl DenylistBuilder {
 
     /// How old what this process knows of a shared list may be: 5 seconds unless set, from 1 to 60 seconds. Beyond it, whether
     /// a session is revoked can't be known ([`StatusUnknown`](crate::VerifyError::StatusUnknown)), and nothing is accepted.
-    /// The engine is asked five times as often.
+    /// The engine is asked five times as often, and an answer may take half as long, or 2 seconds if that is less
+    /// (`connect`; a store that is [opened by itself](Self::open_shared) has a limit of its own).
     pub fn staleness(self, bound: TimeDelta) -> Self {
         Self { staleness: bound, ..self }
     }

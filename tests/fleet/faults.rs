@@ -3,7 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use hallpass::store::{Cursor, PostgresStore, SharedStore, Store as _};
+use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 
 use super::Scenario;
 use super::proxy::{Mode, Proxy};
@@ -18,6 +20,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("connections that are ended are made anew", connections_that_are_ended_are_made_anew),
     ("a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     ("neither keeps the other waiting", neither_keeps_the_other_waiting),
+    ("a connection that is gone without a word is made anew within the smallest bound", a_silent_end_is_survived),
 ];
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -212,4 +215,29 @@ fn neither_keeps_the_other_waiting() {
         store.append(&[id(2)]).unwrap();
         assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
     });
+}
+
+fn a_silent_end_is_survived() {
+    let server = Server::start("");
+    let database = server.database();
+    let proxy = Proxy::to(server.port);
+    survives_a_silent_end(&server.url_at(proxy.port, &database), &proxy);
+}
+
+/// What is asked on the old connection is never answered; a new one would do.
+pub(crate) fn survives_a_silent_end(url: &str, proxy: &Proxy) {
+    let denylist = Denylist::builder().staleness(TimeDelta::seconds(1)).connect(url).unwrap();
+    let keys = KeyRing::generate_local().unwrap();
+    let (issuer, verifier) = (Issuer::new(&keys, "app", &denylist), Verifier::new(&keys, "app", &denylist));
+    let token = issuer.login("alice").unwrap();
+    for _ in 0..3 {
+        proxy.set(Mode::Blackhole);
+        thread::sleep(Duration::from_millis(210));
+        proxy.set(Mode::Pass);
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_millis(1_500) {
+            verifier.verify(token.as_str()).unwrap_or_else(|error| panic!("{error} after {:?}", begin.elapsed()));
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
