@@ -136,7 +136,7 @@ fn a_server_that_dies_keeps_what_it_acknowledged() {
         store.reopen().unwrap();
         let seen = look(&store, &cursor);
         assert!(!seen.has_lost);
-        let found = super::support::numbers(&seen.page.records);
+        let found = numbers(&seen.page.records);
         assert!(found.is_superset(&(10 * n..10 * n + 5).collect()), "{n}: {found:?}");
         cursor = seen.page.cursor;
     }

@@ -294,6 +294,10 @@ fn a_restart_after_a_failover_is_no_other_one() {
     store.reopen().unwrap();
     store.append(&[id(1)]).unwrap();
     assert!(!look(&store, &Cursor::start()).has_lost);
+    // A replica writes its file anew once it has all of the primary's.
+    soon("its file is whole", || {
+        ["aof_rewrite_in_progress", "aof_rewrite_scheduled"].iter().all(|name| replica.info(name) == "0")
+    });
     replica.kill();
     replica.forget_primary();
     replica.run();
