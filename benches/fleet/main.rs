@@ -1,7 +1,7 @@
-//! A fleet on PostgreSQL: how long a revocation takes to every other process, how long a process takes to catch up, and
-//! how soon all have after the engine was restarted: `cargo bench --bench fleet --features postgres`.
+//! A fleet on PostgreSQL and on Redis: how long a revocation takes to every other process, how long a process takes to
+//! catch up, and how soon all have after the engine was restarted: `cargo bench --bench fleet --features postgres,redis`.
 //!
-//! It starts a PostgreSQL server of its own, over loopback. The other processes are processes. Times are of one machine's
+//! It starts servers of its own, over loopback, one after the other. The other processes are processes. Times are of one machine's
 //! clock, and of one run.
 
 #![allow(
@@ -20,18 +20,23 @@
     unreachable_pub
 )]
 
+mod engine;
 mod follower;
+#[path = "../../tests/fleet/redis/server.rs"]
+mod redis_server;
 mod revoker;
 #[path = "../../tests/fleet/server.rs"]
 mod server;
+#[path = "../../tests/fleet/support.rs"]
+mod support;
 
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use hallpass::{Denylist, SessionId};
 
+use engine::Engine;
 use follower::Follower;
-use server::Server;
 
 const PROCESSES: usize = 3;
 const PER_SECOND: usize = 1_000;
@@ -47,15 +52,12 @@ fn main() {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
     }
-    if server::programs().is_none() {
-        println!("no PostgreSQL server is installed: nothing is measured");
-        return;
+    for mut engine in engine::all() {
+        println!("{}, over loopback", engine.name());
+        propagation(&*engine);
+        let (url, denylist) = catching_up(&*engine);
+        restart(&mut *engine, &url, &denylist);
     }
-    let mut server = Server::start("max_wal_size = 4GB");
-    println!("{}, over loopback", server.sql("postgres", "select split_part(version(), ' on ', 1)"));
-    propagation(&server);
-    let (database, denylist) = catching_up(&server);
-    restart(&mut server, &database, &denylist);
 }
 
 /// The id of the nth session.
@@ -71,8 +73,8 @@ fn micros() -> i64 {
     Utc::now().timestamp_micros()
 }
 
-fn propagation(server: &Server) {
-    let url = server.url(&server.database());
+fn propagation(engine: &dyn Engine) {
+    let url = engine.new_list();
     let denylist = Denylist::connect(&url).unwrap();
     let followers: Vec<Follower> = (0..PROCESSES).map(|_| Follower::start(&url)).collect();
     let told = revoker::revoke(&denylist, PER_SECOND, SECONDS);
@@ -96,9 +98,9 @@ fn print(what: &str, micros: &mut [i64]) {
     println!("  {what}: p50 {:.2} ms, p99 {:.2} ms, most {:.2} ms", at(0.5), at(0.99), at(1.0));
 }
 
-fn catching_up(server: &Server) -> (String, Denylist) {
-    let database = server.database();
-    let denylist = Denylist::connect(&server.url(&database)).unwrap();
+fn catching_up(engine: &dyn Engine) -> (String, Denylist) {
+    let url = engine.new_list();
+    let denylist = Denylist::connect(&url).unwrap();
     let begun = Instant::now();
     let all: Vec<_> = (0..ENTRIES).map(|n| denylist.revoke(session(n as usize))).collect();
     for revoking in all {
@@ -106,27 +108,28 @@ fn catching_up(server: &Server) -> (String, Denylist) {
     }
     println!("{ENTRIES} revoked by one process, and shared: {:.1} s", begun.elapsed().as_secs_f64());
     let begun = Instant::now();
-    let other = Denylist::connect(&server.url(&database)).unwrap();
+    let other = Denylist::connect(&url).unwrap();
     println!("a process that starts with them is ready after {:.2} s", begun.elapsed().as_secs_f64());
     assert_eq!(other.stats().ids as u64, ENTRIES);
-    (database, denylist)
+    (url, denylist)
 }
 
 /// With the entries of before.
-fn restart(server: &mut Server, database: &str, denylist: &Denylist) {
-    let others: Vec<Denylist> = (0..2).map(|_| Denylist::connect(&server.url(database)).unwrap()).collect();
-    for mode in ["fast", "immediate"].repeat(5) {
-        server.stop(mode);
+fn restart(engine: &mut dyn Engine, url: &str, denylist: &Denylist) {
+    let others: Vec<Denylist> = (0..2).map(|_| Denylist::connect(url).unwrap()).collect();
+    for politely in [true, false].repeat(5) {
+        engine.stop(politely);
         std::thread::sleep(Duration::from_secs(2));
         let begun = Instant::now();
-        server.run();
+        engine.run();
         let answers = begun.elapsed();
         for denylist in others.iter().chain([denylist]) {
             while denylist.catch_up(Duration::from_secs(30)).wait().is_err() {}
         }
         let all = begun.elapsed();
         println!(
-            "restarted after a stop ({mode}): it answers after {:.2} s, all processes have caught up {:.2} s after that",
+            "restarted after {}: it answers after {:.2} s, all processes have caught up {:.2} s after that",
+            if politely { "a stop" } else { "a crash" },
             answers.as_secs_f64(),
             (all.saturating_sub(answers)).as_secs_f64()
         );

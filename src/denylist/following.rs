@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -13,9 +14,9 @@ use crate::events::Events;
 use crate::follower::{Action, Dated, Event, Follower, Freshness, Known, Left, Moment, Next, Snapshot, vouches_from};
 use crate::record::{Fact, Record};
 use crate::store::{Header, SharedStore, StoreError, StoreErrorKind};
-use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::sync::thread::Builder;
+use crate::sync::{Condvar, Mutex};
 use crate::time::{Monotonic, from_micros, now};
 
 /// So many records are read at once.
@@ -27,8 +28,11 @@ pub(super) struct Following {
     freshness: Freshness,
     asked: Mutex<Asked>,
     clock: Monotonic,
-    /// By how much the engine's clock is ahead of that, or the wall's until the engine was looked at.
-    ahead: AtomicI64,
+    /// By how much the engine's clock and the wall's were ahead of that when the engine was looked at.
+    engine_ahead: AtomicI64,
+    wall_ahead: AtomicI64,
+    /// Ends a pause.
+    changed: Condvar,
     malformed: AtomicU64,
 }
 
@@ -43,8 +47,10 @@ struct Asked {
 impl Following {
     pub(super) fn new(store: Arc<dyn SharedStore>, freshness: Freshness) -> Self {
         let clock = Monotonic::start();
-        let ahead = AtomicI64::new(now().timestamp_micros().saturating_sub(clock.micros()));
-        Self { store, freshness, asked: Mutex::default(), clock, ahead, malformed: AtomicU64::new(0) }
+        let ahead = now().timestamp_micros().saturating_sub(clock.micros());
+        let (engine_ahead, wall_ahead) = (AtomicI64::new(ahead), AtomicI64::new(ahead));
+        let (asked, changed, malformed) = (Mutex::default(), Condvar::default(), AtomicU64::new(0));
+        Self { store, freshness, asked, clock, engine_ahead, wall_ahead, changed, malformed }
     }
 
     /// Whether what is not listed here is not revoked anywhere. To be asked before the list is looked at.
@@ -57,9 +63,25 @@ impl Following {
         from_micros(self.freshness.corrected(self.at(now)))
     }
 
-    /// The engine's clock, carried on since the last look by the one that is never set.
-    pub(super) fn engine_now(&self) -> i64 {
-        self.clock.micros().saturating_add(self.ahead.load(Ordering::Relaxed))
+    /// The engine's clock, carried on since the last look by the one that is never set: if the wall's has gone on as far,
+    /// so that neither was set, nor the machine asleep.
+    pub(super) fn engine_now(&self) -> Option<i64> {
+        let moment = self.moment();
+        let is_sure = moment.has_gone_on_as(self.wall_ahead.load(Ordering::Relaxed));
+        is_sure.then(|| moment.monotonic.saturating_add(self.engine_ahead.load(Ordering::Relaxed)))
+    }
+
+    /// Whether this process's clock is known to be wrong, or may be.
+    pub(super) fn is_clock_wrong(&self, now: DateTime<Utc>) -> bool {
+        self.freshness.is_clock_wrong(self.at(now))
+    }
+
+    /// For so long, unless somebody asks, or it is to end: news of the engine's are no reason to go on.
+    fn pause(&self, longest: Duration) {
+        let mut asked = self.asked.lock();
+        if asked.batch.is_none() && !asked.is_over {
+            self.changed.wait_for(&mut asked, longest);
+        }
     }
 
     pub(super) fn age(&self) -> Option<i64> {
@@ -78,7 +100,10 @@ impl Following {
         drop(asked);
         match is_over {
             true => batch.finish(Err(gone())),
-            false => self.store.wake(),
+            false => {
+                self.changed.notify_one();
+                self.store.wake();
+            }
         }
         batch
     }
@@ -91,6 +116,7 @@ impl Following {
             asked.batch.take()
         };
         batch.into_iter().for_each(|batch| batch.finish(Err(gone())));
+        self.changed.notify_one();
         self.store.wake();
     }
 
@@ -168,9 +194,12 @@ impl Work {
             let Some(shared) = self.shared.upgrade() else { return };
             let now = self.following.moment();
             let (actions, mut then) = follower.step(event, now);
+            if follower.has_just_looked(now) {
+                self.following.wall_ahead.store(now.wall_ahead(), Ordering::Relaxed);
+            }
             let monotonic = now.monotonic;
             let now = follower.dated(now);
-            self.following.ahead.store(now.engine.saturating_sub(monotonic), Ordering::Relaxed);
+            self.following.engine_ahead.store(now.engine.saturating_sub(monotonic), Ordering::Relaxed);
             for action in actions {
                 if self.carry_out(&shared, action, now) == GoOn::Again {
                     then = follower.begin_again();
@@ -205,9 +234,9 @@ impl Work {
                 }
                 Event::Woken { asked: self.following.is_asked() }
             }
-            // Whoever asks meanwhile ends one wait, and the follower has it waited on.
+            // Whoever asks meanwhile ends one pause, and the follower has it paused again.
             Next::Pause(longest) => {
-                store.wait(longest);
+                self.following.pause(longest);
                 Event::Woken { asked: self.following.is_asked() }
             }
         }

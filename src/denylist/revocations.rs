@@ -83,8 +83,10 @@ impl Revocations {
         let date = |micros| DateTime::from_timestamp_micros(micros).ok_or(BeginError::Date);
         let Self::Listed(denylist) = self else { return Ok(now) };
         let Shared { set, keeping, watch, .. } = &*denylist.shared;
-        // A clock that is wrong must not make the list vouch anew for everybody, nor forget what the others know.
-        let now = denylist.shared.corrected(now);
+        // Its tokens would be of another time than the session, and outlive what is revoked.
+        if denylist.shared.following.as_ref().is_some_and(|following| following.is_clock_wrong(now)) {
+            return Err(BeginError::ClockWrong);
+        }
         let mut is_anew = false;
         let begun = set.begin(issuer, subject, now.timestamp_micros(), |from| {
             is_anew = true;
@@ -107,6 +109,8 @@ impl Revocations {
 pub(crate) enum BeginError {
     /// Beyond the dates that there are.
     Date,
+    /// This process's clock is known to be wrong, or may be.
+    ClockWrong,
     /// The clock stands before a cutoff.
     ClockBehind { until: DateTime<Utc> },
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::following::{self, Following};
 use super::keeping::Keeping;
-use super::saver::{Clocks, Saver};
+use super::saver::{Clocks, Saver, SharedClock};
 use super::{Denylist, DenylistBuilder, DenylistError, gone};
 use crate::follower::{Follower, Freshness};
 #[cfg(feature = "postgres")]
@@ -95,7 +95,7 @@ impl DenylistBuilder {
         let theirs = Arc::clone(&following);
         let clocks = Clocks {
             wall: Some(Box::new(|| now().timestamp_micros())),
-            shared: Some((Box::new(move || theirs.engine_now()), list.limits.leeway())),
+            shared: Some(SharedClock { now: Box::new(move || theirs.engine_now()), leeway: list.limits.leeway() }),
         };
         let saver = Saver::start(Box::new(Arc::clone(store)), clocks)?;
         let shared = list.shared(Keeping::Shared(saver, bound), Some(Arc::clone(&following)), 0);

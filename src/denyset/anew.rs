@@ -36,7 +36,10 @@ impl DenySet {
     /// ahead: it goes on from now, and is to be told everything again. Whether that is so.
     pub(crate) fn start_over_if_far_ahead(&self, now: i64) -> bool {
         let far = now.saturating_add(micros(LONGEST_WAIT));
-        if far >= self.latest.load(Ordering::Relaxed) && far >= self.published.load().purged {
+        let snapshot = self.published.load();
+        let known = [self.latest.load(Ordering::Relaxed), snapshot.purged, snapshot.everyone.at];
+        drop(snapshot);
+        if known.iter().all(|moment| *moment <= far) {
             return false;
         }
         let _starting_anew = self.starting_anew.write();

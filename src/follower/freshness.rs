@@ -14,8 +14,13 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    pub(super) fn wall_ahead(self) -> i64 {
+    pub(crate) fn wall_ahead(self) -> i64 {
         self.wall.saturating_sub(self.monotonic)
+    }
+
+    /// Whether the two have gone on as far since the wall's was so much ahead.
+    pub(crate) fn has_gone_on_as(self, wall_ahead: i64) -> bool {
+        self.wall_ahead().abs_diff(wall_ahead) <= FINEST.unsigned_abs()
     }
 }
 
@@ -81,8 +86,7 @@ impl Freshness {
         if !self.is_known.load(Ordering::SeqCst) {
             return Known::Unknown;
         }
-        let is_set = self.was_set_by(now).unsigned_abs() > self.tolerance.unsigned_abs();
-        if is_set || self.differs() {
+        if self.is_clock_wrong(now) {
             return Known::Unknown;
         }
         match self.age_at(now) {
@@ -95,6 +99,12 @@ impl Freshness {
     /// How old what is known is, once anything is.
     pub(crate) fn age(&self, now: Moment) -> Option<i64> {
         self.is_known.load(Ordering::SeqCst).then(|| self.age_at(now).max(0))
+    }
+
+    /// Whether this process's clock is known to be wrong, or may be: it was set since the last look, or the machine was
+    /// asleep.
+    pub(crate) fn is_clock_wrong(&self, now: Moment) -> bool {
+        self.differs() || self.was_set_by(now).unsigned_abs() > self.tolerance.unsigned_abs()
     }
 
     /// By how much this process's clock is behind the engine's, if that is more than clocks may differ by.
@@ -115,6 +125,10 @@ impl Freshness {
         match behind.saturating_sub(set) {
             carried_on if !is_wrong(carried_on) => now.wall,
             carried_on if set < 0 => now.wall.saturating_add(carried_on),
+            // It was set ahead by about as much as it was behind: it was put right, or nearly so.
+            carried_on if carried_on.unsigned_abs() < behind.unsigned_abs().div_euclid(2) => {
+                now.wall.saturating_add(carried_on)
+            }
             _ if is_wrong(behind) => now.wall.saturating_add(behind),
             _ => now.wall,
         }
@@ -219,6 +233,19 @@ mod tests {
             freshness.fresh(at(0, 0), ahead);
             assert_eq!((freshness.known(at(0, 0)), freshness.corrected(at(0, 0))), (Known::Fresh, EPOCH));
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_put_right_is_not_put_right_once_more() {
+        let freshness = Freshness::new(5 * SECOND, 0, 20 * SECOND);
+        freshness.fresh(at(0, 0), 3_600 * SECOND);
+        for left in [0, 10 * SECOND, 10 * SECOND + 1, -10 * SECOND - 1, 60 * SECOND] {
+            let corrected = freshness.corrected(at(0, 3_600 * SECOND - left));
+            let engine = EPOCH + 3_600 * SECOND;
+            assert!((corrected - engine).abs() <= 10 * SECOND, "{left} {}", corrected - engine);
+        }
+        // Nor does a machine that was asleep by so much longer put it right.
+        assert_eq!(freshness.corrected(at(0, 9_000 * SECOND)), EPOCH + (9_000 + 3_600) * SECOND);
     }
 
     #[test]

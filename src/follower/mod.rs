@@ -16,6 +16,8 @@ mod freshness;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::record::Record;
 use crate::store::{Cursor, Header, Look, Page, StoreError, StoreErrorKind};
 use crate::time::LONGEST_WAIT;
@@ -25,9 +27,6 @@ pub(crate) use freshness::{Freshness, Known, Moment};
 
 /// After a failure it looks again so soon, and then twice as late each time.
 const FIRST_PAUSE: i64 = 50_000;
-/// What is read is dated by the engine's clock, carried on by the one that is never set. If the wall's has not gone on
-/// as far since, give or take this, one of the two can't be right.
-const SET: u64 = 1_000_000;
 /// The engine's clock was set by so much: half of what is far ahead.
 const FAR: u64 = 600_000_000;
 /// No later than this: an engine that is back is to be found at once.
@@ -144,9 +143,14 @@ impl Follower {
         Dated { engine, expired: engine.min(now.wall) }
     }
 
+    /// Whether the last look that went well ended at this moment.
+    pub(crate) fn has_just_looked(&self, now: Moment) -> bool {
+        self.engine.is_some_and(|(_, at)| at == now)
+    }
+
     /// Whether the wall's clock was set since the last look, or the machine was asleep: it takes a look to tell.
     fn is_dubious(&self, now: Moment) -> bool {
-        self.engine.is_none_or(|(_, at)| now.wall_ahead().abs_diff(at.wall_ahead()) > SET)
+        self.engine.is_none_or(|(_, at)| !now.has_gone_on_as(at.wall_ahead()))
     }
 
     /// What to do first.
@@ -200,10 +204,11 @@ impl Follower {
             let error = StoreError::new(StoreErrorKind::Foreign).because("another list was made in this one's place");
             return self.failed(error, now, actions);
         }
-        // What was dropped as of a moment that is yet to come may count still.
-        let is_purged_ahead =
-            look.header.purged().is_some_and(|purged| purged.signed_duration_since(look.engine_now) > LONGEST_WAIT);
-        if look.has_lost || is_purged_ahead {
+        // What was dropped as of a moment that is yet to come may count still; and whoever laid the list down by a clock that
+        // was far ahead has shut everyone out.
+        let is_far_ahead = |moment: DateTime<Utc>| moment.signed_duration_since(look.engine_now) > LONGEST_WAIT;
+        let is_ahead = is_far_ahead(look.header.vouches_from()) || look.header.purged().is_some_and(is_far_ahead);
+        if look.has_lost || is_ahead {
             self.start_over(actions);
             if std::mem::take(&mut self.has_begun) {
                 let error = StoreError::new(StoreErrorKind::Damaged).because("a new epoch has not helped");
@@ -236,7 +241,7 @@ impl Follower {
                 false => Next::Read(self.cursor.clone()),
             };
         }
-        if began.wall_ahead().abs_diff(now.wall_ahead()) > SET {
+        if !now.has_gone_on_as(began.wall_ahead()) {
             // The wall's clock was set meanwhile, or the machine was asleep: this look does not tell how it stands now.
             return Next::Look(self.cursor.clone());
         }

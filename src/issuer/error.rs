@@ -42,6 +42,11 @@ pub enum IssueError {
         /// From when on a login works.
         until: DateTime<Utc>,
     },
+    /// This process's clock differs from that of the engine which [several processes
+    /// share](crate::DenylistBuilder::open_shared), or was set since the engine was looked at: its tokens would be of
+    /// another time than what is revoked. Nobody logs in here until a look finds the clock right.
+    #[error("this process's clock differs from the engine's, or was set: nobody logs in here until it is right")]
+    ClockWrong,
     /// The token would be longer than verifiers accept.
     #[error("the token is {len} bytes long, more than {max}")]
     TooLong {
@@ -62,6 +67,7 @@ impl From<BeginError> for IssueError {
     fn from(error: BeginError) -> Self {
         match error {
             BeginError::Date => Self::Date,
+            BeginError::ClockWrong => Self::ClockWrong,
             BeginError::ClockBehind { until } => Self::ClockBehind { until },
         }
     }

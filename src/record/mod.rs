@@ -95,8 +95,8 @@ impl Record {
     }
 
     /// Whether others should hear of it at once: of what ends something, and not of what is only noted.
-    #[must_use]
-    pub fn is_urgent(&self) -> bool {
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_urgent(&self) -> bool {
         !matches!(self.fact, Fact::FirstUse { .. } | Fact::Issued { .. })
     }
 

@@ -66,8 +66,9 @@ pub(super) struct Known {
     mark: u64,
     engine_now: i64,
     lost: bool,
-    /// Where the reader's connection goes.
+    /// Where the reader's connection goes, and whether that may be the wrong one of two servers.
     place: Option<String>,
+    in_doubt: bool,
 }
 
 /// What a look has found.
@@ -97,6 +98,7 @@ impl Known {
             engine_now: 0,
             lost: has_lost,
             place: None,
+            in_doubt: false,
         })
     }
 
@@ -104,6 +106,16 @@ impl Known {
     /// primary may be alive, and may not know that it is one.
     pub(super) fn is_elsewhere(&self, place: &str) -> bool {
         self.place.as_deref().is_some_and(|known| known != place)
+    }
+
+    /// The writer has reached another server than the reader: each is to look anew where the list is.
+    pub(super) fn doubt(&mut self) {
+        self.in_doubt = true;
+    }
+
+    /// Whether the reader is to connect anew. Told once.
+    pub(super) fn is_in_doubt(&mut self) -> bool {
+        std::mem::take(&mut self.in_doubt)
     }
 
     /// What a look writes into the reader's row, and what it must find in the writer's.

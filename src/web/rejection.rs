@@ -99,9 +99,9 @@ impl Rejection {
             | Self::Renew(RenewError::NotLive(_))
             | Self::Revoke(RevokeError::NotLive(_)) => StatusCode::UNAUTHORIZED,
             Self::Ambiguous(_) => StatusCode::BAD_REQUEST,
-            Self::Renew(RenewError::Issue(IssueError::ClockBehind { .. }))
+            Self::Renew(RenewError::Issue(IssueError::ClockBehind { .. } | IssueError::ClockWrong))
             | Self::StatusUnknown
-            | Self::Issue(IssueError::ClockBehind { .. })
+            | Self::Issue(IssueError::ClockBehind { .. } | IssueError::ClockWrong)
             | Self::Revoke(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Renew(RenewError::Issue(_) | RenewError::NoDenylist)
             | Self::Unwritable(_)

@@ -27,13 +27,21 @@ pub(super) use queue::SaverStats;
 /// Reads a clock, in microseconds since 1970.
 pub(super) type Clock = Box<dyn Fn() -> i64 + Send>;
 
+/// The engine's clock.
+pub(super) struct SharedClock {
+    /// Reads it, if it is known: not while the machine may have been asleep since the engine was looked at.
+    pub(super) now: Box<dyn Fn() -> Option<i64> + Send>,
+    /// How far clocks may differ.
+    pub(super) leeway: TimeDelta,
+}
+
 /// The clocks that the thread goes by.
 #[derive(Default)]
 pub(super) struct Clocks {
     /// The wall's, by which it purges; a list that was opened as of a named moment purges only when it is told to.
     pub(super) wall: Option<Clock>,
-    /// The engine's, by which several processes date what they share, and how far clocks may differ.
-    pub(super) shared: Option<(Clock, TimeDelta)>,
+    /// The engine's, by which several processes date what they share.
+    pub(super) shared: Option<SharedClock>,
 }
 
 /// The thread, and what is handed to it. Dropping it writes what was handed over, and closes the store.

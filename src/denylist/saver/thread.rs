@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::Clocks;
 use super::backlog::Backlog;
 use super::queue::{Anew, Queue, Taken};
+use super::{Clocks, SharedClock};
 use crate::denylist::gone;
 use crate::events::Events;
 use crate::record::Record;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreErrorKind};
 use crate::time::from_micros;
 
 /// After a failure the store is reopened so soon, and then twice as late each time.
@@ -37,6 +37,14 @@ pub(super) fn run(queue: &Queue, store: &dyn Store, clocks: &Clocks) {
         Events::store_failed(&error);
         drop(queue.end(error));
     }
+}
+
+/// Whether records are written at once, or after a failure: then they count as made when they are written, since who
+/// reads them has had no part of the time for which they are in force.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    New,
+    Late,
 }
 
 struct Work<'a> {
@@ -70,7 +78,7 @@ impl Work<'_> {
     /// Writes what was taken, and tells whoever waits. What is not safe then is in the backlog.
     fn save(&mut self, taken: Taken) -> Result<(), StoreError> {
         let Taken { records, batch, .. } = self.note(taken);
-        let saved = self.vouch_anew().and_then(|()| self.append(&records));
+        let saved = self.vouch_anew().and_then(|()| self.append(&records, Age::New));
         match &saved {
             Ok(()) => self.queue.saved(),
             Err(error) => {
@@ -100,14 +108,15 @@ impl Work<'_> {
         taken
     }
 
-    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+    fn append(&self, records: &[Record], age: Age) -> Result<(), StoreError> {
         records.chunks(MOST_AT_ONCE).try_for_each(|records| match &self.clocks.shared {
             None => self.store.append(records),
             // A clock that was far ahead for a moment must not date what all go by.
-            Some((clock, leeway)) => {
-                let now = clock();
-                let records: Vec<Record> = records.iter().map(|record| record.near(now, *leeway)).collect();
-                self.store.append(&records)
+            Some(SharedClock { now, leeway }) => {
+                let now = now().ok_or_else(unknown_date)?;
+                let since = if age == Age::Late { now } else { i64::MIN };
+                let dated = |record: &Record| record.near(now, *leeway).made_since(since);
+                self.store.append(&records.iter().map(dated).collect::<Vec<_>>())
             }
         })
     }
@@ -150,7 +159,11 @@ impl Work<'_> {
             let closing = taken.closing;
             let Taken { records, batch, .. } = self.note(taken);
             self.backlog.add(records);
-            let saved = self.store.reopen().and_then(|()| self.vouch_anew()).and_then(|()| self.append(&self.late()));
+            let saved = self
+                .store
+                .reopen()
+                .and_then(|()| self.vouch_anew())
+                .and_then(|()| self.append(&self.backlog.records(), Age::Late));
             // Nobody waits for it: they were told at once.
             batch.finish(saved.clone());
             match saved {
@@ -169,20 +182,16 @@ impl Work<'_> {
         }
     }
 
-    /// What has failed, as if it was made now: who reads it has had no part of the time for which it is in force.
-    fn late(&self) -> Vec<Record> {
-        let mut records = self.backlog.records();
-        if let Some((clock, _)) = &self.clocks.shared {
-            let now = clock();
-            records.iter_mut().for_each(|record| *record = record.made_since(now));
-        }
-        records
-    }
-
     fn poison(&mut self, error: StoreError) {
         let taken = self.queue.poison(error.clone(), self.backlog.len());
         let Taken { records, batch, .. } = self.note(taken);
         self.backlog.add(records);
         batch.finish(Err(error));
     }
+}
+
+/// It is tried again once the engine was looked at.
+fn unknown_date() -> StoreError {
+    StoreError::new(StoreErrorKind::Io)
+        .because("what time it is for the others is not known: the clock was set, or the machine asleep")
 }

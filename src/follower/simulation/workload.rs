@@ -79,7 +79,10 @@ impl World {
         let (moment, by_right_clock) = (process.moment(self.at), process.is_clock_right());
         let wall = moment.wall;
         let Some(live) = process.live.as_mut().filter(|live| live.was_whole) else { return Ok(None) };
-        let now = live.freshness.corrected(moment);
+        if live.freshness.is_clock_wrong(moment) {
+            return Ok(None);
+        }
+        let now = moment.wall;
         let begun = live.set.begin(ISSUER, SUBJECTS[subject], now, |_| unreachable!("others can tell"));
         let Some(live) = self.processes[number].live.as_mut() else { return Ok(None) };
         live.set.keep_issued(|record| live.saver.add(record, None));

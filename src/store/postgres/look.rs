@@ -10,6 +10,7 @@ use super::failure::Step;
 use super::line::Session;
 use super::read::{page, rows};
 use super::wire::both;
+use super::write::elsewhere;
 use crate::store::proof::{Beat, Known, Seen};
 use crate::store::{Header, Look};
 use crate::sync::Mutex;
@@ -19,9 +20,9 @@ use crate::time::from_micros;
 const PULSE: &str = "with mine as (select process, beat from hallpass_processes where process in ($1, $4)),
     whole as (select ($3 = 0 or exists (select from mine where process = $1 and beat >= $3))
         and ($5 = 0 or exists (select from mine where process = $4 and beat >= $5)) as yes),
-    pulse as (insert into hallpass_processes (process, beat, seen)
+    pulse as (insert into hallpass_processes as h (process, beat, seen)
         select $1, $2, clock_timestamp() from whole where yes
-        on conflict (process) do update set beat = excluded.beat, seen = excluded.seen returning 1)
+        on conflict (process) do update set beat = greatest(h.beat, excluded.beat), seen = excluded.seen returning 1)
     select header, purged, place, pg_current_snapshot()::text, whole.yes, (select count(*) from pulse) = 1,
         (extract(epoch from clock_timestamp()) * 1000000)::int8, ";
 
@@ -71,6 +72,9 @@ pub(super) async fn look(
     mut position: Position,
     most: usize,
 ) -> Step<Look> {
+    if known.lock().is_in_doubt() {
+        return Err(elsewhere());
+    }
     loop {
         let beats = known.lock().next_look();
         let (pulse, rows) = both(pulse(session, beats, accepted), rows(&session.client, &position, most)).await?;

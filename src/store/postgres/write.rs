@@ -13,11 +13,11 @@ use crate::store::proof::{Beat, FORGOTTEN_AFTER, Known};
 use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
 use crate::sync::Mutex;
 
-/// The records, and the writer's count, which must not be lower than what was acknowledged: else nothing is written.
-const APPEND: &str = "with beat as (insert into hallpass_processes (process, beat, seen)
+/// The records, and the writer's count (never lower than it was: what nobody waits for any more may come later), which must not be lower than what was acknowledged: else nothing is written.
+const APPEND: &str = "with beat as (insert into hallpass_processes as h (process, beat, seen)
         select $1, $2, clock_timestamp()
         where $3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3)
-        on conflict (process) do update set beat = excluded.beat, seen = excluded.seen returning seen),
+        on conflict (process) do update set beat = greatest(h.beat, excluded.beat), seen = excluded.seen returning seen),
     rows as (insert into hallpass_records (kept_until, forbids, record)
         select n.* from beat, unnest($4, $5, $6) as n(kept_until, forbids, record) returning 1)
     select (extract(epoch from seen) * 1000000)::int8, (select count(*) from rows), ";
@@ -102,6 +102,7 @@ pub(super) async fn append(
     }
     let mut known = known.lock();
     if known.is_elsewhere(&session.place) {
+        known.doubt();
         return Err(elsewhere());
     }
     known.appended(beat, row.try_get(0)?);
@@ -198,7 +199,7 @@ pub(super) async fn begin_epoch(
     Ok(new)
 }
 
-fn elsewhere() -> Failure {
+pub(super) fn elsewhere() -> Failure {
     failed(StoreErrorKind::Io, "two connections reach two servers: an old primary may still be alive")
 }
 

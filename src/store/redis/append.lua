@@ -6,7 +6,8 @@ end
 if tonumber(redis.call('GET', KEYS[4]) or '0') < tonumber(ARGV[3]) then
     return false
 end
-redis.call('SET', KEYS[4], ARGV[2], 'EX', ARGV[4])
+local beat = math.max(tonumber(ARGV[2]), tonumber(redis.call('GET', KEYS[4]) or '0'))
+redis.call('SET', KEYS[4], string.format('%.0f', beat), 'EX', ARGV[4])
 local written = 0
 for at = 5, #ARGV, 3 do
     local id = redis.call('XADD', KEYS[2], '*', 'r', ARGV[at + 2])

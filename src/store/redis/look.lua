@@ -29,7 +29,8 @@ end
 
 local whole = is_whole()
 if whole then
-    redis.call('SET', KEYS[4], ARGV[1], 'EX', ARGV[4])
+    local beat = math.max(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[4]) or '0'))
+    redis.call('SET', KEYS[4], string.format('%.0f', beat), 'EX', ARGV[4])
 end
 local time = redis.call('TIME')
 return {

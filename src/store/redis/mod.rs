@@ -199,7 +199,11 @@ impl SharedStore for RedisStore {
     fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
         let (server, memory) = (&self.server, &self.memory);
         let begin = async |session: &Session| rewrite::begin_epoch(session, server, memory, known, now, from).await;
-        let header = self.writer.lock().step(server, server.limits.rewrite(), begin)?;
+        let mut writer = self.writer.lock();
+        // It may go to where the list was before.
+        writer.close();
+        let header = writer.step(server, server.limits.rewrite(), begin)?;
+        drop(writer);
         let mut memory = self.memory.lock();
         memory.known.adopt(&header);
         memory.header = header;
