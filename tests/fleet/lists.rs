@@ -77,7 +77,8 @@ fn goes_on(url: &str, put: impl Fn(&[u8])) {
     assert!(newcomer.verifier.verify(token.as_str()).is_ok());
     // That one may be about anyone.
     put(&[RECORD_FORMAT + 1, 1]);
-    let is_unknown = |member: &Member| matches!(member.verifier.verify(token.as_str()), Err(VerifyError::StatusUnknown));
+    let is_unknown =
+        |member: &Member| matches!(member.verifier.verify(token.as_str()), Err(VerifyError::StatusUnknown));
     soon("it stands in the way", || is_unknown(&members[0]) && is_unknown(&members[1]) && is_unknown(&newcomer));
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(2) {

@@ -443,3 +443,17 @@ fn whoever_has_opened_a_list_knows_all_that_the_engine_holds() {
     store.cut_off(true);
     assert!(Denylist::builder().open_shared(store).is_err());
 }
+
+#[test]
+fn how_old_what_is_known_is_can_be_asked() {
+    let site = Site::new();
+    let server = site.server();
+    let age = || server.denylist.stats().staleness.unwrap();
+    soon(|| age() < TimeDelta::seconds(1));
+    server.store.cut_off(true);
+    let begun = Instant::now();
+    within(Duration::from_secs(4), || age() > TimeDelta::milliseconds(1_500));
+    assert!(begun.elapsed() > Duration::from_millis(500));
+    server.store.cut_off(false);
+    soon(|| age() < TimeDelta::seconds(1));
+}
