@@ -82,7 +82,7 @@ fn goes_on(url: &str, put: impl Fn(&[u8])) {
     soon("it stands in the way", || is_unknown(&members[0]) && is_unknown(&members[1]) && is_unknown(&newcomer));
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(2) {
-        assert!(members.iter().all(|member| is_unknown(member)), "for as long as it is there");
+        assert!(is_unknown(&members[0]) && is_unknown(&members[1]), "for as long as it is there");
     }
     let error = Denylist::connect(url).unwrap_err();
     let is_newer = |kind| matches!(kind, StoreErrorKind::Newer { version } if version == u16::from(RECORD_FORMAT) + 1);
@@ -248,7 +248,7 @@ fn redis_a_long_wait_and_a_late_answer() {
         (waiter.join().unwrap(), appended)
     });
     let late = appended.0.saturating_duration_since(appended.1);
-    assert!(late < Duration::from_millis(300), "{late:?}");
+    assert!(late < Duration::from_secs(1), "{late:?}");
     assert_eq!(made() - before, 1, "the one that asks for this number");
     proxy.set(Mode::Slow(400));
     let begin = Instant::now();
