@@ -37,7 +37,14 @@ struct Options {
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
     /// The denylist: its file, or the URL of an engine that several servers share (postgres://…, redis://…); made if there is none.
-    #[arg(long, value_name = "FILE|URL", default_value = "target/login_server/denylist.redb")]
+    // By the variable where it holds a password: everybody on the machine can read arguments.
+    #[arg(
+        long,
+        env = "HALLPASS_DENYLIST",
+        hide_env_values = true,
+        value_name = "FILE|URL",
+        default_value = "target/login_server/denylist.redb"
+    )]
     denylist: String,
     /// The file of the keys. Unless given, one beside the file of the denylist, made if there is none.
     #[arg(long, value_name = "FILE")]

@@ -92,14 +92,15 @@ impl DenylistBuilder {
 
     /// How old what this process knows of a shared list may be: 5 seconds unless set, from 1 to 60 seconds. Beyond it, whether
     /// a session is revoked can't be known ([`StatusUnknown`](crate::VerifyError::StatusUnknown)), and nothing is accepted.
-    /// The engine is asked five times as often.
+    /// The engine is asked five times as often, and an answer may take half as long, or 2 seconds if that is less
+    /// (`connect`; a store that is [opened by itself](Self::open_shared) has a limit of its own).
     pub fn staleness(self, bound: TimeDelta) -> Self {
         Self { staleness: bound, ..self }
     }
 
     /// Accepts sessions for so long beyond the [bound](Self::staleness), **though they may have been revoked elsewhere**;
     /// together at most 60 seconds. Renewing and revoking by them is refused all the same. Each acceptance is counted, and
-    /// the log tells when it begins.
+    /// the first of each spell is told as it happens.
     pub fn dangerously_accept_stale(self, beyond: TimeDelta) -> Self {
         Self { accepted_staleness: beyond, ..self }
     }

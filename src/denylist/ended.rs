@@ -54,8 +54,9 @@ impl Denylist {
     /// revoked here; with [`End::Expired`] when its token's `exp` and the leeway have passed. When the
     /// session is renewed and a successor used here, the successor's `exp` counts (of parallel successors that
     /// of the first that was used); and when any key is revoked after that, the answer is [`End::Unknown`],
-    /// since it may be the successor's. A key that is merely retired in the ring is not noticed. After the
-    /// clock was set, ends may be noticed up to a minute late.
+    /// since it may be the successor's. So it is as soon as this process can't know what was revoked elsewhere
+    /// ([`DenylistBuilder::staleness`](crate::DenylistBuilder::staleness)). A key that is merely retired in the ring is
+    /// not noticed. After the clock was set, ends may be noticed up to a minute late.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -90,7 +91,7 @@ impl Denylist {
 }
 
 impl Ended {
-    /// Whether the session has ended, or how long it has left.
+    /// Whether the session has ended, or for how long it goes on unless something happens.
     fn look(&self, now: DateTime<Utc>) -> Result<TimeDelta, End> {
         match self.denylist.status(&facts(&self.claims, self.key_id), now) {
             Status::Listed(_) => return Err(End::Revoked),
@@ -107,7 +108,9 @@ impl Ended {
         }
         let accepted_for = expires_at.saturating_sub(now.timestamp_micros());
         let left = TimeDelta::microseconds(accepted_for).checked_add(&self.denylist.limits().leeway());
-        left.filter(|left| *left > TimeDelta::zero()).ok_or(End::Expired)
+        let left = left.filter(|left| *left > TimeDelta::zero()).ok_or(End::Expired)?;
+        // The thread that follows an engine may be waiting for it when freshness runs out, and wakes nobody then.
+        Ok(left.min(self.denylist.shared.known_for(now)))
     }
 }
 

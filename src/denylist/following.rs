@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::batch::Batch;
 use super::watch::Wake;
@@ -34,6 +34,10 @@ pub(super) struct Following {
     /// Ends a pause.
     changed: Condvar,
     malformed: AtomicU64,
+    /// A number that changes whenever it is found fresh: what is stale between two changes is one spell.
+    spell: AtomicU64,
+    /// The last spell of which it was told that sessions are accepted in it.
+    told: AtomicU64,
 }
 
 #[derive(Default)]
@@ -49,13 +53,31 @@ impl Following {
         let clock = Monotonic::start();
         let ahead = now().timestamp_micros().saturating_sub(clock.micros());
         let (engine_ahead, wall_ahead) = (AtomicI64::new(ahead), AtomicI64::new(ahead));
-        let (asked, changed, malformed) = (Mutex::default(), Condvar::default(), AtomicU64::new(0));
-        Self { store, freshness, asked, clock, engine_ahead, wall_ahead, changed, malformed }
+        let (asked, changed) = (Mutex::default(), Condvar::default());
+        let [malformed, spell, told] = [0, 1, 0].map(AtomicU64::new);
+        Self { store, freshness, asked, clock, engine_ahead, wall_ahead, changed, malformed, spell, told }
     }
 
-    /// Whether what is not listed here is not revoked anywhere. To be asked before the list is looked at.
-    pub(super) fn known(&self, now: DateTime<Utc>) -> Known {
-        self.freshness.known(self.at(now))
+    /// Whether what is not listed here is not revoked anywhere, and in which spell. To be asked before the list is
+    /// looked at.
+    pub(super) fn known(&self, now: DateTime<Utc>) -> (Known, u64) {
+        // First: taken later, the number might be that of a spell which has yet to begin, and would then go untold.
+        let spell = self.spell.load(Ordering::SeqCst);
+        (self.freshness.known(self.at(now)), spell)
+    }
+
+    /// A session was accepted that was stale. The first of a spell is told, by whoever accepts it: the thread that follows
+    /// may wait for the engine all the while.
+    pub(super) fn accepted_stale(&self, spell: u64) {
+        Events::stale_accepted();
+        if self.told.fetch_max(spell, Ordering::SeqCst) < spell {
+            Events::accepting_stale();
+        }
+    }
+
+    /// For how long what is known now counts at the most, unless it is freshened meanwhile.
+    pub(super) fn known_for(&self, now: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::microseconds(self.freshness.known_for(self.at(now)))
     }
 
     /// The moment by the engine's clock, if this process's is wrong.
@@ -207,8 +229,11 @@ impl Work {
             }
             let known = self.following.freshness.known(self.following.moment());
             match known {
-                Known::Stale if before != known => Events::accepting_stale(),
-                // Whoever holds a connection open is to look again.
+                Known::Fresh => {
+                    self.following.spell.fetch_add(1, Ordering::SeqCst);
+                }
+                // Whoever holds a connection open is to look again: freshness may have run out, which they notice by
+                // themselves, or be gone before its time.
                 Known::Unknown if before != known => shared.watch.wake(Wake::All),
                 _ => {}
             }

@@ -44,7 +44,7 @@ pub use stats::DenylistStats;
 /// A cheap handle: clones share one list. Every answer comes from this process's memory; a list that was
 /// [opened](Self::open) from a file keeps there what was revoked, so that it survives restarts and crashes. When
 /// the last handle is dropped, what is still on its way is written first, and the file is closed: this blocks for as
-/// long as the store takes.
+/// long as the store takes. What can't be written then is lost, and the event `denylist_revocations_lost` says how much.
 ///
 /// - **It vouches from its creation on.** A new list knows nothing of what was revoked before, so no
 ///   session begun before it passes. A list that is lost, or is in memory alone, logs everyone out once; it
@@ -267,15 +267,20 @@ impl Shared {
     #[inline]
     fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>, is_enough: impl Fn(Known) -> bool) -> Status {
         // Before the set is looked at.
-        let known = self.following.as_ref().map_or(Known::Fresh, |following| following.known(now));
+        let (known, spell) = self.following.as_ref().map_or((Known::Fresh, 0), |following| following.known(now));
         match self.set.status(token, now.timestamp_micros()) {
             Status::NotListed if !is_enough(known) => Status::Unknown,
             Status::NotListed if known == Known::Stale => {
-                Events::stale_accepted();
+                self.following.iter().for_each(|following| following.accepted_stale(spell));
                 Status::NotListed
             }
             status => status,
         }
+    }
+
+    /// For how long what is known now counts at the most; without end where nobody else writes.
+    fn known_for(&self, now: DateTime<Utc>) -> TimeDelta {
+        self.following.as_ref().map_or(TimeDelta::MAX, |following| following.known_for(now))
     }
 
     /// The moment by the clock that all processes go by.

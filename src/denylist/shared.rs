@@ -54,14 +54,20 @@ impl DenylistBuilder {
     /// As [`Denylist::connect`], and when a limit is out of its range.
     #[cfg(any(feature = "postgres", feature = "redis"))]
     pub fn connect(self, url: &str) -> Result<Denylist, DenylistError> {
-        let new = self.header(now())?;
+        let (new, limit) = (self.header(now())?, self.longest_look()?);
         match url.split_once("://") {
             #[cfg(feature = "redis")]
-            Some(("redis" | "rediss", _)) => self.open_shared(RedisStore::open(url, new)?),
+            Some(("redis" | "rediss", _)) => {
+                let store = RedisStore::builder().look_within(limit).open(url, new)?;
+                self.open_shared(store)
+            }
             #[cfg(not(feature = "redis"))]
             Some(("redis" | "rediss", _)) => Err(unknown_engine("Redis needs the feature redis")),
             #[cfg(feature = "postgres")]
-            _ => self.open_shared(PostgresStore::open(url, new)?),
+            _ => {
+                let store = PostgresStore::builder().look_within(limit).open(url, new)?;
+                self.open_shared(store)
+            }
             #[cfg(not(feature = "postgres"))]
             _ => Err(unknown_engine("not a URL of a Redis server; PostgreSQL needs the feature postgres")),
         }
@@ -72,7 +78,8 @@ impl DenylistBuilder {
     ///
     /// Blocks until all that the store holds is in memory. Then two threads keep the list up with it: what others revoke
     /// is in force here within the [staleness bound](Self::staleness), and as a rule within milliseconds; or whether
-    /// anything is revoked can't be known, and nothing is accepted.
+    /// anything is revoked can't be known, and nothing is accepted. The store's calls have limits of its own, which should
+    /// let a look take half the bound at the most; `connect` sees to that.
     ///
     /// # Errors
     /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random generator fails.
@@ -104,6 +111,14 @@ impl DenylistBuilder {
         following::start(&denylist.shared, &following, Follower::new(header, micros(bound).div_euclid(LOOKS)))?;
         whole.wait()?;
         Ok(denylist)
+    }
+
+    /// Half the staleness bound: a look that hangs, as on a connection that is gone without a word, leaves time for
+    /// another on a new one.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    fn longest_look(&self) -> Result<Duration, TimeLimitsError> {
+        let (bound, _) = self.checked_staleness()?;
+        Ok(bound.to_std().unwrap_or_default().checked_div(2).unwrap_or_default())
     }
 
     fn checked_staleness(&self) -> Result<(TimeDelta, TimeDelta), TimeLimitsError> {

@@ -199,7 +199,7 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_caught_up");
     }
 
-    /// Sessions are accepted from now on though it can't be known whether others have revoked them.
+    /// Sessions are accepted though it can't be known whether others have revoked them: the first of a spell was.
     pub(crate) fn accepting_stale() {
         error!(target: "hallpass", event = "denylist_stale_accepted");
     }
@@ -228,6 +228,11 @@ impl Events {
     /// The store is usable again, and so many records that had failed are safe.
     pub(crate) fn store_recovered(records: usize) {
         warn!(target: "hallpass", event = "denylist_store_recovered", records = records as u64);
+    }
+
+    /// A list was given up while its store was failing: so many revocations are in force nowhere any more.
+    pub(crate) fn revocations_lost(count: usize) {
+        error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
     }
 
     /// Whom a revocation names, or else who asks for it.

@@ -96,6 +96,12 @@ impl Freshness {
         }
     }
 
+    /// In how many microseconds what is known now, if anything is, will be too old even to be accepted; 1 at least.
+    pub(crate) fn known_for(&self, now: Moment) -> i64 {
+        let oldest = self.bound.saturating_add(self.accepted);
+        oldest.saturating_sub(self.age_at(now)).saturating_add(1).max(1)
+    }
+
     /// How old what is known is, once anything is.
     pub(crate) fn age(&self, now: Moment) -> Option<i64> {
         self.is_known.load(Ordering::SeqCst).then(|| self.age_at(now).max(0))
@@ -180,6 +186,10 @@ mod tests {
             (7 * SECOND + 1, Known::Unknown),
         ] {
             assert_eq!(freshness.known(at(age, 0)), expected, "{age}");
+            // And not a microsecond sooner or later.
+            let left = freshness.known_for(at(age, 0));
+            assert_eq!(freshness.known(at(age + left, 0)), Known::Unknown, "{age}");
+            assert!(left == 1 || freshness.known(at(age + left - 1, 0)) == Known::Stale, "{age}");
         }
         let strict = Freshness::new(5 * SECOND, 0, 20 * SECOND);
         strict.fresh(at(0, 0), 0);

@@ -95,7 +95,7 @@ impl Record {
     }
 
     /// Whether others should hear of it at once: of what ends something, and not of what is only noted.
-    #[cfg(feature = "postgres")]
+    #[must_use]
     pub(crate) fn is_urgent(&self) -> bool {
         !matches!(self.fact, Fact::FirstUse { .. } | Fact::Issued { .. })
     }

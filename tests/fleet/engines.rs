@@ -6,13 +6,15 @@ use std::time::Duration;
 use hallpass::store::{Cursor, Danger, PostgresStore, SharedStore as _, Store as _, StoreErrorKind};
 
 use super::Scenario;
-use super::server::Server;
-use super::support::{all, header, id, look, open, refused, soon};
+use super::server::{Server, USER};
+use super::support::{all, header, id, look, now, open, refused, soon};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a replica is refused", a_replica_is_refused),
     ("a primary whose replica is silent is not fresh", a_primary_whose_replica_is_silent_is_not_fresh),
     ("a wait for a replica that is cancelled is no answer", a_wait_that_is_cancelled_is_no_answer),
+    ("a warning of what wakes the others is no warning of an append", a_warning_of_a_wake_is_nobodys),
+    ("a role's settings are not gone by", a_roles_settings_are_not_gone_by),
     ("dangerous settings are refused, unless by name", dangerous_settings_are_refused),
     ("a table that a crash empties is refused", a_table_that_a_crash_empties_is_refused),
 ];
@@ -139,4 +141,41 @@ fn a_table_that_a_crash_empties_is_refused() {
         let error = refused(5.0, || PostgresStore::open(&server.url(&database), header()));
         assert!(error.to_string().contains(table), "{error}");
     }
+}
+
+/// As of a queue of notifications that is filling up; and it comes while the next is appended, or looked at.
+fn a_warning_of_a_wake_is_nobodys() {
+    let server = Server::start("");
+    let database = server.database();
+    server.sql(
+        &database,
+        "create schema own; create function own.pg_notify(text, text) returns void language plpgsql
+        as 'begin perform pg_sleep(0.02); raise warning ''the queue is half full''; end'",
+    );
+    let url = format!("{}?options=-c%20search_path%3Down%2Cpg_catalog%2Cpublic", server.url(&database));
+    let store = PostgresStore::open(&url, header()).unwrap();
+    for n in 0..30 {
+        store.append(&[id(n)]).unwrap();
+        store.header().unwrap();
+        thread::sleep(Duration::from_millis(u64::from(n)));
+    }
+    let seen = look(&store, &Cursor::start());
+    store.begin_epoch(&seen.header, now(), now()).unwrap();
+    store.header().unwrap();
+    assert_eq!(all(&store), (0..30).collect());
+}
+
+fn a_roles_settings_are_not_gone_by() {
+    let server = Server::start("");
+    let database = server.database();
+    for setting in ["client_min_messages = error", "default_transaction_isolation = serializable", "jit = on"] {
+        server.sql(&database, &format!("alter role {USER} set {setting}; alter database {database} set {setting}"));
+    }
+    let [one, two] = [(); 2].map(|()| open(&server, &database));
+    thread::scope(|scope| {
+        for (store, numbers) in [(&one, 0..50), (&two, 50..100)] {
+            scope.spawn(move || numbers.for_each(|n| store.append(&[id(n)]).unwrap()));
+        }
+    });
+    assert_eq!(all(&one), (0..100).collect());
 }

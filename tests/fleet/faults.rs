@@ -3,14 +3,17 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use hallpass::store::{Cursor, PostgresStore, SharedStore, Store as _};
+use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 
 use super::Scenario;
 use super::proxy::{Mode, Proxy};
 use super::server::Server;
-use super::support::{all, header, id, look, open, refused, soon};
+use super::support::{all, header, id, look, numbers, open, refused, soon};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("what nobody waits for any more holds no connection", what_nobody_waits_for_holds_no_connection),
     ("a connection that is cut loses and doubles nothing", a_connection_that_is_cut_loses_and_doubles_nothing),
     ("bad wires only delay", bad_wires_only_delay),
     ("a server that stands still is told in time", a_server_that_stands_still_is_told_in_time),
@@ -18,6 +21,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("connections that are ended are made anew", connections_that_are_ended_are_made_anew),
     ("a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     ("neither keeps the other waiting", neither_keeps_the_other_waiting),
+    ("a connection that is gone without a word is made anew within the smallest bound", a_silent_end_is_survived),
 ];
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -212,4 +216,57 @@ fn neither_keeps_the_other_waiting() {
         store.append(&[id(2)]).unwrap();
         assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
     });
+}
+
+fn a_silent_end_is_survived() {
+    let server = Server::start("");
+    let database = server.database();
+    let proxy = Proxy::to(server.port);
+    survives_a_silent_end(&server.url_at(proxy.port, &database), &proxy);
+}
+
+/// What is asked on the old connection is never answered; a new one would do.
+pub(crate) fn survives_a_silent_end(url: &str, proxy: &Proxy) {
+    let denylist = Denylist::builder().staleness(TimeDelta::seconds(1)).connect(url).unwrap();
+    let keys = KeyRing::generate_local().unwrap();
+    let (issuer, verifier) = (Issuer::new(&keys, "app", &denylist), Verifier::new(&keys, "app", &denylist));
+    let token = issuer.login("alice").unwrap();
+    for _ in 0..3 {
+        proxy.set(Mode::Blackhole);
+        thread::sleep(Duration::from_millis(210));
+        proxy.set(Mode::Pass);
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_millis(1_500) {
+            verifier.verify(token.as_str()).unwrap_or_else(|error| panic!("{error} after {:?}", begin.elapsed()));
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Somebody has locked a table for long: one statement waits for that at the most, and none writes over what came later.
+fn what_nobody_waits_for_holds_no_connection() {
+    let server = Server::start("");
+    let database = server.database();
+    let second = Duration::from_secs(1);
+    let builder = PostgresStore::builder().look_limit(second).write_limit(second);
+    let store = builder.open(&server.url(&database), header()).unwrap();
+    store.append(&[id(0)]).unwrap();
+    look(&store, &Cursor::start());
+    let mut lock = server.session(&database);
+    lock.say("begin");
+    lock.say("lock table hallpass_records, hallpass_processes in exclusive mode");
+    for n in 1..4 {
+        refused(5.0, || store.append(&[id(n)]));
+        refused(5.0, || store.look(&Cursor::start(), 10));
+        let _ = store.reopen();
+    }
+    soon("nothing waits any more", || {
+        let waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'";
+        server.sql("postgres", waits) == "0"
+    });
+    lock.say("commit");
+    store.reopen().unwrap();
+    store.append(&[id(9)]).unwrap();
+    let seen = look(&store, &Cursor::start());
+    assert!(!seen.has_lost && numbers(&seen.page.records).contains(&9));
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "metrics")]
 mod counters;
 mod documented;
+#[cfg(feature = "testing")]
+mod fleet;
 mod listener;
 mod names;
 pub(crate) mod scenes;

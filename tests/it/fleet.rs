@@ -1,5 +1,7 @@
 //! Several lists over one engine: the engine in memory, which fails on demand. `tests/fleet` does the same with real ones.
 
+mod held;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,7 @@ const ISSUER: &str = "https://app.example";
 
 /// The servers of one site.
 pub(crate) struct Site {
-    engine: MemoryEngine,
+    pub(crate) engine: MemoryEngine,
     keys: KeyRing,
     limits: TimeLimits,
 }

@@ -88,3 +88,15 @@ fn options_that_make_no_sense_are_refused() {
         assert!(!String::from_utf8_lossy(&output.stdout).contains("listening"), "{options:?}");
     }
 }
+
+#[test]
+fn a_url_in_the_variable_stands_for_the_denylist_and_its_password_shows_nowhere() {
+    let url = "postgres://canary:passw0rd@127.0.0.1:1/canary";
+    for options in [&["--help"][..], &["--listen", "nowhere"], &["--listen", "127.0.0.1:0"]] {
+        let output = server::alone().args(options).env("HALLPASS_DENYLIST", url).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!said.contains("passw0rd"), "{said}");
+        // An engine, and no file: it was read.
+        assert!(said.contains("HALLPASS_DENYLIST") || said.contains("nowhere") || said.contains("--keys"), "{said}");
+    }
+}

@@ -70,9 +70,16 @@ fn run(folder: &Path, options: &[String]) -> (Child, SocketAddr) {
 }
 
 fn command(folder: &Path, options: &[String]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = alone();
     command.args(["--listen", "127.0.0.1:0", "--denylist"]).arg(folder.join("denylist.redb")).args(options);
     command.stdin(Stdio::null());
+    command
+}
+
+/// Without options, and without what is set for whoever runs the tests.
+pub(crate) fn alone() -> Command {
+    let mut command = Command::new(program());
+    command.env_remove("HALLPASS_DENYLIST");
     command
 }
 

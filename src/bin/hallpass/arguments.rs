@@ -62,6 +62,10 @@ pub(crate) fn keys(path: &Path) -> Result<KeySet, Failure> {
     Ok(KeySet::load(path)?)
 }
 
+/// The variable that stands for `--denylist`: everybody on the machine can read arguments, and a URL may hold a password.
+/// Which is why what stands in it is never shown either.
+pub(crate) const DENYLIST: &str = "HALLPASS_DENYLIST";
+
 /// How the URLs of the engines begin that were built in.
 #[cfg(any(feature = "postgres", feature = "redis"))]
 const ENGINES: &[&str] = &[

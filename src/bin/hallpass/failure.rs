@@ -70,6 +70,10 @@ pub(crate) enum Failure {
     Revoke(RevokeError),
     #[error("whether it is on the disk is not known, so do it again: {0}")]
     NotSafe(StoreError),
+    #[error("not revoked anywhere, as far as is known, so do it again: {0}")]
+    NotShared(StoreError),
+    #[error("revoked everywhere still, as far as is known, so do it again: {0}")]
+    NotForgotten(StoreError),
     #[error("the key {id} is not revoked")]
     KeyNotRevoked { id: KeyId },
     #[error("a mistake in hallpass itself has stopped it")]
@@ -114,6 +118,7 @@ impl From<RevokeError> for Failure {
         match error {
             // "In force here" is of no use to anyone when this process ends.
             RevokeError::NotSafe(error) => Self::NotSafe(error),
+            RevokeError::NotShared(error) => Self::NotShared(error),
             error => Self::Revoke(error),
         }
     }
@@ -124,6 +129,28 @@ impl From<InputError> for Failure {
         match error {
             InputError::Io(_) => Self::Input(error),
             error => Self::NoToken(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hallpass::store::StoreErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_said_to_be_in_force_here_when_the_process_ends() {
+        let error =
+            || StoreError::new(StoreErrorKind::Io).at("db.example:5432/sessions").because("no answer within 5 s");
+        for (failure, begins) in [
+            (Failure::from(RevokeError::NotSafe(error())), "whether it is on the disk is not known, so do it again: "),
+            (RevokeError::NotShared(error()).into(), "not revoked anywhere, as far as is known, so do it again: "),
+            (Failure::NotForgotten(error()), "revoked everywhere still, as far as is known, so do it again: "),
+        ] {
+            let expected = format!("{begins}db.example:5432/sessions: can't be read or written: no answer within 5 s");
+            assert_eq!(failure.to_string(), expected);
+            assert_eq!(failure.report(), ExitCode::from(FAILED));
         }
     }
 }

@@ -27,7 +27,8 @@ pub(crate) struct IssueCommand {
     #[arg(long, value_name = "AUD")]
     audience: Option<String>,
     /// The denylist, which servers may hold: the session begins after all that is revoked by now
-    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    #[arg(long, env = arguments::DENYLIST, hide_env_values = true, value_name = "FILE|URL",
+        value_parser = arguments::denylist())]
     denylist: Option<Place>,
     /// How far two clocks may differ, as the servers have it, from 0s to 60s
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]

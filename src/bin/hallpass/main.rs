@@ -1,4 +1,4 @@
-//! The command line: keys, tokens issued, verified, looked at and taken back, and the file of a denylist, for
+//! The command line: keys, tokens issued, verified, looked at and taken back, and a denylist in a file or on an engine, for
 //! people and for scripts.
 //!
 //! It exits 0 when all went well, 2 when a token was refused, 1 for anything else. Whatever it has to
@@ -49,9 +49,9 @@ enum Command {
     Verify(verify::VerifyCommand),
     /// Show what the token on standard input says, without verifying it
     Inspect,
-    /// Take something back, in the file of a denylist
+    /// Take something back, in a denylist
     Revoke(revoke::RevokeCommand),
-    /// Look at the file of a denylist, and tidy it
+    /// Look at a denylist, and tidy it
     #[command(subcommand)]
     Denylist(denylist::DenylistCommand),
 }

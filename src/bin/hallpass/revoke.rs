@@ -1,4 +1,4 @@
-//! `hallpass revoke`: takes something back, durably, in the file of a denylist that no server holds.
+//! `hallpass revoke`: takes something back, durably, in the file of a denylist that no server holds or on an engine.
 
 use std::path::PathBuf;
 
@@ -13,11 +13,14 @@ use crate::list_file::Place;
 use crate::{arguments, authentic, list_file, standard_input};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 revoked and on the disk, 2 the token is refused, 1 anything else.\n\
-    The file of a server that runs is in use: then only the server can revoke.")]
+#[command(
+    after_help = "Exit codes: 0 revoked and on the disk, or on the engine's; 2 the token is refused, 1 anything else.\n\
+    The file of a server that runs is in use: then only the server can revoke. A list on an engine is revoked in beside servers."
+)]
 pub(crate) struct RevokeCommand {
     /// The denylist, which must exist: its file, or the URL of its engine
-    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    #[arg(long, env = arguments::DENYLIST, hide_env_values = true, value_name = "FILE|URL",
+        value_parser = arguments::denylist())]
     denylist: Place,
     /// How far two clocks may differ, from 0s to 60s, as the servers have it: 'subject' and 'everyone' reach so far ahead
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = arguments::leeway)]

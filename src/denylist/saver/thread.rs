@@ -176,9 +176,19 @@ impl Work<'_> {
                 Err(error) => self.poison(error),
             }
             if closing {
+                self.give_up();
                 return true;
             }
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// The list is given up, and what has failed with it.
+    fn give_up(&self) {
+        // What is only noted is worth no alarm.
+        let lost = self.backlog.records().iter().filter(|record| record.is_urgent()).count();
+        if lost > 0 {
+            Events::revocations_lost(lost);
         }
     }
 

@@ -19,6 +19,21 @@ pub(super) struct Address {
     pub(super) name: Arc<str>,
 }
 
+/// What holds for each of our sessions. Roles may have other settings: one would hide the warnings on which we rely,
+/// the next lets statements fail that meet each other. And each statement goes by an index, whatever a planner without
+/// statistics thinks of that, and is never worth compiling.
+///
+/// The session begins with them. Set by statements, they would get through a pooler that hands out transactions, and stay
+/// with connections which it lends to others; such a pooler refuses these.
+const SETTINGS: [(&str, &str); 6] = [
+    ("client_min_messages", "warning"),
+    ("default_transaction_isolation", r"read\ committed"),
+    ("jit", "off"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_sort", "off"),
+];
+
 const KEEPALIVE: Duration = Duration::from_secs(10);
 /// Longer than any call's limit, and shorter than what an operating system does by itself.
 const UNANSWERED: Duration = Duration::from_secs(15);
@@ -50,6 +65,7 @@ impl Address {
             Some("prefer") => SslMode::Prefer,
             Some(_) => return Err(wrong("sslmode is one of disable, prefer, require, verify-ca, verify-full")),
         });
+        config.options(options(config.get_options()));
         if config.get_application_name().is_none() {
             config.application_name("hallpass");
         }
@@ -147,6 +163,12 @@ fn value(text: &str) -> Option<(&str, String)> {
     (!quoted).then_some((text, value))
 }
 
+/// The URL's own options, and ours behind them: the last of a name counts.
+fn options(theirs: Option<&str>) -> String {
+    let ours = SETTINGS.iter().map(|(name, value)| format!("-c {name}={value}"));
+    theirs.map(str::to_owned).into_iter().chain(ours).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether nothing that is sent leaves this machine.
 fn is_near(config: &Config) -> bool {
     let near = |host: &Host| match host {
@@ -205,6 +227,19 @@ mod tests {
             ("postgres://u:p@localhost/d?sslmode=verify-full", SslMode::Require),
         ] {
             assert_eq!(parse(url).config.get_ssl_mode(), mode, "{url}");
+        }
+    }
+
+    #[test]
+    fn sessions_begin_with_our_settings_behind_those_of_the_url() {
+        let ours = "-c client_min_messages=warning -c default_transaction_isolation=read\\ committed -c jit=off \
+                    -c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off";
+        for (url, options) in [
+            ("postgres://u:p@localhost/d", ours.to_owned()),
+            ("postgres://u@h/d?options=-c%20search_path%3Down%2Cother", format!("-c search_path=own,other {ours}")),
+            ("host=h user=u options='-c jit=on'", format!("-c jit=on {ours}")),
+        ] {
+            assert_eq!(parse(url).config.get_options(), Some(&*options), "{url}");
         }
     }
 

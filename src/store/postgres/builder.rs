@@ -68,9 +68,17 @@ impl PostgresBuilder {
         self
     }
 
-    /// How long a look, and reading a page, may take once there is a connection; 2 seconds unless set.
+    /// How long a look, and reading a page, may take once there is a connection; 2 seconds unless set. At most half the
+    /// [staleness bound](crate::DenylistBuilder::staleness) of the list, so that after one that was in vain there is time
+    /// for another.
     pub fn look_limit(mut self, limit: Duration) -> Self {
         self.limits.look = limit;
+        self
+    }
+
+    /// Lowers the limit of looks to this.
+    pub(crate) fn look_within(mut self, limit: Duration) -> Self {
+        self.limits.look = self.limits.look.min(limit);
         self
     }
 
@@ -122,4 +130,17 @@ fn finish(server: Server, mut writer: Line) -> Result<PostgresStore, StoreError>
         Ok((header, engine::is_deserted(&session.client, header.retention()).await?))
     })?;
     PostgresStore::with(server, writer, Line::new(true)?, &header, is_deserted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_of_looks_is_lowered_and_never_raised() {
+        for (limit, expected) in [(500, 500), (2_000, 2_000), (30_000, 2_000)] {
+            let builder = PostgresBuilder::new().look_within(Duration::from_millis(limit));
+            assert_eq!(builder.limits.look, Duration::from_millis(expected));
+        }
+    }
 }

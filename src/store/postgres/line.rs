@@ -28,13 +28,6 @@ pub(super) struct Server {
     pub(super) limits: Limits,
 }
 
-/// What holds for each of our sessions. Roles may have other settings: one would hide the warnings on which we rely,
-/// the next lets statements fail that meet each other. And each statement goes by an index, whatever a planner without
-/// statistics thinks of that, and is never worth compiling.
-const SETTINGS: &str = "set client_min_messages = warning;
-    set session characteristics as transaction isolation level read committed;
-    set jit = off; set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off";
-
 /// First listen, then read: what comes in between is heard.
 const LISTEN: &str = "listen hallpass";
 
@@ -53,6 +46,8 @@ pub(super) struct Session {
     pub(super) place: String,
     /// The list's retention, once there is a list.
     pub(super) retention: Option<TimeDelta>,
+    /// For how long what goes through all records may go on.
+    pub(super) rewrite: Duration,
 }
 
 impl Line {
@@ -100,6 +95,7 @@ impl Line {
                 Some(kept) => kept,
                 None => within(server.limits.connect, connect(server, listens, tables)).await?,
             };
+            // What came while it was made, or since, is about nothing that is done here.
             wire.warning = None;
             let done = within(limit, wire.drive(step(&session))).await?;
             match wire.warning.take() {
@@ -174,8 +170,11 @@ pub(super) enum Tables {
 async fn connect(server: &Server, listens: bool, tables: Tables) -> Step<(Session, Wire)> {
     let (client, connection) = server.config.connect(server.tls.clone()).await?;
     let mut wire = Wire::new(connection);
+    let limit = if listens { server.limits.look } else { server.limits.write };
     let checked = wire.drive(async {
-        client.batch_execute(SETTINGS).await?;
+        // Nobody waits for it any longer: else whatever waits for a lock would stay, and one more would come with each
+        // attempt.
+        client.batch_execute(&format!("set statement_timeout = {}", limit.as_millis().max(1))).await?;
         let place = engine::check(&client, &server.accepted).await?;
         let retention = match tables {
             Tables::Needed => Some(engine::check_tables(&client).await?),
@@ -187,5 +186,5 @@ async fn connect(server: &Server, listens: bool, tables: Tables) -> Step<(Sessio
         Ok((place, retention))
     });
     let (place, retention) = checked.await?;
-    Ok((Session { client, place, retention }, wire))
+    Ok((Session { client, place, retention, rewrite: server.limits.rewrite() }, wire))
 }

@@ -43,14 +43,15 @@ use crate::sync::Mutex;
 /// A denylist in a PostgreSQL database, version 13 or newer, which many processes share.
 ///
 /// It has two connections, a writer and a reader, so that neither keeps the other waiting, and makes them anew after
-/// every error. Both need a session of their own: through a pooler that hands out transactions (`PgBouncer` in
-/// transaction mode) settings and notifications go astray, which the check notices.
+/// every error. Both need a session of their own: a pooler that hands out transactions (`PgBouncer` in transaction
+/// mode) refuses the settings with which they begin (`options`), and if it is told to ignore these, the check notices.
 ///
 /// The URL is `postgres://user:password@host:port/database?name=value` or libpq's `name=value` pairs. `sslmode` is one
 /// of `disable`, `prefer`, `require`, `verify-ca` and `verify-full`; unless it is given, TLS is required for every host
 /// but this machine (loopback addresses, Unix sockets). Where TLS is spoken the certificate and the name in it are
 /// verified, whichever mode asks for it: this is stricter than libpq. `sslrootcert` names a file of certificates, in
-/// PEM, that are trusted instead of the system's. No part of the URL but hosts, ports and the database is ever shown.
+/// PEM, that are trusted instead of the system's. `options` are the engine's (`-c search_path=…`); a few of ours go
+/// behind them. No part of the URL but hosts, ports and the database is ever shown.
 ///
 /// The engine is checked with each connection and each look: that it is no replica, may be written to, and keeps what it
 /// acknowledges (`fsync`, `full_page_writes`, `synchronous_commit`, logged tables).

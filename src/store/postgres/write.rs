@@ -23,8 +23,10 @@ const APPEND: &str = "with beat as (insert into hallpass_processes as h (process
     select (extract(epoch from seen) * 1000000)::int8, (select count(*) from rows), ";
 
 /// Wakes the others. Beside the transaction that revokes, since it takes a lock of the whole cluster at its commit and
-/// can fail there; and nobody waits for it to be durable.
-const WAKE: &str = "select set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
+/// can fail there; and nobody waits for it to be durable. What it may warn of, such as a queue that is filling up, it
+/// keeps to itself: that would come at any later moment, and be taken for a warning of whatever is done then.
+const WAKE: &str = "select set_config('client_min_messages', 'error', true),
+    set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
 
 const PURGE: &str = "with bound as (
         select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at),
@@ -37,7 +39,6 @@ const PURGE: &str = "with bound as (
         where seen < clock_timestamp() - make_interval(days => $3) for update skip locked))
     select count(*) from gone";
 
-const BEGIN: &str = "begin transaction isolation level read committed; lock table hallpass_records in exclusive mode";
 const HEADER: &str = "select header, purged from hallpass_denylist for update";
 const SET_HEADER: &str = "update hallpass_denylist set header = $1, purged = $2, place = coalesce($3, place)";
 
@@ -120,7 +121,7 @@ pub(super) async fn purge(session: &Session, now: DateTime<Utc>, most: usize) ->
 /// What is changed gets the number of this transaction, so that whoever has read it reads it again.
 pub(super) async fn vouch_anew(session: &Session, now: DateTime<Utc>, from: DateTime<Utc>) -> Step<()> {
     let client = &session.client;
-    client.batch_execute(BEGIN).await?;
+    begin_rewrite(session).await?;
     let header = locked_header(client).await?;
     let anew = header.anew(now, from);
     let (mut dropped, mut changed, mut kept) = (Keys::default(), Keys::default(), Vec::new());
@@ -184,7 +185,7 @@ pub(super) async fn begin_epoch(
         return Err(elsewhere());
     }
     let client = &session.client;
-    client.batch_execute(BEGIN).await?;
+    begin_rewrite(session).await?;
     let header = locked_header(client).await?;
     if header.epoch() != known.epoch() {
         client.batch_execute("rollback").await?;
@@ -201,6 +202,15 @@ pub(super) async fn begin_epoch(
 
 pub(super) fn elsewhere() -> Failure {
     failed(StoreErrorKind::Io, "two connections reach two servers: an old primary may still be alive")
+}
+
+async fn begin_rewrite(session: &Session) -> Step<()> {
+    let limit = session.rewrite.as_millis().max(1);
+    let begin = format!(
+        "begin transaction isolation level read committed; set local statement_timeout = {limit};
+        lock table hallpass_records in exclusive mode"
+    );
+    Ok(session.client.batch_execute(&begin).await?)
 }
 
 async fn locked_header(client: &Client) -> Step<Header> {

@@ -22,6 +22,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     ("Redis: a wait ends with news after its wire was swallowed", a_wait_survives_a_blackhole),
     ("Redis: neither keeps the other waiting", neither_keeps_the_other_waiting),
+    (
+        "Redis: a connection that is gone without a word is made anew within the smallest bound",
+        a_silent_end_is_survived,
+    ),
     ("Redis: out of memory is not shared yet, and shared later", out_of_memory_is_not_shared_yet),
 ];
 
@@ -39,6 +43,12 @@ fn bad_wires_only_delay() {
     let server = Server::start("");
     let proxy = Proxy::to(server.port);
     faults::survives_bad_wires(&quick().open(&through(&proxy), header()).unwrap(), &proxy);
+}
+
+fn a_silent_end_is_survived() {
+    let server = Server::start("");
+    let proxy = Proxy::to(server.port);
+    faults::survives_a_silent_end(&through(&proxy), &proxy);
 }
 
 fn a_server_that_stands_still_is_told_in_time() {

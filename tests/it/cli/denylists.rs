@@ -214,8 +214,10 @@ fn engines_are_refused_and_their_passwords_not_repeated() {
     let service = Service::new();
     let token = issue(&service.key, &[]).prints();
     let secret = std::fs::read_to_string(&service.key).unwrap();
+    let unknown_unless = |built_in: bool| if built_in { "Connection refused" } else { "no engine that is known here" };
     for (typed, reason) in [
-        ("redis://user:passw0rd@127.0.0.1/0", "no engine that is known here"),
+        ("redis://user:passw0rd@127.0.0.1:1/0", unknown_unless(cfg!(feature = "redis"))),
+        ("postgres://user:passw0rd@127.0.0.1:1/x", unknown_unless(cfg!(feature = "postgres"))),
         ("mysql://passw0rd@host/x", "no engine that is known here"),
         (&token, "takes the name of a file"),
         (secret.lines().last().unwrap().rsplit(' ').next().unwrap(), "takes the name of a file"),

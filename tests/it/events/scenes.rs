@@ -312,4 +312,6 @@ fn play_a_fleet() {
     verifier.verify(token.as_str()).unwrap();
     store.cut_off(false);
     pause(1_500);
+    store.cut_off(true);
+    assert!(denylist.revoke(first()).wait().is_err());
 }

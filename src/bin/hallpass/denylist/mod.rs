@@ -5,6 +5,7 @@ mod revoked_keys;
 mod stats;
 
 use clap::{Args, Subcommand};
+use hallpass::RevokeError;
 use hallpass::key::KeyId;
 use hallpass::store::{Cursor, Record, Store, pages};
 use hallpass::time::TimeLimits;
@@ -37,7 +38,8 @@ pub(crate) enum DenylistCommand {
 #[derive(Debug, Args)]
 pub(crate) struct File {
     /// The denylist, which must exist: its file, or the URL of its engine
-    #[arg(long, value_name = "FILE|URL", value_parser = arguments::denylist())]
+    #[arg(long, env = arguments::DENYLIST, hide_env_values = true, value_name = "FILE|URL",
+        value_parser = arguments::denylist())]
     denylist: Place,
 }
 
@@ -66,8 +68,11 @@ fn purge(file: &File) -> Result<(), Failure> {
 
 fn forget_key(file: &File, id: KeyId) -> Result<(), Failure> {
     let denylist = list_file::list(&file.denylist, TimeLimits::default().leeway())?;
-    denylist.forget_key(&id).ok_or(Failure::KeyNotRevoked { id })?.wait()?;
-    Ok(())
+    match denylist.forget_key(&id).ok_or(Failure::KeyNotRevoked { id })?.wait() {
+        // It is no revocation that has failed.
+        Err(RevokeError::NotShared(error)) => Err(Failure::NotForgotten(error)),
+        done => Ok(done.map(drop)?),
+    }
 }
 
 /// Shows all records, page by page, however many there are; gives how many can't be read.

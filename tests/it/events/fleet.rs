@@ -1,0 +1,60 @@
+//! What is written of a list that several processes share.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use hallpass::Revocation;
+use tracing::Level;
+
+use super::listener::{Event, heard, written};
+use super::scenes::first;
+use crate::fleet::Site;
+use crate::support::ISSUER;
+
+fn named(events: Vec<Event>, name: &str) -> Vec<Event> {
+    events.into_iter().filter(|event| event.name == name).collect()
+}
+
+#[test]
+fn that_stale_sessions_are_accepted_is_told_once_a_spell_at_the_first_of_them_though_the_engine_hangs() {
+    let site = Site::new();
+    let mut told = Vec::new();
+    let ((), events) = heard(|| {
+        let server = site.server_with(|builder| {
+            builder.staleness(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::seconds(30))
+        });
+        let token = server.issuer.login("alice").unwrap();
+        for _ in 0..2 {
+            site.engine.hang(true);
+            sleep(Duration::from_millis(1_200));
+            let (_, events) = heard(|| [(); 3].map(|()| server.verifier.verify(token.as_str()).unwrap()));
+            told.push(named(events, "denylist_stale_accepted"));
+            site.engine.hang(false);
+            server.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+            assert!(server.verifier.verify(token.as_str()).is_ok());
+        }
+    });
+    assert_eq!(named(events, "denylist_stale_accepted"), [], "not by anybody else");
+    let once = || vec![written(Level::ERROR, "denylist_stale_accepted", &[])];
+    assert_eq!(told, [once(), once()]);
+}
+
+#[test]
+fn what_could_not_be_shared_before_the_list_was_dropped_is_counted_and_told() {
+    let lost = |is_back: bool| {
+        let site = Site::new();
+        let ((), events) = heard(|| {
+            let server = site.server_with(|builder| builder);
+            server.store.cut_off(true);
+            for what in [first().into(), first().into(), Revocation::subject(ISSUER, "alice")] {
+                assert!(server.denylist.revoke(what).wait().is_err());
+            }
+            assert!(server.issuer.login("bob").is_ok(), "which is noted, and is no revocation");
+            server.store.cut_off(!is_back);
+        });
+        named(events, "denylist_revocations_lost")
+    };
+    assert_eq!(lost(false), [written(Level::ERROR, "denylist_revocations_lost", &[("count", "2")])]);
+    assert_eq!(lost(true), [], "the last attempt is made at the end");
+}
