@@ -283,3 +283,38 @@ fn a_cutoff_of_a_clock_far_ahead_counts_as_made_now_and_spares_whom_it_spared() 
     });
     assert_eq!(everyone, Some(Cutoff::new(EPOCH + 20 * SECOND, Some(session))));
 }
+
+/// What is read again is joined to what is there, and nothing is put aside for it first.
+#[test]
+fn while_everything_is_read_again_nothing_that_was_listed_is_missing() {
+    let (set, freshness) = (set(), Freshness::new(SECOND, 0, SECOND));
+    set.revoke(&Revocation::Session(SessionId::from_bytes([7; 16])), EPOCH, |_| ()).unwrap();
+    // After all that the header does not vouch for.
+    let later = EPOCH + 30 * SECOND;
+    let is_listed = |byte| {
+        let token = TokenFacts {
+            token_id: TokenId::from_bytes([byte; 16]),
+            session_id: SessionId::from_bytes([byte; 16]),
+            issuer: "i",
+            subject: "s",
+            auth_time: from_micros(later),
+            key_id: KeyId::from_bytes([0; 34]).unwrap(),
+            prior_key_ids: &[],
+        };
+        set.status(&token, later) != Status::NotListed
+    };
+    let other = Fact::Id { id: [8; 16], made: EPOCH };
+    let mut snapshot = Snapshot::default();
+    for has_lost in [false, true] {
+        for action in [
+            Action::Unknown,
+            Action::Adopt { header: header(), has_lost },
+            Action::Join { records: vec![other.into()], since: None },
+            Action::Whole { header: header() },
+        ] {
+            snapshot.apply(action, &set, &freshness, NOW);
+            assert_eq!((is_listed(7), is_listed(9)), (true, false));
+        }
+    }
+    assert!(is_listed(8));
+}

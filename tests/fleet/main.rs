@@ -16,6 +16,7 @@
 mod contract;
 mod engines;
 mod faults;
+mod lists;
 mod losses;
 mod private;
 mod proxy;
@@ -41,6 +42,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     faults::SCENARIOS,
     losses::SCENARIOS,
     private::SCENARIOS,
+    lists::SCENARIOS,
     redis::contract::SCENARIOS,
     redis::engines::SCENARIOS,
     redis::faults::SCENARIOS,

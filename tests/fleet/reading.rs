@@ -18,7 +18,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("what can't be read is told", what_cannot_be_read_is_told),
 ];
 
-fn insert(n: u32) -> String {
+pub(crate) fn insert(n: u32) -> String {
     let bytes: String = id(n).to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("insert into hallpass_records (kept_until, forbids, record) values (null, true, '\\x{bytes}')")
 }

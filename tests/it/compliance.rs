@@ -4,12 +4,31 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The source of a module of this suite: `keys::sets` is `keys/sets.rs`, or in `keys.rs`.
-fn source(module: &[&str]) -> Option<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    (1..=module.len())
-        .rev()
-        .find_map(|depth| fs::read_to_string(folder.join(module[..depth].join("/")).with_extension("rs")).ok())
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The sources that a module of this suite, or else of the library, may be in: `keys::sets` is `keys/sets.rs`, or in
+/// `keys.rs`.
+fn sources(module: &[&str]) -> Vec<String> {
+    let places = ["tests/it", "src"].into_iter().flat_map(|folder| {
+        (1..=module.len()).rev().flat_map(move |depth| {
+            let path = root().join(folder).join(module[..depth].join("/"));
+            [path.with_extension("rs"), path.join("mod.rs")]
+        })
+    });
+    places.filter_map(|place| fs::read_to_string(place).ok()).collect()
+}
+
+/// All that stands in the sources of the suite of real engines.
+fn scenarios(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match path.is_dir() {
+            true => scenarios(&path),
+            false => fs::read_to_string(path).unwrap(),
+        })
+        .collect()
 }
 
 #[test]
@@ -22,12 +41,19 @@ fn every_test_that_the_document_names_exists() {
     for name in named {
         let path: Vec<&str> = name.split("::").collect();
         let (test, module) = path.split_last().unwrap();
-        let source = source(module).unwrap_or_else(|| panic!("{name} has no module"));
-        assert!(source.contains(&format!("fn {test}(")), "{name} is not there");
+        let sources = sources(module);
+        assert!(sources.iter().any(|source| source.contains(&format!("fn {test}("))), "{name} is not there");
+    }
+    let fleet = scenarios(&root().join("tests/fleet"));
+    let named: Vec<&str> =
+        document.split('`').skip(1).step_by(2).filter_map(|name| name.strip_prefix("fleet: ")).collect();
+    assert!(named.len() > 40, "{}", named.len());
+    for name in named {
+        assert!(fleet.contains(&format!("\"{name}\",")), "{name} is no scenario");
     }
     for file in
         document.split('`').skip(1).step_by(2).filter(|name| name.starts_with("tests/") || name.starts_with("src/"))
     {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{file}");
+        assert!(root().join(file).exists(), "{file}");
     }
 }

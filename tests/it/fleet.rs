@@ -423,3 +423,39 @@ fn a_process_whose_clock_was_wrong_for_a_moment_troubles_nobody() {
         assert_eq!((server.denylist.stats().subjects, server.denylist.stats().ids), (1, 1));
     }
 }
+
+/// More than are read at once; the last ones too.
+#[test]
+fn whoever_has_opened_a_list_knows_all_that_the_engine_holds() {
+    let site = Site::new();
+    let one = site.server();
+    let [token, other] = [(); 2].map(|()| one.issuer.login("alice").unwrap());
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    let ids = (0..25_000_u128).map(|n| SessionId::from_bytes(n.to_be_bytes()));
+    let revoking: Vec<_> = ids.map(|id| one.denylist.revoke(id)).collect();
+    assert!(revoking.into_iter().all(|revoking| revoking.wait().is_ok()));
+    one.denylist.revoke(&session).wait().unwrap();
+    site.engine.slow_down(Duration::from_millis(20));
+    let two = site.server();
+    assert!(is_revoked(&two, token.as_str()) && two.verifier.verify(other.as_str()).is_ok());
+    assert_eq!(two.denylist.stats().ids, 25_001);
+    // Nobody has a list of which nothing is known.
+    site.engine.slow_down(Duration::ZERO);
+    let store = site.engine.open(Header::new(site.limits, Utc::now()).unwrap()).unwrap();
+    store.cut_off(true);
+    assert!(Denylist::builder().open_shared(store).is_err());
+}
+
+#[test]
+fn how_old_what_is_known_is_can_be_asked() {
+    let site = Site::new();
+    let server = site.server();
+    let age = || server.denylist.stats().staleness.unwrap();
+    soon(|| age() < TimeDelta::seconds(1));
+    server.store.cut_off(true);
+    let begun = Instant::now();
+    within(Duration::from_secs(4), || age() > TimeDelta::milliseconds(1_500));
+    assert!(begun.elapsed() > Duration::from_millis(500));
+    server.store.cut_off(false);
+    soon(|| age() < TimeDelta::seconds(1));
+}
