@@ -94,6 +94,9 @@ impl DenylistBuilder {
     /// a session is revoked can't be known ([`StatusUnknown`](crate::VerifyError::StatusUnknown)), and nothing is accepted.
     /// The engine is asked five times as often, and an answer may take half as long, or 2 seconds if that is less
     /// (`connect`; a store that is [opened by itself](Self::open_shared) has a limit of its own).
+    ///
+    /// Set it to the same in all processes that share the list: a [`Receipt`](crate::Receipt) tells by when a revocation
+    /// holds everywhere, and takes this process's bound for everybody's.
     pub fn staleness(self, bound: TimeDelta) -> Self {
         Self { staleness: bound, ..self }
     }

@@ -98,6 +98,9 @@ impl Receipt {
     /// From when on it holds in every process that shares the list, by this process's clock: from the moment it was
     /// made, for a list in memory or in a file, which one process holds; else the staleness bound after it was safe. Who
     /// has not heard of it by then accepts nothing, unless it was [told to](crate::DenylistBuilder::dangerously_accept_stale).
+    ///
+    /// That bound is the one that this process was [set to](crate::DenylistBuilder::staleness), since nobody knows what the
+    /// others were set to: the moment is right if all have the same, and too early if another has a longer one.
     #[must_use]
     pub fn everywhere_by(&self) -> DateTime<Utc> {
         self.everywhere_by

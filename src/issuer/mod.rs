@@ -30,6 +30,11 @@ pub use restart::Restarting;
 /// A cheap handle: clone it freely. It holds the denylist because a session must begin after every
 /// cutoff that it is not meant to fall under.
 ///
+/// **With a list that processes share**, this one may not have heard yet of a "log out everywhere" on another: a session
+/// that begins meanwhile may be dated before it, and be over at once. So call [`Denylist::catch_up`] before
+/// [`login`](Self::login) and [`step_up`](Self::step_up), and begin nothing when it fails. `SessionLayer` of
+/// `hallpass::web` does so by itself.
+///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use hallpass::{Denylist, Issuer, KeyRing, Login, Timeouts};
@@ -127,7 +132,7 @@ impl Issuer {
         &self.policy
     }
 
-    /// Begins a session: issues its first token.
+    /// Begins a session: issues its first token. With a list that processes share, [catch up](Denylist::catch_up) before.
     ///
     /// # Errors
     /// [`IssueError`]; nothing was issued then.

@@ -50,6 +50,8 @@ impl Issuer {
     /// before something that calls for a recent login, or with a stronger factor (OWASP ASVS 5.0, V7.2.4).
     /// Both timeouts begin anew.
     ///
+    /// With a list that processes share, [catch up](crate::Denylist::catch_up) before, as for [`login`](Self::login).
+    ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # use hallpass::{Denylist, Issuer, KeyRing, Login, Verifier};
