@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "tower")]
 use chrono::{DateTime, Utc};
 
 use super::{Refusal, Verifier};
-use crate::session::{Session, VerifyError, check_key, check_prior_keys};
+use crate::session::{Session, VerifyError};
+#[cfg(feature = "tower")]
+use crate::session::{check_key, check_prior_keys};
 use crate::time::now;
 
 impl Verifier {
@@ -30,6 +33,7 @@ impl Verifier {
     }
 
     /// Whether a session that was admitted is still good by what the engine knows now: one more verification.
+    #[cfg(feature = "tower")]
     pub(crate) async fn confirm(
         &self,
         session: &Session,
@@ -45,6 +49,7 @@ impl Verifier {
     }
 
     /// The ring may have been replaced since, too.
+    #[cfg(feature = "tower")]
     fn still_good(&self, session: &Session, now: DateTime<Utc>) -> Result<(), VerifyError> {
         let set = self.keys.peek();
         check_key(&set, session.key_id(), now)?;

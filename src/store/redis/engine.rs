@@ -25,6 +25,8 @@ const WRITES: usize = 9;
 
 /// What the engine says of itself.
 pub(super) struct Engine {
+    /// The history that it is at, which each start and each failover begins anew.
+    pub(super) history: String,
     /// Whose history it carries on, if it was a replica that took over since it was started.
     pub(super) heir_of: Option<String>,
 }
@@ -147,7 +149,8 @@ pub(super) fn check(answers: &mut impl Iterator<Item = Value>, server: &Server) 
     }
     check_replay(answers, server)?;
     let heir_of = value(told, "master_replid2").filter(|history| *history != NO_HISTORY).map(str::to_owned);
-    Ok(Engine { heir_of })
+    let history = value(told, "master_replid").ok_or_else(odd_answer)?.to_owned();
+    Ok(Engine { history, heir_of })
 }
 
 /// Waits until the replicas that were asked for have what was written before, for a part of the call's limit.

@@ -3,7 +3,7 @@
 use redis::{Pipeline, Value};
 
 use super::answer::{exactly, moment, next, number, optional, text};
-use super::failure::Step;
+use super::failure::{Step, elsewhere};
 use super::keys::BEAT_KEPT;
 use super::line::{Server, Session};
 use super::memory::Memory;
@@ -70,6 +70,9 @@ pub(super) async fn look(
     mut position: Position,
     most: usize,
 ) -> Step<Look> {
+    if memory.lock().known.is_in_doubt() {
+        return Err(elsewhere());
+    }
     loop {
         let (own, writer) = memory.lock().known.next_look();
         let mut pipeline = Pipeline::new();
@@ -92,7 +95,7 @@ pub(super) async fn look(
         let seen = Seen {
             header: &header,
             is_in_place: engine.heir_of.is_none_or(|whose| pulse.place.as_deref() == Some(whose.as_bytes())),
-            place: None,
+            place: Some(&engine.history),
             is_whole: pulse.is_whole,
             mark: pulse.ever_added,
             engine_now: pulse.engine_now,

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use redis::{Pipeline, Value};
 
 use super::answer::{exactly, moment, next, number, optional};
-use super::failure::{Failure, Step, failed, odd_answer};
+use super::failure::{Failure, Step, elsewhere, failed, odd_answer};
 use super::keys::BEAT_KEPT;
 use super::line::{Server, Session};
 use super::look::header_of;
@@ -107,7 +107,7 @@ pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Me
     let mut answers = session.ask(pipeline).await?.into_iter();
     let written: Vec<Value> = records.chunks(CHUNK).map(|_| next(&mut answers)).collect::<Step<_>>()?;
     // First of all: what a replica lacks means nothing.
-    engine::check(&mut answers, server)?;
+    let engine = engine::check(&mut answers, server)?;
     engine::check_replicas(&mut answers, server)?;
     let mut at = None;
     for (chunk, answer) in records.chunks(CHUNK).zip(&written) {
@@ -120,8 +120,13 @@ pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Me
         }
         at = Some(moment(seconds, micros)?);
     }
+    let known = &mut memory.lock().known;
+    if known.is_elsewhere(&engine.history) {
+        known.doubt();
+        return Err(elsewhere());
+    }
     if let Some(at) = at {
-        memory.lock().known.appended(beat, at);
+        known.appended(beat, at);
     }
     Ok(())
 }

@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use chrono::TimeDelta;
 use hallpass::Renewal;
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 
 use super::scenes::{log_in, refusals, replay_with_a_full_list, revocations, world};
-use crate::fleet::Site;
 use crate::support::{noon, seconds};
 
 /// Counts, by name and label: `name{label=value}`.
@@ -47,7 +44,7 @@ pub(super) fn counted(act: impl FnOnce()) -> BTreeMap<String, u64> {
     counts.iter().map(|(name, count)| (name.clone(), count.load(Ordering::Relaxed))).collect()
 }
 
-fn once<const N: usize>(names: [&str; N]) -> BTreeMap<String, u64> {
+pub(super) fn once<const N: usize>(names: [&str; N]) -> BTreeMap<String, u64> {
     names.map(|name| (name.to_owned(), 1)).into()
 }
 
@@ -85,26 +82,6 @@ fn every_verification_is_counted_once_by_its_outcome() {
         "times",
     ];
     assert!(outcomes.iter().eq(every.iter()), "{outcomes:?}");
-}
-
-/// By what they come to in the end, however often they look.
-#[test]
-fn a_verification_afresh_is_counted_once() {
-    let site = Site::new();
-    let [one, two] = [(); 2].map(|()| site.server_with(|builder| builder.staleness(TimeDelta::seconds(60))));
-    let token = one.issuer.login("alice").unwrap();
-    let session = one.verifier.verify(token.as_str()).unwrap();
-    let fresh = || {
-        let fresh = two.verifier.verify_fresh(token.as_str(), Duration::from_secs(5));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        counted(|| drop(runtime.block_on(fresh)))
-    };
-    assert_eq!(fresh(), once(["hallpass_verifications_total{outcome=accepted}"]));
-    two.store.cut_off(true);
-    assert_eq!(fresh(), once(["hallpass_verifications_total{outcome=status_unknown}"]));
-    two.store.cut_off(false);
-    one.denylist.revoke(&session).wait().unwrap();
-    assert_eq!(fresh(), once(["hallpass_verifications_total{outcome=revoked}"]));
 }
 
 #[test]

@@ -58,3 +58,26 @@ fn what_could_not_be_shared_before_the_list_was_dropped_is_counted_and_told() {
     assert_eq!(lost(false), [written(Level::ERROR, "denylist_revocations_lost", &[("count", "2")])]);
     assert_eq!(lost(true), [], "the last attempt is made at the end");
 }
+
+/// By what they come to in the end, however often they look.
+#[cfg(feature = "metrics")]
+#[test]
+fn a_verification_afresh_is_counted_once() {
+    use super::counters::{counted, once};
+
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server_with(|builder| builder.staleness(TimeDelta::seconds(60))));
+    let token = one.issuer.login("alice").unwrap();
+    let session = one.verifier.verify(token.as_str()).unwrap();
+    let fresh = || {
+        let fresh = two.verifier.verify_fresh(token.as_str(), Duration::from_secs(5));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        counted(|| drop(runtime.block_on(fresh)))
+    };
+    assert_eq!(fresh(), once(["hallpass_verifications_total{outcome=accepted}"]));
+    two.store.cut_off(true);
+    assert_eq!(fresh(), once(["hallpass_verifications_total{outcome=status_unknown}"]));
+    two.store.cut_off(false);
+    one.denylist.revoke(&session).wait().unwrap();
+    assert_eq!(fresh(), once(["hallpass_verifications_total{outcome=revoked}"]));
+}
