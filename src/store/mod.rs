@@ -20,6 +20,8 @@ mod address;
 mod blocking;
 mod error;
 mod header;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod limits;
 mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -42,7 +44,7 @@ pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};
 pub use page::{Cursor, Page, Pages, Purged, pages};
 #[cfg(feature = "postgres")]
-pub use postgres::{Danger, POSTGRES_SCHEMA, PostgresBuilder, PostgresStore};
+pub use postgres::{POSTGRES_SCHEMA, PostgresBuilder, PostgresDanger, PostgresStore};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
 #[cfg(feature = "redis")]

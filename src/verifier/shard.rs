@@ -10,9 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hashbrown::HashTable;
 use zeroize::Zeroizing;
 
-use super::warm::Assertion;
 use crate::session::Session;
 use crate::sync::atomic::{AtomicBool, Ordering};
+
+/// What a token is bound to without carrying it. It may be a secret.
+pub(super) type Assertion = Arc<Zeroizing<Vec<u8>>>;
 
 /// Places that the hand passes for each new entry. In a table that is an eighth full or more, expired entries leave
 /// at least about as fast as new ones come.

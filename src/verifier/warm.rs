@@ -15,14 +15,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rapidhash::quality::RandomState;
-use zeroize::Zeroizing;
 
-use super::shard::{Entry, Shard};
+use super::shard::{Assertion, Entry, Shard};
 use crate::session::Session;
 use crate::sync::RwLock;
-
-/// What a token is bound to without carrying it. It may be a secret.
-pub(super) type Assertion = Arc<Zeroizing<Vec<u8>>>;
 
 /// What the cache may hold, in bytes, unless set otherwise: 128 MiB, some 100,000 tokens. It is a bound and no
 /// reservation: tokens that have expired leave as others come, so that the cache is about as large as the tokens in use.

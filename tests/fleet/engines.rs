@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use hallpass::store::{Cursor, Danger, PostgresStore, SharedStore as _, Store as _, StoreErrorKind};
+use hallpass::store::{Cursor, PostgresDanger, PostgresStore, SharedStore as _, Store as _, StoreErrorKind};
 
 use super::Scenario;
 use super::server::{Server, USER};
@@ -98,7 +98,8 @@ fn dangerous_settings_are_refused() {
         assert!(error.to_string().contains(setting), "{error}");
     };
     refuses("fsync is off");
-    let accepted = PostgresStore::builder().accept(Danger::FsyncOff).open(&server.url(&database), header()).unwrap();
+    let accepted =
+        PostgresStore::builder().accept(PostgresDanger::FsyncOff).open(&server.url(&database), header()).unwrap();
     accepted.append(&[id(1)]).unwrap();
     look(&accepted, &Cursor::start());
     drop(accepted);
@@ -108,9 +109,9 @@ fn dangerous_settings_are_refused() {
     look(&store, &Cursor::start());
     // It is changed under a connection that is there.
     for (setting, danger) in [
-        ("full_page_writes = off", Danger::FullPageWritesOff),
-        ("synchronous_commit = off", Danger::AsynchronousCommit),
-        ("synchronous_commit = local", Danger::AsynchronousCommit),
+        ("full_page_writes = off", PostgresDanger::FullPageWritesOff),
+        ("synchronous_commit = off", PostgresDanger::AsynchronousCommit),
+        ("synchronous_commit = local", PostgresDanger::AsynchronousCommit),
     ] {
         let (name, value) = setting.split_once(" = ").unwrap();
         server.configure(setting);

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::TimeDelta;
-use hallpass::store::{Cursor, Danger, POSTGRES_SCHEMA, PostgresStore, SharedStore as _, Store as _, StoreErrorKind};
+use hallpass::store::{
+    Cursor, POSTGRES_SCHEMA, PostgresDanger, PostgresStore, SharedStore as _, Store as _, StoreErrorKind,
+};
 
 use super::Scenario;
 use super::server::{PASSWORD, Server, USER, url};
@@ -145,7 +147,7 @@ fn a_role_with_few_rights_suffices() {
     assert_eq!(all(&store), [1].into());
     server.sql(&database, "revoke execute on function pg_control_system() from public");
     assert_eq!(refused(5.0, || store.reopen()).kind(), StoreErrorKind::Unsafe);
-    let store = PostgresStore::builder().accept(Danger::CannotAsk).open(&app, header()).unwrap();
+    let store = PostgresStore::builder().accept(PostgresDanger::CannotAsk).open(&app, header()).unwrap();
     assert!(!look(&store, &Cursor::start()).has_lost, "it goes by the timeline alone");
 }
 

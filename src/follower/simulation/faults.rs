@@ -1,17 +1,7 @@
 //! What goes wrong, and how it is mended.
 
 use super::SECOND;
-use super::world::{Turn, World};
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Mend {
-    Cut(usize),
-    Engine,
-    Replicas,
-    Old,
-    Clock(usize),
-    Network,
-}
+use super::world::{Mend, Turn, World};
 
 impl World {
     pub(super) fn fault(&mut self) {

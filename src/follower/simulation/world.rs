@@ -75,9 +75,20 @@ pub(super) enum Turn {
     Open(usize),
     Work,
     Fault,
-    Mend(super::faults::Mend),
+    Mend(Mend),
     /// Everybody logs in everywhere: whose clock was wrong before vouches anew.
     Settle,
+}
+
+/// What is put right again.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mend {
+    Cut(usize),
+    Engine,
+    Replicas,
+    Old,
+    Clock(usize),
+    Network,
 }
 
 /// Whose call, in which life, and by which of its two threads.

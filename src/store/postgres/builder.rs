@@ -1,4 +1,4 @@
-//! How a store is opened, and what is accepted of its engine.
+//! How a store is opened.
 
 use std::time::Duration;
 
@@ -6,58 +6,27 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::PostgresStore;
 use super::address::Address;
+use super::danger::PostgresDanger;
 use super::line::{Line, Server};
 use super::{engine, schema};
+use crate::store::limits::Limits;
 use crate::store::{Header, StoreError, tls};
-
-/// What an engine's check refuses unless it is accepted by its name, since the engine may lose what it has
-/// acknowledged: a revocation that was safe, and is not there after a crash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Danger {
-    /// `fsync` is off: a power cut destroys the database.
-    FsyncOff,
-    /// `full_page_writes` is off: a power cut may leave torn pages.
-    FullPageWritesOff,
-    /// `synchronous_commit` is `off` or `local`: what was acknowledged may not have reached the disk, or the replica.
-    AsynchronousCommit,
-    /// The role may not call `pg_control_system`: another cluster in the place of this one shows by what it lacks, and
-    /// not by its name.
-    CannotAsk,
-}
-
-/// How long calls may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) connect: Duration,
-    pub(super) look: Duration,
-    pub(super) write: Duration,
-}
-
-impl Limits {
-    /// For what goes through all records, and is rare.
-    pub(super) fn rewrite(&self) -> Duration {
-        self.write.saturating_mul(12)
-    }
-}
 
 /// Opens a [`PostgresStore`]. From [`PostgresStore::builder`].
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it opens a store"]
 pub struct PostgresBuilder {
-    accepted: Vec<Danger>,
+    accepted: Vec<PostgresDanger>,
     limits: Limits,
 }
 
 impl PostgresBuilder {
     pub(super) fn new() -> Self {
-        let second = Duration::from_secs;
-        let limits = Limits { connect: second(5), look: second(2), write: second(5) };
-        Self { accepted: Vec::new(), limits }
+        Self { accepted: Vec::new(), limits: Limits::default() }
     }
 
     /// Accepts what the engine's check refuses, by its name.
-    pub fn accept(mut self, danger: Danger) -> Self {
+    pub fn accept(mut self, danger: PostgresDanger) -> Self {
         self.accepted.push(danger);
         self
     }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use super::builder::Danger;
+use super::danger::PostgresDanger;
 use super::failure::{Step, failed, missing};
 use crate::store::{Header, StoreErrorKind};
 use crate::time::from_micros;
@@ -38,7 +38,7 @@ const TABLES: &str = "select t.name, c.relpersistence::text
 const HEADER: &str = "select header, purged from hallpass_denylist";
 
 /// Refuses an engine that may lose what it acknowledges, or may not be asked whether it does. Gives its place.
-pub(super) async fn check(client: &Client, accepted: &[Danger]) -> Step<String> {
+pub(super) async fn check(client: &Client, accepted: &[PostgresDanger]) -> Step<String> {
     let row = client.query_typed_one(&format!("{KIND}{SETTINGS_NOW}"), &[]).await?;
     let version: i32 = row.try_get(0)?;
     if version < OLDEST {
@@ -58,7 +58,7 @@ pub(super) async fn check(client: &Client, accepted: &[Danger]) -> Step<String> 
             if !error.is_forbidden() {
                 return Err(error);
             }
-            if !accepted.contains(&Danger::CannotAsk) {
+            if !accepted.contains(&PostgresDanger::CannotAsk) {
                 return Err(failed(StoreErrorKind::Unsafe, "pg_control_system can't be asked which cluster it is"));
             }
             Ok(client.query_typed_one(TIMELINE, &[]).await?.try_get(0)?)
@@ -67,12 +67,12 @@ pub(super) async fn check(client: &Client, accepted: &[Danger]) -> Step<String> 
 }
 
 /// Refuses what [`SETTINGS_NOW`] has said, from this column on.
-pub(super) fn check_settings(row: &Row, from: usize, accepted: &[Danger]) -> Step<()> {
-    let dangers: [(&str, &[&str], Option<Danger>); 5] = [
+pub(super) fn check_settings(row: &Row, from: usize, accepted: &[PostgresDanger]) -> Step<()> {
+    let dangers: [(&str, &[&str], Option<PostgresDanger>); 5] = [
         ("transaction_read_only", &["off"], None),
-        ("fsync", &["on"], Some(Danger::FsyncOff)),
-        ("full_page_writes", &["on"], Some(Danger::FullPageWritesOff)),
-        ("synchronous_commit", &["on", "remote_write", "remote_apply"], Some(Danger::AsynchronousCommit)),
+        ("fsync", &["on"], Some(PostgresDanger::FsyncOff)),
+        ("full_page_writes", &["on"], Some(PostgresDanger::FullPageWritesOff)),
+        ("synchronous_commit", &["on", "remote_write", "remote_apply"], Some(PostgresDanger::AsynchronousCommit)),
         // Ours: another value means that a pooler gives each statement to another session, and warnings are not heard.
         ("client_min_messages", &["warning"], None),
     ];

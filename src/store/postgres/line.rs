@@ -12,11 +12,12 @@ use tokio::time::sleep;
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::builder::{Danger, Limits};
+use super::danger::PostgresDanger;
 use super::engine;
 use super::failure::{Step, failed};
 use super::wire::Wire;
 use crate::store::blocking::{Own, outside, within};
+use crate::store::limits::Limits;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Whom both connections are made to, and what is asked of it. Holds a password, and is never shown.
@@ -24,7 +25,7 @@ pub(super) struct Server {
     pub(super) config: Config,
     pub(super) tls: MakeRustlsConnect,
     pub(super) name: std::sync::Arc<str>,
-    pub(super) accepted: Vec<Danger>,
+    pub(super) accepted: Vec<PostgresDanger>,
     pub(super) limits: Limits,
 }
 

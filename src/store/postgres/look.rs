@@ -3,8 +3,8 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::builder::Danger;
 use super::cursor::{Position, Snapshot};
+use super::danger::PostgresDanger;
 use super::engine::{SETTINGS_NOW, check_settings, header_of, is_same_place};
 use super::failure::Step;
 use super::line::Session;
@@ -36,7 +36,7 @@ struct Pulse {
 }
 
 impl Pulse {
-    fn of(row: &Row, session: &Session, accepted: &[Danger]) -> Step<Self> {
+    fn of(row: &Row, session: &Session, accepted: &[PostgresDanger]) -> Step<Self> {
         let header = header_of(row)?;
         check_settings(row, 7, accepted)?;
         Ok(Self {
@@ -50,7 +50,7 @@ impl Pulse {
     }
 }
 
-async fn pulse(session: &Session, (own, writer): (Beat, Beat), accepted: &[Danger]) -> Step<Pulse> {
+async fn pulse(session: &Session, (own, writer): (Beat, Beat), accepted: &[PostgresDanger]) -> Step<Pulse> {
     let statement = format!("{PULSE}{SETTINGS_NOW} from whole left join hallpass_denylist on true");
     let (reader, others) = (own.process.as_slice(), writer.process.as_slice());
     let values: [(&(dyn ToSql + Sync), Type); 5] = [
@@ -68,7 +68,7 @@ async fn pulse(session: &Session, (own, writer): (Beat, Beat), accepted: &[Dange
 pub(super) async fn look(
     session: &Session,
     known: &Mutex<Known>,
-    accepted: &[Danger],
+    accepted: &[PostgresDanger],
     mut position: Position,
     most: usize,
 ) -> Step<Look> {

@@ -17,6 +17,7 @@
 mod address;
 mod builder;
 mod cursor;
+mod danger;
 mod engine;
 mod failure;
 mod line;
@@ -32,8 +33,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
-pub use self::builder::{Danger, PostgresBuilder};
+pub use self::builder::PostgresBuilder;
 use self::cursor::Position;
+pub use self::danger::PostgresDanger;
 use self::line::{Line, Server};
 pub use self::schema::POSTGRES_SCHEMA;
 use super::proof::Known;
@@ -55,7 +57,7 @@ use crate::sync::Mutex;
 ///
 /// The engine is checked with each connection and each look: that it is no replica, may be written to, and keeps what it
 /// acknowledges (`fsync`, `full_page_writes`, `synchronous_commit`, logged tables).
-/// [`StoreErrorKind::Unsafe`] says what is wrong; [`Danger`]s can be accepted by name.
+/// [`StoreErrorKind::Unsafe`] says what is wrong; [`PostgresDanger`]s can be accepted by name.
 pub struct PostgresStore {
     server: Server,
     writer: Mutex<Line>,

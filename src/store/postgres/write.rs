@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::builder::Danger;
+use super::danger::PostgresDanger;
 use super::engine::{SETTINGS_NOW, check_settings, header_of};
 use super::failure::{Failure, Step, failed};
 use super::line::Session;
@@ -68,7 +68,7 @@ fn kept_until(record: &Record, retention: TimeDelta) -> Option<i64> {
 pub(super) async fn append(
     session: &Session,
     known: &Mutex<Known>,
-    accepted: &[Danger],
+    accepted: &[PostgresDanger],
     records: &[Record],
 ) -> Step<()> {
     let client = &session.client;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use redis::{Pipeline, Value};
 
 use super::answer::{field, next, number, text};
-use super::builder::RedisDanger;
+use super::danger::RedisDanger;
 use super::failure::{Step, failed, odd_answer};
 use super::keys::Keys;
-use super::line::Server;
+use super::server::Server;
 use crate::store::StoreErrorKind;
 
 /// The oldest whose streams know how many entries were ever added, by which it is noticed that some are missing.

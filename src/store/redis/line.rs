@@ -1,49 +1,19 @@
 //! A connection that is made when it is needed, and anew after every error.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Pipeline, RedisConnectionInfo, Value};
-use rustls::pki_types::ServerName;
+use redis::{AsyncConnectionConfig, Pipeline, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, yield_now};
-use tokio_rustls::TlsConnector;
 
 use super::answer::next;
-use super::builder::{Limits, RedisDanger};
 use super::engine;
 use super::failure::Step;
-use super::keys::Keys;
+use super::server::Server;
 use crate::store::StoreError;
 use crate::store::blocking::{Own, outside, within};
-
-/// Whom the connections are made to, and what is asked of it. Holds a password, and is never shown.
-pub(super) struct Server {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) info: RedisConnectionInfo,
-    pub(super) tls: Option<Tls>,
-    pub(super) name: Arc<str>,
-    pub(super) keys: Keys,
-    pub(super) accepted: Vec<RedisDanger>,
-    pub(super) limits: Limits,
-    /// How many replicas each write waits for.
-    pub(super) replicas: u32,
-}
-
-impl Server {
-    /// Whether somebody else than the user `default` asks.
-    pub(super) fn is_named(&self) -> bool {
-        self.info.username().is_some_and(|name| name != "default")
-    }
-}
-
-pub(super) struct Tls {
-    pub(super) connector: TlsConnector,
-    pub(super) server: ServerName<'static>,
-}
 
 /// A connection whose engine has been checked.
 pub(super) struct Session {

@@ -20,6 +20,7 @@
 mod address;
 mod answer;
 mod builder;
+mod danger;
 mod engine;
 mod failure;
 mod keys;
@@ -28,6 +29,7 @@ mod look;
 mod memory;
 mod read;
 mod rewrite;
+mod server;
 mod waiter;
 mod write;
 
@@ -38,10 +40,12 @@ use chrono::{DateTime, Utc};
 use redis::Pipeline;
 use tokio::sync::Notify;
 
-pub use self::builder::{RedisBuilder, RedisDanger};
-use self::line::{Line, Server, Session};
+pub use self::builder::RedisBuilder;
+pub use self::danger::RedisDanger;
+use self::line::{Line, Session};
 use self::memory::Memory;
 use self::read::Position;
+use self::server::Server;
 use self::waiter::Waiter;
 use super::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};
 use crate::sync::Mutex;

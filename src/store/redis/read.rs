@@ -7,7 +7,7 @@ use redis::{Pipeline, Value};
 
 use super::answer::{bytes, exactly, items, text};
 use super::failure::{Step, odd_answer};
-use super::line::Server;
+use super::server::Server;
 use crate::store::{Cursor, Page, Record, RecordError, StoreError, StoreErrorKind};
 
 /// The field of an entry that holds a record.

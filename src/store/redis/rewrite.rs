@@ -5,9 +5,10 @@ use redis::{Pipeline, Value};
 
 use super::answer::{field, next, number, text};
 use super::failure::{Step, odd_answer};
-use super::line::{Server, Session};
+use super::line::Session;
 use super::memory::Memory;
 use super::read::{self, Position};
+use super::server::Server;
 use super::write::{Laid, due, laid, no_list};
 use super::{engine, script};
 use crate::store::{Header, Record, RecordError};

@@ -12,8 +12,9 @@ use tokio::time::sleep;
 
 use super::answer::{exactly, next, text};
 use super::failure::Step;
-use super::line::{Server, Session};
+use super::line::Session;
 use super::read::Position;
+use super::server::Server;
 use crate::store::StoreError;
 use crate::store::blocking::{Own, outside, within};
 use crate::time::Monotonic;
