@@ -5,7 +5,7 @@
 //! without the last of what was written. Nothing is written over such a count: it is the proof.
 
 use crate::random::{self, RandomError};
-use crate::store::Header;
+use crate::store::{Header, StoreError, StoreErrorKind};
 
 /// Rows of processes that are gone are dropped after this long, in days.
 pub(super) const FORGOTTEN_AFTER: i32 = 30;
@@ -66,7 +66,7 @@ pub(super) struct Known {
     mark: u64,
     engine_now: i64,
     lost: bool,
-    /// Where the reader's connection goes, and whether that may be the wrong one of two servers.
+    /// Where the reader's connection goes, once it has looked; and whether that may be the wrong one of two servers.
     place: Option<String>,
     in_doubt: bool,
 }
@@ -76,8 +76,8 @@ pub(super) struct Seen<'a> {
     pub(super) header: &'a Header,
     /// Whether the header is of the place to which the connection goes.
     pub(super) is_in_place: bool,
-    /// That place, if it can be told.
-    pub(super) place: Option<&'a str>,
+    /// That place.
+    pub(super) place: &'a str,
     /// Whether all was there that had been acknowledged.
     pub(super) is_whole: bool,
     /// A number that never goes back within an epoch.
@@ -102,20 +102,20 @@ impl Known {
         })
     }
 
-    /// Whether the reader's connection goes to another place than this. What is written there nobody may ever read: an old
-    /// primary may be alive, and may not know that it is one.
-    pub(super) fn is_elsewhere(&self, place: &str) -> bool {
-        self.place.as_deref().is_some_and(|known| known != place)
-    }
-
-    /// The writer has reached another server than the reader: each is to look anew where the list is.
-    pub(super) fn doubt(&mut self) {
+    /// Refuses a writer whose connection goes to another place than the reader's. What is written there nobody may ever
+    /// read: an old primary may be alive, and may not know that it is one. Nor may the reader's be the right one: it is
+    /// [told](Self::check_reader).
+    pub(super) fn check_writer(&mut self, place: &str) -> Result<(), StoreError> {
+        if self.place.as_deref().is_none_or(|readers| readers == place) {
+            return Ok(());
+        }
         self.in_doubt = true;
+        Err(elsewhere())
     }
 
-    /// Whether the reader is to connect anew. Told once.
-    pub(super) fn is_in_doubt(&mut self) -> bool {
-        std::mem::take(&mut self.in_doubt)
+    /// Refuses a reader, once, since the writer has reached another server: each is to look anew where the list is.
+    pub(super) fn check_reader(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.in_doubt) { Err(elsewhere()) } else { Ok(()) }
     }
 
     /// What a look writes into the reader's row, and what it must find in the writer's.
@@ -136,7 +136,7 @@ impl Known {
 
     /// Whether the engine has lost something; stays so until there is a new epoch.
     pub(super) fn has_seen(&mut self, beat: Beat, seen: &Seen<'_>) -> bool {
-        self.place = seen.place.map(str::to_owned);
+        self.place = Some(seen.place.to_owned());
         let created = seen.header.created().timestamp_micros();
         if seen.header.epoch() != self.epoch && created > self.created {
             // Somebody has begun a new epoch: what the engine lacked of the old one matters no more.
@@ -169,4 +169,8 @@ impl Known {
         self.reader.acknowledged = 0;
         self.writer.acknowledged = 0;
     }
+}
+
+fn elsewhere() -> StoreError {
+    StoreError::new(StoreErrorKind::Io).because("two connections reach two servers: an old primary may still be alive")
 }

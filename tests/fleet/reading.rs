@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use hallpass::store::{Cursor, SharedStore, Store as _, StoreErrorKind, pages};
 
 use super::Scenario;
-use super::server::Server;
+use super::server::{Server, Session};
 use super::support::{all, id, look, numbers, open, refused};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
@@ -59,14 +59,19 @@ fn a_commit_that_comes_late_is_read() {
     assert_eq!(found, [3, 4, 5, 6].into());
 }
 
-fn a_long_transaction_elsewhere_keeps_nothing_back() {
-    let server = Server::start("");
-    let (database, other) = (server.database(), server.database());
-    let store = open(&server, &database);
-    let mut long = server.session(&other);
+/// One that has written, in a database of its own.
+fn long_transaction(server: &Server) -> Session {
+    let mut long = server.session(&server.database());
     long.say("create table held (n int)");
     long.say("begin");
     long.say("insert into held values (1)");
+    long
+}
+
+fn a_long_transaction_elsewhere_keeps_nothing_back() {
+    let server = Server::start("");
+    let (database, _long) = (server.database(), long_transaction(&server));
+    let store = open(&server, &database);
     let mut cursor = Cursor::start();
     for n in 0..10 {
         store.append(&[id(n)]).unwrap();
@@ -79,12 +84,8 @@ fn a_long_transaction_elsewhere_keeps_nothing_back() {
 /// Whatever was read before is not read again, though no horizon goes on.
 fn a_long_transaction_elsewhere_makes_no_look_long() {
     let server = Server::start("");
-    let (database, other) = (server.database(), server.database());
+    let (database, _long) = (server.database(), long_transaction(&server));
     let store = open(&server, &database);
-    let mut long = server.session(&other);
-    long.say("create table held (n int)");
-    long.say("begin");
-    long.say("insert into held values (1)");
     let records: Vec<_> = (0..20_000).map(id).collect();
     store.append(&records).unwrap();
     let mut cursor = Cursor::start();

@@ -10,7 +10,6 @@ use super::failure::Step;
 use super::line::Session;
 use super::read::{page, rows};
 use super::wire::both;
-use super::write::elsewhere;
 use crate::store::proof::{Beat, Known, Seen};
 use crate::store::{Header, Look};
 use crate::sync::Mutex;
@@ -72,16 +71,14 @@ pub(super) async fn look(
     mut position: Position,
     most: usize,
 ) -> Step<Look> {
-    if known.lock().is_in_doubt() {
-        return Err(elsewhere());
-    }
+    known.lock().check_reader()?;
     loop {
         let beats = known.lock().next_look();
         let (pulse, rows) = both(pulse(session, beats, accepted), rows(&session.client, &position, most)).await?;
         let seen = Seen {
             header: &pulse.header,
             is_in_place: pulse.is_in_place,
-            place: Some(&session.place),
+            place: &session.place,
             is_whole: pulse.is_whole,
             mark: pulse.snapshot.xmax,
             engine_now: pulse.engine_now,

@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Row};
 
 use super::danger::PostgresDanger;
 use super::engine::{SETTINGS_NOW, check_settings, header_of};
-use super::failure::{Failure, Step, failed};
+use super::failure::{Step, failed};
 use super::line::Session;
 use super::wire::followed;
 use crate::store::proof::{Beat, FORGOTTEN_AFTER, Known};
@@ -102,10 +102,7 @@ pub(super) async fn append(
         return Err(failed(StoreErrorKind::Io, format!("{written} of {} records were written", records.len())));
     }
     let mut known = known.lock();
-    if known.is_elsewhere(&session.place) {
-        known.doubt();
-        return Err(elsewhere());
-    }
+    known.check_writer(&session.place)?;
     known.appended(beat, row.try_get(0)?);
     Ok(())
 }
@@ -181,9 +178,7 @@ pub(super) async fn begin_epoch(
     now: DateTime<Utc>,
     from: DateTime<Utc>,
 ) -> Step<Header> {
-    if place.lock().is_elsewhere(&session.place) {
-        return Err(elsewhere());
-    }
+    place.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
     let header = locked_header(client).await?;
@@ -198,10 +193,6 @@ pub(super) async fn begin_epoch(
     set_header(client, &new, Some(&session.place)).await?;
     commit(client).await?;
     Ok(new)
-}
-
-pub(super) fn elsewhere() -> Failure {
-    failed(StoreErrorKind::Io, "two connections reach two servers: an old primary may still be alive")
 }
 
 async fn begin_rewrite(session: &Session) -> Step<()> {

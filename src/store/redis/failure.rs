@@ -31,11 +31,6 @@ pub(super) fn odd_answer() -> Failure {
     failed(StoreErrorKind::Io, "an answer that makes no sense")
 }
 
-/// The writer's connection and the reader's go to two servers, of which one may be an old primary.
-pub(super) fn elsewhere() -> Failure {
-    failed(StoreErrorKind::Io, "two connections reach two servers: an old primary may still be alive")
-}
-
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self(error)

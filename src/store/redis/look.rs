@@ -3,7 +3,7 @@
 use redis::{Pipeline, Value};
 
 use super::answer::{exactly, moment, next, number, optional, text};
-use super::failure::{Step, elsewhere};
+use super::failure::Step;
 use super::keys::BEAT_KEPT;
 use super::line::Session;
 use super::memory::Memory;
@@ -71,9 +71,7 @@ pub(super) async fn look(
     mut position: Position,
     most: usize,
 ) -> Step<Look> {
-    if memory.lock().known.is_in_doubt() {
-        return Err(elsewhere());
-    }
+    memory.lock().known.check_reader()?;
     loop {
         let (own, writer) = memory.lock().known.next_look();
         let mut pipeline = Pipeline::new();
@@ -96,7 +94,7 @@ pub(super) async fn look(
         let seen = Seen {
             header: &header,
             is_in_place: engine.heir_of.is_none_or(|whose| pulse.place.as_deref() == Some(whose.as_bytes())),
-            place: Some(&engine.history),
+            place: &engine.history,
             is_whole: pulse.is_whole,
             mark: pulse.ever_added,
             engine_now: pulse.engine_now,

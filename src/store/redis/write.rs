@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use redis::{Pipeline, Value};
 
 use super::answer::{exactly, moment, next, number, optional};
-use super::failure::{Failure, Step, elsewhere, failed, odd_answer};
+use super::failure::{Failure, Step, failed, odd_answer};
 use super::keys::BEAT_KEPT;
 use super::line::Session;
 use super::look::header_of;
@@ -122,10 +122,7 @@ pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Me
         at = Some(moment(seconds, micros)?);
     }
     let known = &mut memory.lock().known;
-    if known.is_elsewhere(&engine.history) {
-        known.doubt();
-        return Err(elsewhere());
-    }
+    known.check_writer(&engine.history)?;
     if let Some(at) = at {
         known.appended(beat, at);
     }
