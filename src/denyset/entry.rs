@@ -59,6 +59,11 @@ fn position(id: &Id) -> i128 {
     i128::from(u64::from_be_bytes([a, b, c, d, e, f, g, h]) << SHARD_BITS)
 }
 
+/// Which of so many equal parts of its shard an id lies in.
+pub(super) fn step_of(id: &Id, parts: usize) -> usize {
+    step(0, position(id), parts)
+}
+
 /// The index so many parts of 2^64 further on, if ids are spread evenly.
 #[expect(clippy::cast_sign_loss, reason = "never below 0")]
 fn step(from: usize, parts: i128, len: usize) -> usize {

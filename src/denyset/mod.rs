@@ -5,7 +5,7 @@
 //!             ├── keys, everyone            exact, in the snapshot itself
 //!             ├── subjects: Marks ──hit──►  map behind a lock
 //!             └── 64 shards
-//!                   ├── Marks      ──hit──► delta behind a lock
+//!                   ├── Marks      ──hit──► Delta behind a lock
 //!                   └── Bloom      ──hit──► frozen sorted run
 //!
 //! use ────► 64 parts by session
@@ -16,6 +16,7 @@
 //! found and an unlisted one never refused.
 
 mod anew;
+mod delta;
 mod entry;
 mod follow;
 mod generations;

@@ -5,6 +5,7 @@ use std::hash::Hasher as _;
 use bloomfilter::Bloom;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
+use super::delta::Delta;
 use super::entry::{Entry, Id, search};
 use super::tick::{Stamp, Ticks};
 
@@ -100,9 +101,9 @@ fn count_for(bytes: usize) -> usize {
     ((bytes as f64 * 8.0 * std::f64::consts::LN_2 / HASH_FUNCTIONS).round() as usize).max(1)
 }
 
-/// Two sorted slices as one sorted run without what has expired; where both hold an id, the later tick
+/// A run and a delta as one sorted run without what has expired; where both hold an id, the later tick
 /// counts. Every stamp is read as one made since `oldest`.
-pub(super) fn merge(run: &[Entry], delta: &[Entry], oldest: i64, ticks: Ticks, span: Span) -> Merged {
+pub(super) fn merge(run: &[Entry], delta: &Delta, oldest: i64, ticks: Ticks, span: Span) -> Merged {
     let mut merged = Merged {
         kept: Vec::with_capacity(run.len().saturating_add(delta.len())),
         left: 0,

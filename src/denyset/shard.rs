@@ -1,6 +1,7 @@
 //! One of 64 parts of the set of ids: a frozen run, and a small delta that only grows.
 
-use super::entry::{Entry, Id, search};
+use super::delta::Delta;
+use super::entry::{Entry, Id};
 use super::marks::Marks;
 use super::run::{Run, Seed, Span, merge};
 use super::tick::{Stamp, Ticks};
@@ -18,7 +19,7 @@ const RUN_PER_DELTA: usize = 16;
 pub(super) struct Shard {
     run: Run,
     marks: Marks,
-    delta: RwLock<Vec<Entry>>,
+    delta: RwLock<Delta>,
     room: usize,
     /// The ticks of the oldest entry and the newest: at most 255 apart, so that stamps tell all others.
     /// The largest number and the smallest when there is none.
@@ -50,7 +51,7 @@ impl Shard {
         Self {
             run,
             marks: Marks::for_members(room),
-            delta: RwLock::default(),
+            delta: RwLock::new(Delta::for_entries(room)),
             room,
             oldest: AtomicI64::new(oldest),
             newest: AtomicI64::new(newest),
@@ -66,14 +67,9 @@ impl Shard {
         self.marks.may_hold(marked(id)) | self.run.may_hold(id)
     }
 
-    fn find_in_delta(&self, id: &Id) -> Option<Stamp> {
-        let delta = self.delta.read();
-        search(&delta, id).ok().and_then(|at| delta.get(at)).map(|entry| entry.made)
-    }
-
     /// When the id was last listed, if it is: exact. Looks only where a filter hits, since what it looks at is cold.
     fn find(&self, id: &Id) -> Option<Stamp> {
-        let in_delta = if self.marks.may_hold(marked(id)) { self.find_in_delta(id) } else { None };
+        let in_delta = if self.marks.may_hold(marked(id)) { self.delta.read().find(id) } else { None };
         in_delta.or_else(|| if self.run.may_hold(id) { self.run.find(id) } else { None })
     }
 
@@ -103,22 +99,7 @@ impl Shard {
     /// The caller holds the shard's lane, has found room, and knows that the tick is later than any
     /// that the id has here.
     pub(super) fn insert(&self, id: Id, tick: i64) {
-        let entry = Entry { id, made: Ticks::stamp(tick) };
-        {
-            let mut delta = self.delta.write();
-            if delta.capacity() == 0 {
-                // All of the room at once: doubling would waste what the compact run saves.
-                delta.reserve_exact(self.room);
-            }
-            match search(&delta, &id) {
-                Ok(at) => {
-                    if let Some(listed) = delta.get_mut(at) {
-                        *listed = entry;
-                    }
-                }
-                Err(at) => delta.insert(at, entry),
-            }
-        }
+        self.delta.write().insert(Entry { id, made: Ticks::stamp(tick) });
         self.oldest.fetch_min(tick, Ordering::Relaxed);
         self.newest.fetch_max(tick, Ordering::Relaxed);
         self.marks.set(marked(&id));
