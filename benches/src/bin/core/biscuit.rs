@@ -3,7 +3,6 @@
 use std::hint::black_box;
 
 use biscuit_auth::builder::{AuthorizerBuilder, Policy};
-use biscuit_auth::builder_ext::AuthorizerExt as _;
 use biscuit_auth::{Biscuit, KeyPair};
 use hallpass_benches::measure::Contender;
 

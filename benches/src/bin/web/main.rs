@@ -8,11 +8,9 @@
 //! Each server is a process of its own, so that only its own time counts; all are asked in turn. Linux alone tells the
 //! time of a process this finely.
 
-// The example itself, of which the benchmark has no use for everything.
-#[expect(dead_code)]
+// The example itself.
 #[path = "../../../../examples/login_server/answer.rs"]
 mod answer;
-#[expect(dead_code)]
 #[path = "../../../../examples/login_server/app.rs"]
 mod app;
 #[path = "../../../../examples/login_server/events.rs"]
