@@ -28,11 +28,12 @@ const PACKAGES: [&str; 16] = [
 pub fn paragraphs() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = value("/proc/meminfo", "MemTotal:").and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!(
         "Machine: {}, {cores} cores, {:.0} GB of memory, Linux {}, {}.\n\nVersions: {}.",
         value("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".into()),
         memory.unwrap_or_default() / 1e6,
-        fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim(),
+        kernel.split('-').next().unwrap_or_default().trim(),
         said_by("rustc", "--version").unwrap_or_else(|| "an unknown rustc".into()),
         versions().join(", ")
     )

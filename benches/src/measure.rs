@@ -32,7 +32,7 @@ pub fn sizes(most: usize) -> Vec<usize> {
 pub struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -41,7 +41,7 @@ impl Random {
     }
 
     pub fn id(&mut self) -> [u8; 16] {
-        (u128::from(self.next()) << 64 | u128::from(self.next())).to_ne_bytes()
+        (u128::from(self.number()) << 64 | u128::from(self.number())).to_ne_bytes()
     }
 }
 
@@ -50,9 +50,9 @@ impl Random {
 /// in the end.
 pub fn ordered_id(n: usize, count: usize, random: &mut Random) -> [u8; 16] {
     let step = (1_u64 << 58) / (count as u64 / 64 + 1);
-    let within = (n as u64 / 64) * step + random.next() % step;
+    let within = (n as u64 / 64) * step + random.number() % step;
     let first = (n as u64 % 64) << 58 | within;
-    (u128::from(first) << 64 | u128::from(random.next())).to_be_bytes()
+    (u128::from(first) << 64 | u128::from(random.number())).to_be_bytes()
 }
 
 /// A part of the way from the least sample to the greatest.

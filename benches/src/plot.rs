@@ -103,8 +103,10 @@ pub fn lines(title: &str, all: &[Line]) -> String {
     let last = |line: &Line| line.points.last().map_or(0.0, |(_, y)| *y);
     let mut sorted: Vec<&Line> = all.iter().collect();
     sorted.sort_by(|one, other| last(other).total_cmp(&last(one)));
+    let mut others = (1..6).cycle();
     for (n, line) in sorted.iter().enumerate() {
-        let colour = format!("c{}", n % 6);
+        let colour = if line.name == "hallpass" { 0 } else { others.next().unwrap_or_default() };
+        let colour = format!("c{colour}");
         let at: Vec<(f64, f64)> = line.points.iter().map(|(x, y)| (across.at(*x), up.at(*y))).collect();
         let path: Vec<String> = at.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let _ = writeln!(body, "<polyline class=\"line {colour}\" points=\"{}\"/>", path.join(" "));

@@ -37,7 +37,7 @@ fn measure(figures: &mut Figures, ids: usize) {
     figures.progress(format!("{name} ids are put into bare filters and a HashSet"));
     // The filter that the crate makes of so many ids at 1 % of false positives: the usual way.
     let mut seed = [0; 32];
-    seed.fill_with(|| random.next() as u8);
+    seed.fill_with(|| random.number() as u8);
     let mut usual: Bloom<[u8; 16]> = Bloom::new_for_fp_rate_with_seed(ids, 0.01, &seed).unwrap();
     // And one as the list's own are: 64 bits of the id, 12 bits each, 4 hash functions, 0.6 %.
     let bits = ids * 12;
@@ -46,7 +46,7 @@ fn measure(figures: &mut Figures, ids: usize) {
     let mut exact: HashSet<[u8; 16]> = HashSet::with_capacity(ids);
     for n in 0..ids {
         usual.set(&random.id());
-        tuned.set(&random.next());
+        tuned.set(&random.number());
         exact.insert(ordered_id(n, ids, &mut random));
     }
 

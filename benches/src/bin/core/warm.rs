@@ -46,7 +46,7 @@ fn measure(figures: &mut Figures, kind: &str, roles: &Roles, live: usize, bound:
     let mut samples = [const { Vec::new() }; 4];
     for _ in 0..sized(ROUNDS, 3) {
         let calls = sized(CALLS, 20);
-        let order: Vec<usize> = (0..calls).map(|_| (random.next() % live as u64) as usize).collect();
+        let order: Vec<usize> = (0..calls).map(|_| (random.number() % live as u64) as usize).collect();
         let cold_order = &order[..COLD_CALLS.min(calls)];
         let copied = time(&texts, &order, &|text| _ = black_box(text));
         samples[0].push(time(&texts, &order, &|text| drop(black_box(roles.warm.verify(text).unwrap()))) - copied);
@@ -65,7 +65,7 @@ fn measure(figures: &mut Figures, kind: &str, roles: &Roles, live: usize, bound:
         let row = Row::time(&what, median(warm)).beside_by(name, median(other), ratio(warm, other));
         figures.add(if name.ends_with("HS256") { row.sought(Bound::RatioAtMost(bound)) } else { row });
     }
-    if live == 1_000 {
+    if live == sized(1_000, 10) {
         figures.point(Plot::Verify, format!("hallpass, {kind}, warm"), 0.0, median(warm));
         hot(figures, kind, &roles.warm, &texts[0]);
     }
@@ -95,9 +95,10 @@ fn time(texts: &[String], order: &[usize], ask: &dyn Fn(&str)) -> f64 {
 
 /// One token that everybody sends, from one thread and from two.
 fn hot(figures: &mut Figures, kind: &str, verifier: &Verifier, text: &str) {
-    let verify = || per_call(CALLS, || (0..CALLS).for_each(|_| drop(black_box(verifier.verify(text).unwrap()))));
+    let calls = sized(CALLS, 20);
+    let verify = || per_call(calls, || (0..calls).for_each(|_| drop(black_box(verifier.verify(text).unwrap()))));
     let (mut alone, mut together) = (vec![], vec![]);
-    for _ in 0..ROUNDS {
+    for _ in 0..sized(ROUNDS, 3) {
         alone.push(verify());
         together.push(std::thread::scope(|scope| {
             let other = scope.spawn(verify);

@@ -40,6 +40,8 @@ fn main() {
     let mut figures = Figures::of("fleet");
     for mut engine in engine::all(&mut figures) {
         let name = engine.name();
+        // Without who has packed it.
+        let name = name.split(" (").next().unwrap_or_default().to_owned();
         propagation(&mut figures, &name, &*engine, seconds);
         let (url, denylist) = catching_up(&mut figures, &name, &*engine);
         restart(&mut figures, &name, &mut *engine, &url, &denylist);
