@@ -133,8 +133,11 @@ impl Figures {
         let mut paths: Vec<PathBuf> =
             fs::read_dir(folder).map_or_else(|_| vec![], |files| files.map(|file| file.unwrap().path()).collect());
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-        paths.sort();
-        paths.iter().map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).collect()
+        let mut all: Vec<Self> =
+            paths.iter().map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).collect();
+        // The usual build first.
+        all.sort_by(|one, other| (&one.part, &one.build).cmp(&(&other.part, &other.build)));
+        all
     }
 }
 

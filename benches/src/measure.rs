@@ -1,5 +1,6 @@
 //! Interleaved runs, medians, sizes, and data to measure with.
 
+use std::sync::Barrier;
 use std::time::Instant;
 
 use hallpass::{Denylist, SessionId, TokenFacts, TokenId};
@@ -78,6 +79,22 @@ pub fn per_call(calls: usize, mut block: impl FnMut()) -> f64 {
     let begin = Instant::now();
     block();
     begin.elapsed().as_nanos() as f64 / calls as f64
+}
+
+/// The mean of what the same work takes on two threads that begin at once; each is told which one it is.
+///
+/// # Panics
+/// When the work does.
+pub fn on_two_threads(work: impl Fn(u64) -> f64 + Sync) -> f64 {
+    let both_are_there = Barrier::new(2);
+    let begin = |which| {
+        both_are_there.wait();
+        work(which)
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| begin(1));
+        begin(0).midpoint(other.join().unwrap())
+    })
 }
 
 /// What is measured beside others: its name, and one call of it.

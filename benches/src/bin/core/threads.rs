@@ -5,7 +5,7 @@ use std::hint::black_box;
 use chrono::Utc;
 use hallpass::{Denylist, Status};
 use hallpass_benches::figures::{Figures, Row, grouped};
-use hallpass_benches::measure::{Random, Unlisted, denylist, median, per_call, ratio, sized};
+use hallpass_benches::measure::{Random, Unlisted, denylist, median, on_two_threads, per_call, ratio, sized};
 
 const IDS: usize = 1_000_000;
 const CHECKS: usize = 100_000;
@@ -17,10 +17,7 @@ pub(crate) fn run(figures: &mut Figures) {
     let (mut alone, mut together) = (vec![], vec![]);
     for _ in 0..sized(ROUNDS, 3) {
         alone.push(checks(&list, 1));
-        together.push(std::thread::scope(|scope| {
-            let other = scope.spawn(|| checks(&list, 2));
-            checks(&list, 3).midpoint(other.join().unwrap())
-        }));
+        together.push(on_two_threads(|which| checks(&list, 2 + which)));
     }
     let row = Row::time(format!("a check, each of two threads, {} ids", grouped(ids as f64)), median(&together));
     figures.add(row.beside_by("one thread", median(&alone), ratio(&together, &alone)));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hallpass::Verifier;
 use hallpass::key::{IssuingKey, LocalKey, SecretKey};
 use hallpass_benches::figures::{Bound, Figures, Plot, Row, grouped};
-use hallpass_benches::measure::{Random, median, per_call, ratio, sized};
+use hallpass_benches::measure::{Random, median, on_two_threads, per_call, ratio, sized};
 use parking_lot::RwLock;
 
 use crate::jwt::{Claims, Jwt};
@@ -100,10 +100,7 @@ fn hot(figures: &mut Figures, kind: &str, verifier: &Verifier, text: &str) {
     let (mut alone, mut together) = (vec![], vec![]);
     for _ in 0..sized(ROUNDS, 3) {
         alone.push(verify());
-        together.push(std::thread::scope(|scope| {
-            let other = scope.spawn(verify);
-            verify().midpoint(other.join().unwrap())
-        }));
+        together.push(on_two_threads(|_| verify()));
     }
     let row = Row::time(format!("warm, {kind}, one token over and over, each of two threads"), median(&together));
     figures.add(row.beside_by("one thread", median(&alone), ratio(&together, &alone)));
