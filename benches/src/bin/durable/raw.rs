@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use redb::{Database, TableDefinition};
 
-use crate::{Figures, PRESENT};
+use crate::{Calls, present};
 
 /// As many bytes as the record of an id has.
 const RECORD: [u8; 26] = [7; 26];
@@ -20,14 +20,14 @@ pub(crate) struct RawFile {
 impl RawFile {
     pub(crate) fn new(folder: &Path) -> Self {
         let mut file = File::create(folder.join("raw")).unwrap();
-        file.write_all(&RECORD.repeat(PRESENT)).unwrap();
+        file.write_all(&RECORD.repeat(present())).unwrap();
         file.sync_all().unwrap();
         Self { file }
     }
 
-    pub(crate) fn append(&mut self, at_once: usize, commits: usize, figures: &mut Figures) {
+    pub(crate) fn append(&mut self, at_once: usize, commits: usize, calls: &mut Calls) {
         let bytes = RECORD.repeat(at_once);
-        measure(at_once, commits, figures, || {
+        measure(at_once, commits, calls, || {
             self.file.write_all(&bytes).unwrap();
             self.file.sync_data().unwrap();
         });
@@ -43,12 +43,12 @@ impl BareRedb {
     pub(crate) fn new(folder: &Path) -> Self {
         let database = Database::builder().set_cache_size(16 << 20).create(folder.join("bare.redb")).unwrap();
         let mut bare = Self { database, next: 0 };
-        bare.commit(PRESENT);
+        bare.commit(present());
         bare
     }
 
-    pub(crate) fn append(&mut self, at_once: usize, commits: usize, figures: &mut Figures) {
-        measure(at_once, commits, figures, || self.commit(at_once));
+    pub(crate) fn append(&mut self, at_once: usize, commits: usize, calls: &mut Calls) {
+        measure(at_once, commits, calls, || self.commit(at_once));
     }
 
     fn commit(&mut self, records: usize) {
@@ -65,14 +65,14 @@ impl BareRedb {
     }
 }
 
-fn measure(at_once: usize, commits: usize, figures: &mut Figures, mut commit: impl FnMut()) {
+fn measure(at_once: usize, commits: usize, calls: &mut Calls, mut commit: impl FnMut()) {
     let begin = Instant::now();
     let times: Vec<f64> = (0..commits)
         .map(|_| {
             let begin = Instant::now();
             commit();
-            begin.elapsed().as_secs_f64() * 1e6
+            begin.elapsed().as_nanos() as f64
         })
         .collect();
-    figures.add(at_once * commits, begin.elapsed().as_secs_f64(), times);
+    calls.add(at_once * commits, begin.elapsed().as_secs_f64(), times);
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use hallpass::{Denylist, TokenId};
 
-use crate::{Figures, PRESENT};
+use crate::{Calls, present};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -18,7 +18,7 @@ fn fresh() -> TokenId {
 
 pub(crate) fn ours(folder: &Path) -> Denylist {
     let denylist = Denylist::open(folder.join("denylist.redb")).unwrap();
-    let revoking: Vec<_> = (0..PRESENT).map(|_| denylist.revoke(fresh())).collect();
+    let revoking: Vec<_> = (0..present()).map(|_| denylist.revoke(fresh())).collect();
     revoking.into_iter().for_each(|revoking| assert!(revoking.wait().is_ok()));
     denylist
 }
@@ -26,20 +26,20 @@ pub(crate) fn ours(folder: &Path) -> Denylist {
 fn revoke(denylist: &Denylist) -> f64 {
     let begin = Instant::now();
     denylist.revoke(fresh()).wait().unwrap();
-    begin.elapsed().as_secs_f64() * 1e6
+    begin.elapsed().as_nanos() as f64
 }
 
-pub(crate) fn with_callers(denylist: &Denylist, callers: usize, each: usize, figures: &mut Figures) {
+pub(crate) fn with_callers(denylist: &Denylist, callers: usize, each: usize, calls: &mut Calls) {
     let begin = Instant::now();
     let times: Vec<f64> = std::thread::scope(|scope| {
         let work = || (0..each).map(|_| revoke(denylist)).collect::<Vec<_>>();
         let threads: Vec<_> = (0..callers).map(|_| scope.spawn(work)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    figures.add(callers * each, begin.elapsed().as_secs_f64(), times);
+    calls.add(callers * each, begin.elapsed().as_secs_f64(), times);
 }
 
-pub(crate) fn with_tasks(denylist: &Denylist, callers: usize, each: usize, figures: &mut Figures) {
+pub(crate) fn with_tasks(denylist: &Denylist, callers: usize, each: usize, calls: &mut Calls) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let begin = Instant::now();
     let times: Vec<f64> = runtime.block_on(async {
@@ -51,7 +51,7 @@ pub(crate) fn with_tasks(denylist: &Denylist, callers: usize, each: usize, figur
                     for _ in 0..each {
                         let begin = Instant::now();
                         denylist.revoke(fresh()).await.unwrap();
-                        times.push(begin.elapsed().as_secs_f64() * 1e6);
+                        times.push(begin.elapsed().as_nanos() as f64);
                     }
                     times
                 })
@@ -63,18 +63,18 @@ pub(crate) fn with_tasks(denylist: &Denylist, callers: usize, each: usize, figur
         }
         all
     });
-    figures.add(callers * each, begin.elapsed().as_secs_f64(), times);
+    calls.add(callers * each, begin.elapsed().as_secs_f64(), times);
 }
 
-pub(crate) fn without_waiting(denylist: &Denylist, revocations: usize, figures: &mut Figures) {
+pub(crate) fn without_waiting(denylist: &Denylist, revocations: usize, calls: &mut Calls) {
     let begin = Instant::now();
     let revoking: Vec<_> = (0..revocations).map(|_| (Instant::now(), denylist.revoke(fresh()))).collect();
     let times: Vec<f64> = revoking
         .into_iter()
         .map(|(begin, revoking)| {
             revoking.wait().unwrap();
-            begin.elapsed().as_secs_f64() * 1e6
+            begin.elapsed().as_nanos() as f64
         })
         .collect();
-    figures.add(revocations, begin.elapsed().as_secs_f64(), times);
+    calls.add(revocations, begin.elapsed().as_secs_f64(), times);
 }

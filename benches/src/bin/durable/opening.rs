@@ -4,11 +4,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use hallpass::{Denylist, TokenId};
+use hallpass_benches::figures::{Bound, Figures, Row, grouped};
+use hallpass_benches::measure::{median, sized};
 
 const ROUNDS: usize = 5;
 
-pub(crate) fn run(folder: &Path) {
-    for entries in [1_000_000, 4_000_000] {
+pub(crate) fn run(figures: &mut Figures, folder: &Path) {
+    for entries in sized([1_000_000, 4_000_000], [1_000, 4_000]) {
+        figures.progress(format!("{} entries are written", grouped(entries as f64)));
         let path = folder.join(format!("{entries}.redb"));
         let crashed = folder.join(format!("{entries}-crashed.redb"));
         let denylist = Denylist::open(&path).unwrap();
@@ -19,23 +22,19 @@ pub(crate) fn run(folder: &Path) {
         std::fs::copy(&path, &crashed).unwrap();
         drop(denylist);
         for (path, what) in [(&path, "was closed"), (&crashed, "was open in a crash")] {
-            let mut times: Vec<f64> = (0..ROUNDS)
+            let times: Vec<f64> = (0..ROUNDS)
                 .map(|_| {
                     let begin = Instant::now();
                     let denylist = Denylist::open(path).unwrap();
-                    let seconds = begin.elapsed().as_secs_f64();
+                    let time = begin.elapsed().as_nanos() as f64;
                     assert_eq!(denylist.stats().ids, entries as usize);
-                    seconds
+                    time
                 })
                 .collect();
-            times.sort_by(f64::total_cmp);
-            let size = std::fs::metadata(path).unwrap().len() / 1_000_000;
-            println!(
-                "opening {entries} live entries ({size} MB) that {what}: {:.2} s, at the worst {:.2} s{}",
-                times[ROUNDS / 2],
-                times[ROUNDS - 1],
-                if entries == 1_000_000 { " (to reach: 2)" } else { "" }
-            );
+            let size = std::fs::metadata(path).unwrap().len() as f64 / 1e6;
+            let what = format!("opening {} live entries ({size:.0} MB) that {what}", grouped(entries as f64));
+            let row = Row::time(what, median(&times));
+            figures.add(if entries == 1_000_000 { row.sought(Bound::AtMost(2e9)) } else { row });
         }
     }
 }

@@ -16,9 +16,9 @@ use hallpass::{Denylist, Issuer, KeyRing, Session, Verifier};
 use tower::layer::util::Identity;
 use tower_http::csrf::CsrfLayer;
 
-use crate::{answer, app};
+use crate::{answer, app, peers};
 
-const ISSUER: &str = "https://app.example";
+pub(crate) const ISSUER: &str = "https://app.example";
 
 /// A server's parts, and a token that it accepts.
 struct Tokens {
@@ -40,32 +40,36 @@ impl Tokens {
 
 /// Listens, prints where and the cookie to send, and serves until it is killed.
 pub(crate) fn serve(kind: &str) {
-    let tokens = Tokens::new(kind);
-    let token = tokens.token.clone();
-    let router = match kind {
-        "bare" => around(bare(Shared::new(tokens))),
-        // What axum does for any layer, whatever that does.
-        "idle" => around(bare(Shared::new(tokens)).layer(Identity::new())),
-        _ if kind.starts_with("verifying") => around(verifying(Shared::new(tokens))),
-        _ => {
-            let app = tokens.app;
-            let layer = SessionLayer::new(&app.issuer, &app.verifier).cookie(SessionCookie::new().readable());
-            app::app(app, layer)
-        }
-    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        let tokens = Tokens::new(kind);
+        let cookie = format!("{}={}", SessionCookie::new().full_name(), tokens.token);
+        let redis = std::env::var("HALLPASS_BENCH_REDIS").unwrap_or_default();
+        let (router, cookie) = match kind {
+            "bare" => (around(bare(Shared::new(tokens))), cookie),
+            // What axum does for any layer, whatever that does.
+            "idle" => (around(bare(Shared::new(tokens)).layer(Identity::new())), cookie),
+            "stored in memory" => around_peer(peers::stored_in_memory(Shared::new(tokens)).await),
+            "stored in Redis" => around_peer(peers::stored_in_redis(Shared::new(tokens), &redis).await),
+            "asking Redis" => around_peer(peers::asking_redis(Shared::new(tokens), &redis).await),
+            _ if kind.starts_with("verifying") => (around(verifying(Shared::new(tokens))), cookie),
+            _ => {
+                let app = tokens.app;
+                let layer = SessionLayer::new(&app.issuer, &app.verifier).cookie(SessionCookie::new().readable());
+                (app::app(app, layer), cookie)
+            }
+        };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        println!("{} {}={token}", listener.local_addr().unwrap(), SessionCookie::new().full_name());
+        println!("{} {cookie}", listener.local_addr().unwrap());
         axum::serve(listener, router).await.unwrap();
     });
 }
 
 /// What the handlers of the example have, a token, and a session of it.
-struct Shared {
-    app: app::App,
+pub(crate) struct Shared {
+    pub(crate) app: app::App,
     token: String,
-    session: Session,
+    pub(crate) session: Session,
 }
 
 impl Shared {
@@ -115,6 +119,10 @@ fn around(router: Router) -> Router {
     router.layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
 }
 
+fn around_peer((router, cookie): peers::Served) -> peers::Served {
+    (around(router), cookie)
+}
+
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
@@ -122,9 +130,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(kind: &str) -> Self {
+    pub(crate) fn start(kind: &str, redis: &str) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--serve", kind])
+            .env("HALLPASS_BENCH_REDIS", redis)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -134,14 +143,14 @@ impl Server {
         Self { process, address: address.parse().unwrap(), cookie: cookie.to_owned() }
     }
 
-    /// The CPU time that it has used so far, in microseconds.
+    /// The CPU time that it has used so far, in nanoseconds.
     pub(crate) fn cpu(&self) -> f64 {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
         let nanoseconds = tasks.map(|task| {
             let text = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
             text.split(' ').next().unwrap().parse::<f64>().unwrap()
         });
-        nanoseconds.sum::<f64>() / 1e3
+        nanoseconds.sum()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The engines that are measured, each started for this.
 
+use hallpass_benches::figures::Figures;
+
 use crate::redis_server;
 use crate::server;
 
@@ -57,15 +59,15 @@ impl Engine for redis_server::Server {
 }
 
 /// Those whose programs are installed.
-pub(crate) fn all() -> Vec<Box<dyn Engine>> {
+pub(crate) fn all(figures: &mut Figures) -> Vec<Box<dyn Engine>> {
     let mut engines: Vec<Box<dyn Engine>> = Vec::new();
     match server::programs() {
         Some(_) => engines.push(Box::new(server::Server::start("max_wal_size = 4GB"))),
-        None => println!("no PostgreSQL server is installed"),
+        None => figures.note("A fleet on PostgreSQL was not measured: no server is installed."),
     }
     match redis_server::is_installed() {
         true => engines.push(Box::new(redis_server::Server::start(""))),
-        false => println!("no Redis server is installed"),
+        false => figures.note("A fleet on Redis was not measured: no server is installed."),
     }
     engines
 }
