@@ -19,8 +19,17 @@ pub(crate) enum SealError {
 
 /// Signs or encrypts the payload, whichever the key is for, with a footer that names the key.
 pub(crate) fn seal(key: &Key, payload: &str, implicit_assertion: &[u8]) -> Result<String, SealError> {
-    let footer = footer::write(key.id());
-    let (payload, footer, implicit) = (payload.as_bytes(), Some(footer.as_bytes()), Some(implicit_assertion));
+    seal_as_it_is(key, payload.as_bytes(), footer::write(key.id()).as_bytes(), implicit_assertion)
+}
+
+/// Signs or encrypts any payload, with any footer.
+pub(crate) fn seal_as_it_is(
+    key: &Key,
+    payload: &[u8],
+    footer: &[u8],
+    implicit_assertion: &[u8],
+) -> Result<String, SealError> {
+    let (footer, implicit) = (Some(footer), Some(implicit_assertion));
     let sealed = match key {
         Key::Secret(key) => PublicToken::sign(key.pasetors(), payload, footer, implicit),
         Key::Local(key) => LocalToken::encrypt(key.pasetors(), payload, footer, implicit),
