@@ -9,6 +9,7 @@
 //!     move |new| RedbStore::open(folder.path().join("denylist.redb"), new)
 //! });
 //! ```
+#![cfg_attr(all(feature = "arbitrary", feature = "axum", feature = "proptest"), doc = include_str!("../../docs/TESTING.md"))]
 
 mod conformance;
 mod engine;
