@@ -12,7 +12,7 @@
 //! fuzz_target!(|data: &[u8]| round(data));
 //! ```
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "an example of a test")]
+#![allow(clippy::arithmetic_side_effects, clippy::print_stdout, clippy::unwrap_used, reason = "an example of a test")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
