@@ -13,7 +13,7 @@ use hallpass::{
     TokenFacts, TokenId, VerifyError,
 };
 
-use crate::support::{ISSUER, World, noon, seconds};
+use crate::support::{ISSUER, World, noon, payload, seconds};
 
 /// Facts of a token that nothing forbids: begun an hour after noon.
 fn facts(id: u128) -> TokenFacts<'static> {
@@ -70,6 +70,21 @@ fn a_listed_id_counts_as_a_token_and_as_a_session() {
     assert_eq!(denylist.status(&TokenFacts { token_id: listed, ..other }, noon()), Status::Listed(EntryKind::Id));
     let session_id = SessionId::from_bytes(listed.to_bytes());
     assert_eq!(denylist.status(&TokenFacts { session_id, ..other }, noon()), Status::Listed(EntryKind::Id));
+}
+
+/// The same claims encrypted twice are two texts.
+#[test]
+fn what_is_revoked_is_the_id_in_whatever_text_it_stands() {
+    let world = World::local();
+    let [one, other] = [(); 2].map(|()| world.sealed(payload(&[]).as_bytes()));
+    assert_ne!(one, other);
+    let session = world.verifier.verify_at(&one, noon()).unwrap();
+    assert!(world.verifier.verify_at(&other, noon()).is_ok());
+    revoke(&world.denylist, session.token_id(), noon());
+    for text in [&one, &other, &world.sealed(payload(&[("note", Some("\"new\""))]).as_bytes())] {
+        let refused = world.verifier.verify_at(text, noon()).unwrap_err();
+        assert!(matches!(refused, VerifyError::Revoked { by: EntryKind::Id, .. }), "{refused}");
+    }
 }
 
 #[test]
