@@ -168,8 +168,7 @@ fn on_the_web(shown: &mut Shown, key: &IssuingKey) {
     let handler = tower::service_fn(async |request: Request<Body>| {
         let sessions = Sessions::of(request.extensions()).unwrap().clone();
         let begun: SetSession = sessions.login(login()).await.unwrap();
-        let set = Response::new(Body::empty());
-        let mut response = set;
+        let mut response = Response::new(Body::empty());
         begun.clone().add_to(&mut response);
         let ended: EndSession = sessions.logout().await.unwrap();
         *made.lock().unwrap() = Some((sessions, begun, ended));

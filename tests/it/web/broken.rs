@@ -10,7 +10,7 @@ use super::{answer, assert_status, body, header, rejection, request, seconds, si
 #[test]
 fn whatever_is_wrong_with_a_token_the_answer_is_the_same_and_the_reason_is_for_the_log() {
     let (fixture, app) = site();
-    for choice in (0..40).map(|choice: u64| choice.wrapping_mul(0x9e37_79b9_7f4a_7c15)) {
+    for choice in (0..10).map(|choice: u64| choice.wrapping_mul(0x9e37_79b9_7f4a_7c15)) {
         let sample = Sample { subject: "alice".to_owned(), claims: json!({ "role": "admin" }), choice };
         fixture.advance(seconds(1));
         for by in [Transport::Cookie, Transport::Bearer] {
