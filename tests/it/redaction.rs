@@ -10,15 +10,7 @@ mod imports;
 #[cfg(feature = "testing")]
 mod panics;
 mod refusals;
-#[cfg(all(
-    feature = "arbitrary",
-    feature = "axum",
-    feature = "postgres",
-    feature = "proptest",
-    feature = "redb",
-    feature = "redis",
-    feature = "testing"
-))]
+#[cfg(all(feature = "axum", feature = "redb", feature = "testing"))]
 mod surface;
 mod traits;
 
