@@ -13,6 +13,8 @@ use super::{PAYLOAD_LIMITS, REGISTERED, is_registered};
 use crate::json::{self, JsonError, JsonLimits, Without};
 
 /// Private claims that can't be written or read.
+///
+/// What serde says of claims that don't fit may repeat them. hallpass itself writes that to no log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivateClaimsError {

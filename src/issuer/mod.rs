@@ -120,6 +120,12 @@ impl Issuer {
         self.audience.as_deref()
     }
 
+    /// What its tokens are bound to.
+    #[cfg(feature = "testing")]
+    pub(crate) fn bound_to(&self) -> &[u8] {
+        &self.implicit_assertion
+    }
+
     /// The list that it holds, if it holds one.
     #[cfg(feature = "tower")]
     pub(crate) fn denylist(&self) -> Option<&Denylist> {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::tokens::SpareKeys;
 use crate::denylist::Denylist;
 use crate::issuer::{Issuer, Login};
-use crate::key::KeyRing;
+use crate::key::{Key, KeyRing, Purpose};
 use crate::session::Session;
 use crate::sync::atomic::{AtomicI64, Ordering};
 use crate::time::{from_micros, now};
@@ -50,7 +51,7 @@ pub fn session<'a>(login: impl Into<Login<'a>>) -> Session {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Fixture {
-    /// The keys: encrypted tokens.
+    /// The keys: encrypted tokens, unless [others](Self::with_keys) were given.
     pub keys: KeyRing,
     /// The list.
     pub denylist: Denylist,
@@ -58,6 +59,8 @@ pub struct Fixture {
     pub issuer: Issuer,
     /// Verifies what `issuer` issues.
     pub verifier: Verifier,
+    /// For tokens of keys that are refused.
+    pub(super) spare: Arc<SpareKeys>,
     micros: Arc<AtomicI64>,
 }
 
@@ -78,13 +81,23 @@ impl Fixture {
     /// When the system's random generator fails.
     #[must_use]
     pub fn at(now: DateTime<Utc>) -> Self {
-        let keys = KeyRing::generate_local().unwrap();
+        Self::with_keys(KeyRing::generate_local().unwrap(), now)
+    }
+
+    /// A new one with these keys, whose clock stands at this moment.
+    ///
+    /// # Panics
+    /// When the system's random generator fails.
+    #[must_use]
+    pub fn with_keys(keys: KeyRing, now: DateTime<Utc>) -> Self {
+        let purpose = keys.set().current().map_or(Purpose::Local, Key::purpose);
+        let spare = Arc::new(SpareKeys::beside(purpose).unwrap());
         // A list that is new has its first sessions begin the leeway later, and logins would not be as old as they seem.
         let before = now.checked_sub_signed(TimeDelta::hours(1)).unwrap_or(now);
         let denylist = Denylist::builder().in_memory_at(before).unwrap();
         let issuer = Issuer::new(&keys, "https://app.example", &denylist);
         let verifier = Verifier::new(&keys, "https://app.example", &denylist);
-        Self { keys, denylist, issuer, verifier, micros: Arc::new(AtomicI64::new(now.timestamp_micros())) }
+        Self { keys, denylist, issuer, verifier, spare, micros: Arc::new(AtomicI64::new(now.timestamp_micros())) }
     }
 
     /// What the clock shows.
@@ -128,7 +141,7 @@ impl Default for Fixture {
 }
 
 #[cfg(feature = "tower")]
-mod web {
+pub(super) mod web {
     use super::{Arc, Fixture, Login, Ordering, from_micros};
     use crate::web::{SessionCookie, SessionLayer};
 
@@ -146,7 +159,7 @@ mod web {
         /// When there is no such login.
         #[must_use]
         pub fn cookie<'a>(&self, login: impl Into<Login<'a>>) -> String {
-            format!("{}={}", SessionCookie::new().full_name(), self.token(login).as_str())
+            cookie_header(self.token(login).as_str())
         }
 
         /// An `Authorization` header with a new session.
@@ -155,7 +168,19 @@ mod web {
         /// When there is no such login.
         #[must_use]
         pub fn bearer<'a>(&self, login: impl Into<Login<'a>>) -> String {
-            format!("Bearer {}", self.token(login).as_str())
+            bearer_header(self.token(login).as_str())
         }
+    }
+
+    /// A `Cookie` header with this token, for a layer whose cookie has the usual name.
+    #[must_use]
+    pub fn cookie_header(token: &str) -> String {
+        format!("{}={token}", SessionCookie::new().full_name())
+    }
+
+    /// An `Authorization` header with this token.
+    #[must_use]
+    pub fn bearer_header(token: &str) -> String {
+        format!("Bearer {token}")
     }
 }

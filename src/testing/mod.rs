@@ -1,5 +1,5 @@
-//! For tests (feature `testing`): sessions under a clock of the test's own, the suite that every store must pass, and a
-//! store that fails or hangs on demand.
+//! For tests (feature `testing`): sessions under a clock of the test's own, tokens that are good and tokens that are
+//! broken in each way, the suite that every store must pass, and a store that fails or hangs on demand.
 //!
 //! ```
 //! use hallpass::store::RedbStore;
@@ -9,15 +9,20 @@
 //!     move |new| RedbStore::open(folder.path().join("denylist.redb"), new)
 //! });
 //! ```
+#![cfg_attr(all(feature = "arbitrary", feature = "axum", feature = "proptest"), doc = include_str!("../../docs/TESTING.md"))]
 
 mod conformance;
 mod engine;
 mod fixture;
 mod sharing;
+mod tokens;
 
 pub use conformance::store_conformance;
 pub use engine::{Failing, MemoryEngine, MemoryStore};
+#[cfg(feature = "tower")]
+pub use fixture::web::{bearer_header, cookie_header};
 pub use fixture::{Fixture, session};
+pub use tokens::{Fault, Sample, SampleError};
 
 #[cfg(feature = "redb")]
 pub use on_backend::redb_store_on;

@@ -16,16 +16,15 @@ pub(super) const NONCE_AND_TAG_LEN: usize = 64;
 
 pub(super) fn encrypt(
     key: &LocalKey,
-    payload: &str,
-    footer: &str,
+    payload: &[u8],
+    footer: &[u8],
     implicit_assertion: &[u8],
 ) -> Result<String, SealError> {
-    let (footer, implicit) = (Some(footer.as_bytes()), Some(implicit_assertion));
-    let text =
-        LocalToken::encrypt(key.pasetors(), payload.as_bytes(), footer, implicit).map_err(|error| match error {
-            PasetoError::Csprng => SealError::Random(RandomError),
-            _ => SealError::Key,
-        })?;
+    let (footer, implicit) = (Some(footer), Some(implicit_assertion));
+    let text = LocalToken::encrypt(key.pasetors(), payload, footer, implicit).map_err(|error| match error {
+        PasetoError::Csprng => SealError::Random(RandomError),
+        _ => SealError::Key,
+    })?;
     // pasetors draws the nonce itself. One of zeros is a generator that reports success and does nothing,
     // and tokens that share a nonce show what they have in common.
     if text.strip_prefix(HEADER).is_some_and(|message| message.starts_with(ZERO_NONCE)) {

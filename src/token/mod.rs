@@ -11,6 +11,8 @@ mod unverified;
 use std::fmt;
 
 pub use footer::FooterError;
+#[cfg(feature = "testing")]
+pub(crate) use seal::seal_as_it_is;
 pub(crate) use seal::{OpenError, ParseError, SealError, Sealed, seal};
 pub use spelling::SpellingError;
 pub use unverified::{Unverified, UnverifiedError};

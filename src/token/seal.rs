@@ -18,10 +18,19 @@ pub(crate) enum SealError {
 
 /// Signs or encrypts the payload, whichever the key is for, with a footer that names the key.
 pub(crate) fn seal(key: &Key, payload: &str, implicit_assertion: &[u8]) -> Result<String, SealError> {
-    let footer = footer::write(key.id());
+    seal_as_it_is(key, payload.as_bytes(), footer::write(key.id()).as_bytes(), implicit_assertion)
+}
+
+/// Signs or encrypts any payload, with any footer.
+pub(crate) fn seal_as_it_is(
+    key: &Key,
+    payload: &[u8],
+    footer: &[u8],
+    implicit_assertion: &[u8],
+) -> Result<String, SealError> {
     match key {
-        Key::Secret(key) => public::sign(key, payload, &footer, implicit_assertion),
-        Key::Local(key) => local::encrypt(key, payload, &footer, implicit_assertion),
+        Key::Secret(key) => public::sign(key, payload, footer, implicit_assertion),
+        Key::Local(key) => local::encrypt(key, payload, footer, implicit_assertion),
         Key::Public(_) => Err(SealError::Key),
     }
 }

@@ -31,6 +31,36 @@ fn scenarios(folder: &Path) -> String {
         .collect()
 }
 
+/// The numbers in the first column of the tables below headings that begin like this: `28–31` stands for four.
+fn numbers(document: &str, begins: impl Fn(&str) -> bool) -> BTreeSet<u32> {
+    let sections = document.split("\n## ").skip(1).filter(|section| begins(section));
+    let cells = sections.flat_map(str::lines).filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    cells
+        .filter_map(|cell| {
+            let (first, last) = cell.split_once('–').unwrap_or((cell, cell));
+            Some(first.parse().ok()?..=last.parse().ok()?)
+        })
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn every_requirement_and_every_way_to_fail_has_a_row() {
+    let document = include_str!("../../docs/COMPLIANCE.md");
+    let is_failure = |heading: &str| heading.starts_with("Ways to fail");
+    assert!(numbers(document, |heading| !is_failure(heading)).into_iter().eq(1..=57));
+    assert!(numbers(document, is_failure).into_iter().eq(1..=65));
+}
+
+#[test]
+fn no_row_is_empty() {
+    let document = include_str!("../../docs/COMPLIANCE.md");
+    for line in document.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+        assert!(cells.len() >= 2 && cells.iter().all(|cell| !cell.trim().is_empty()), "{line}");
+    }
+}
+
 #[test]
 fn every_test_that_the_document_names_exists() {
     let document = include_str!("../../docs/COMPLIANCE.md");

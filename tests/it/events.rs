@@ -5,7 +5,7 @@ mod counters;
 mod documented;
 #[cfg(feature = "testing")]
 mod fleet;
-mod listener;
+pub(crate) mod listener;
 mod names;
 pub(crate) mod scenes;
 mod secrets;

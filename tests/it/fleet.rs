@@ -1,18 +1,18 @@
 //! Several lists over one engine: the engine in memory, which fails on demand. `tests/fleet` does the same with real ones.
 
+mod clocks;
 mod held;
+mod outages;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use hallpass::key::{KeySet, LocalKey};
-use hallpass::store::{Cursor, Header, Store as _, pages};
-use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
+use hallpass::store::Header;
+use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
-use hallpass::{
-    Denylist, DenylistBuilder, IssueError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Verifier, VerifyError,
-};
+use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, SessionId, Verifier, VerifyError};
 
 const ISSUER: &str = "https://app.example";
 
@@ -108,111 +108,6 @@ fn everything_that_can_be_revoked_is_revoked_everywhere_and_a_login_after_it_wor
 }
 
 #[test]
-fn a_process_that_hears_nothing_knows_it_within_the_bound_and_says_so_until_it_has_caught_up() {
-    let site = Site::new();
-    let [one, two] = [(); 2].map(|()| site.server());
-    let [token, other] = [(); 2].map(|()| one.issuer.login("alice").unwrap());
-    let session = one.verifier.verify(token.as_str()).unwrap();
-    assert!(two.verifier.verify(token.as_str()).is_ok());
-    two.store.cut_off(true);
-    let acknowledged = Instant::now();
-    one.denylist.revoke(&session).wait().unwrap();
-    loop {
-        let after = acknowledged.elapsed();
-        if two.verifier.verify(token.as_str()).is_err() {
-            break;
-        }
-        assert!(after < Duration::from_millis(1_000), "accepted past the bound");
-    }
-    assert!(is_unknown(&two, token.as_str()) && is_unknown(&two, other.as_str()));
-    assert!(one.verifier.verify(other.as_str()).is_ok());
-    // It renews nothing, and begins no new life for what it can't judge.
-    two.store.cut_off(false);
-    within(Duration::from_secs(2), || two.verifier.verify(other.as_str()).is_ok());
-    assert!(is_revoked(&two, token.as_str()));
-}
-
-#[test]
-fn an_engine_that_hangs_is_noticed_too() {
-    let site = Site::new();
-    let server = site.server();
-    let token = server.issuer.login("alice").unwrap();
-    assert!(server.verifier.verify(token.as_str()).is_ok());
-    site.engine.hang(true);
-    within(Duration::from_millis(1_100), || is_unknown(&server, token.as_str()));
-    site.engine.hang(false);
-    within(Duration::from_secs(2), || server.verifier.verify(token.as_str()).is_ok());
-}
-
-#[test]
-fn what_is_revoked_while_the_engine_is_away_is_in_force_here_and_shared_when_it_is_back() {
-    let site = Site::new();
-    let [one, two] = [(); 2].map(|()| site.server());
-    let token = one.issuer.login("alice").unwrap();
-    let session = one.verifier.verify(token.as_str()).unwrap();
-    one.store.cut_off(true);
-    let error = one.denylist.revoke(&session).wait().unwrap_err();
-    assert!(matches!(error, RevokeError::NotShared(_)), "{error:?}");
-    assert!(error.to_string().starts_with("in force here, not shared yet: "), "{error}");
-    assert!(is_revoked(&one, token.as_str()));
-    assert!(two.verifier.verify(token.as_str()).is_ok());
-    assert!(one.denylist.stats().unsaved >= 1);
-    one.store.cut_off(false);
-    soon(|| is_revoked(&two, token.as_str()));
-    soon(|| one.denylist.stats().unsaved == 0);
-    assert!(one.denylist.revoke(&session).wait().is_ok());
-}
-
-#[test]
-fn an_answer_that_is_lost_is_no_acknowledgement_and_asking_again_does_no_harm() {
-    let site = Site::new();
-    let [one, two] = [(); 2].map(|()| site.server());
-    let token = one.issuer.login("alice").unwrap();
-    let session = one.verifier.verify(token.as_str()).unwrap();
-    site.engine.fail(Failing::After, 0);
-    let revoking = one.denylist.revoke(&session).wait();
-    site.engine.fail(Failing::Never, 0);
-    assert!(matches!(revoking, Err(RevokeError::NotShared(_))), "{revoking:?}");
-    soon(|| is_revoked(&two, token.as_str()));
-    soon(|| one.denylist.revoke(&session).wait().is_ok());
-}
-
-#[test]
-fn stale_sessions_are_accepted_by_a_loud_name_alone_for_so_long_and_renew_nothing() {
-    let site = Site::new();
-    let lax = site.server_with(|builder| {
-        builder.staleness(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::milliseconds(1_500))
-    });
-    let strict = site.server();
-    let token = lax.issuer.login("alice").unwrap();
-    let session = lax.verifier.verify(token.as_str()).unwrap();
-    [&lax, &strict].into_iter().for_each(|server| server.store.cut_off(true));
-    within(Duration::from_millis(1_100), || is_unknown(&strict, token.as_str()));
-    std::thread::sleep(Duration::from_millis(100));
-    let accepted = Instant::now();
-    assert!(lax.verifier.verify(token.as_str()).is_ok());
-    assert!(lax.issuer.renew(&session).is_err());
-    assert!(matches!(lax.denylist.revoke(session.elsewhere()).wait(), Err(RevokeError::NotLive(_))));
-    within(Duration::from_millis(1_600), || is_unknown(&lax, token.as_str()));
-    assert!(accepted.elapsed() > Duration::from_millis(900));
-}
-
-#[test]
-fn a_bound_below_a_second_or_above_a_minute_is_refused() {
-    let site = Site::new();
-    let open = |bound, beyond| {
-        let store = site.engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap();
-        let builder = Denylist::builder().staleness(TimeDelta::milliseconds(bound));
-        builder.dangerously_accept_stale(TimeDelta::milliseconds(beyond)).open_shared(store).map(drop)
-    };
-    for (bound, beyond) in [(999, 0), (60_001, 0), (30_000, 30_001), (5_000, -1)] {
-        let error = open(bound, beyond).unwrap_err().to_string();
-        assert!(error.starts_with("a staleness bound of "), "{error}");
-    }
-    assert_eq!([open(1_000, 59_000), open(60_000, 0)], [Ok(()), Ok(())]);
-}
-
-#[test]
 fn verifying_afresh_asks_the_engine_and_needs_no_bound() {
     let site = Site::new();
     let one = site.server();
@@ -283,22 +178,6 @@ fn an_engine_that_has_lost_something_makes_everyone_log_in_again_and_gets_back_w
 }
 
 #[test]
-fn a_clock_that_differs_from_the_engines_is_not_gone_by() {
-    let site = Site::new();
-    let [one, two] = [(); 2].map(|()| site.server());
-    let token = one.issuer.login("alice").unwrap();
-    for ahead in [3_600, -3_600, 0] {
-        site.engine.set_clock_ahead(TimeDelta::seconds(ahead));
-        soon(|| is_unknown(&one, token.as_str()) == (ahead != 0));
-        soon(|| one.verifier.verify(token.as_str()).is_ok() == (ahead == 0));
-    }
-    // Within half the leeway all is well: any two processes are within the leeway of each other then.
-    site.engine.set_clock_ahead(TimeDelta::seconds(4));
-    two.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
-    assert!(two.verifier.verify(token.as_str()).is_ok());
-}
-
-#[test]
 fn replays_are_found_though_another_process_saw_the_successor() {
     let limits = TimeLimits::new(TimeLimits::default().longest_lifetime(), TimeDelta::zero()).unwrap();
     let site = Site { limits, ..Site::new() };
@@ -356,72 +235,6 @@ fn a_list_that_is_given_up_leaves_nothing_behind() {
         site.engine.calls() == before
     });
     assert_eq!(Arc::strong_count(&server.store), 1);
-}
-
-#[test]
-fn what_claims_to_be_from_next_year_counts_as_made_now() {
-    let site = Site::new();
-    let server = site.server();
-    let token = server.issuer.login("alice").unwrap();
-    let next_year = Utc::now() + TimeDelta::days(365);
-    let store = site.engine.open(Header::new(TimeLimits::default(), next_year).unwrap()).unwrap();
-    let wrong = Denylist::builder().open_store_at(store, next_year).unwrap();
-    wrong.revoke_at(Revocation::Everyone { except: None }, next_year).wait().unwrap();
-    soon(|| is_revoked(&server, token.as_str()));
-    let later = server.issuer.login("alice").unwrap();
-    assert!(server.verifier.verify(later.as_str()).is_ok());
-}
-
-#[test]
-fn after_a_long_outage_what_was_revoked_meanwhile_is_shared_as_soon_as_the_engine_is_read_again() {
-    let site = Site::new();
-    let [one, two] = [(); 2].map(|()| site.server());
-    let token = one.issuer.login("alice").unwrap();
-    let session = one.verifier.verify(token.as_str()).unwrap();
-    site.engine.fail(Failing::Before, 0);
-    assert!(matches!(one.denylist.revoke(&session).wait(), Err(RevokeError::NotShared(_))));
-    // By now the pauses of the thread that writes are seconds long.
-    std::thread::sleep(Duration::from_millis(3_400));
-    site.engine.fail(Failing::Never, 0);
-    within(Duration::from_millis(1_500), || is_revoked(&two, token.as_str()) && one.denylist.store_error().is_none());
-}
-
-/// Whoever reads it then has had no part of the time for which it is in force.
-#[test]
-fn what_is_shared_late_is_kept_for_as_long_as_what_is_shared_at_once() {
-    let site = Site::new();
-    let one = site.server();
-    let session = one.verifier.verify(one.issuer.login("alice").unwrap().as_str()).unwrap();
-    one.store.cut_off(true);
-    let revoked = Utc::now();
-    assert!(matches!(one.denylist.revoke(&session).wait(), Err(RevokeError::NotShared(_))));
-    std::thread::sleep(Duration::from_millis(1_500));
-    one.store.cut_off(false);
-    soon(|| one.denylist.store_error().is_none());
-    let store = site.engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap();
-    let retention = store.header().unwrap().retention();
-    let records = pages(&store, Cursor::start(), 100).flat_map(|page| page.unwrap().records);
-    let latest = records.filter_map(|record| record.kept_until(retention)).max().unwrap();
-    assert!(latest - retention >= revoked + TimeDelta::milliseconds(1_400), "{latest} {revoked}");
-}
-
-/// It is told everything again, and neither takes back what the others have made nor has anyone log in again.
-#[test]
-fn a_process_whose_clock_was_wrong_for_a_moment_troubles_nobody() {
-    let site = Site::new();
-    let [one, two] = [(); 2].map(|()| site.server());
-    let token = one.issuer.login("alice").unwrap();
-    two.denylist.revoke(Revocation::subject(ISSUER, "bob")).wait().unwrap();
-    let ahead = Utc::now() + TimeDelta::seconds(7_200);
-    assert!(matches!(one.issuer.login_at("carol", ahead), Err(IssueError::ClockWrong)));
-    one.denylist.revoke_at(SessionId::from_bytes([7; 16]), ahead).wait().unwrap();
-    soon(|| one.verifier.verify(token.as_str()).is_ok());
-    assert!(one.issuer.login("carol").is_ok());
-    let three = site.server();
-    for server in [&one, &two, &three] {
-        soon(|| server.verifier.verify(token.as_str()).is_ok());
-        soon(|| (server.denylist.stats().subjects, server.denylist.stats().ids) == (1, 1));
-    }
 }
 
 /// More than are read at once; the last ones too.

@@ -28,6 +28,8 @@ mod events;
 mod fleet;
 mod issuing;
 mod keys;
+#[cfg(feature = "testing")]
+mod kit;
 mod redaction;
 mod session_model;
 mod sessions;

@@ -4,6 +4,7 @@ mod answers;
 mod attributes;
 mod authorization;
 mod bearer;
+mod broken;
 mod caching;
 mod cookies;
 mod fleet;

@@ -12,21 +12,23 @@ const HEADER: &str = PublicToken::HEADER;
 
 pub(in crate::token) fn sign(
     key: &SecretKey,
-    payload: &str,
-    footer: &str,
+    payload: &[u8],
+    footer: &[u8],
     implicit_assertion: &[u8],
 ) -> Result<String, SealError> {
-    let covered = covered(payload.as_bytes(), footer.as_bytes(), implicit_assertion);
+    let covered = covered(payload, footer, implicit_assertion);
     let signature = key.aws_lc().try_sign(&covered).map_err(|_| SealError::Key)?;
-    let message = [payload.as_bytes(), signature.as_ref()].concat();
+    let message = [payload, signature.as_ref()].concat();
     let encoded = |len: usize| len.saturating_mul(4).div_ceil(3);
     let room =
         HEADER.len().saturating_add(1).saturating_add(encoded(message.len())).saturating_add(encoded(footer.len()));
     let mut text = String::with_capacity(room);
     text.push_str(HEADER);
     URL_SAFE_NO_PAD.encode_string(&message, &mut text);
-    text.push('.');
-    URL_SAFE_NO_PAD.encode_string(footer, &mut text);
+    if !footer.is_empty() {
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(footer, &mut text);
+    }
     Ok(text)
 }
 

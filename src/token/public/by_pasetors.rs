@@ -10,12 +10,12 @@ use crate::token::untrusted::untrusted;
 
 pub(in crate::token) fn sign(
     key: &SecretKey,
-    payload: &str,
-    footer: &str,
+    payload: &[u8],
+    footer: &[u8],
     implicit_assertion: &[u8],
 ) -> Result<String, SealError> {
-    let (footer, implicit) = (Some(footer.as_bytes()), Some(implicit_assertion));
-    PublicToken::sign(key.pasetors(), payload.as_bytes(), footer, implicit).map_err(|_| SealError::Key)
+    let (footer, implicit) = (Some(footer), Some(implicit_assertion));
+    PublicToken::sign(key.pasetors(), payload, footer, implicit).map_err(|_| SealError::Key)
 }
 
 /// Whether the signature at the end of the message is this key's, for all of it. A message is longer than a signature.

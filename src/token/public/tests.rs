@@ -62,9 +62,9 @@ fn pasetos_vectors_are_signed_to_the_byte_and_found_authentic_and_nothing_else_i
             assert!(parts[1] == "local" || !is_authentic(&URL_SAFE_NO_PAD.decode(parts[2]).unwrap(), &[], &[]));
             continue;
         };
-        let token = sign(&vector.key, payload, &vector.footer, vector.implicit.as_bytes()).unwrap();
-        // Ours have a footer always.
-        assert_eq!(token.trim_end_matches('.'), vector.token, "{}", vector.name);
+        let token =
+            sign(&vector.key, payload.as_bytes(), vector.footer.as_bytes(), vector.implicit.as_bytes()).unwrap();
+        assert_eq!(token, vector.token, "{}", vector.name);
         let message = URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
         let (footer, implicit) = (vector.footer.as_bytes(), vector.implicit.as_bytes());
         assert!(is_authentic(&message, footer, implicit), "{}", vector.name);

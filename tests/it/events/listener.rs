@@ -12,20 +12,20 @@ use tracing::{Dispatch, Level, Metadata, Subscriber};
 
 /// One event: its name is the field `event`, and the other fields are as a log would show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Event {
-    pub(super) level: Level,
-    pub(super) name: String,
-    pub(super) fields: BTreeMap<String, String>,
+pub(crate) struct Event {
+    pub(crate) level: Level,
+    pub(crate) name: String,
+    pub(crate) fields: BTreeMap<String, String>,
 }
 
 /// An event that is expected.
-pub(super) fn written(level: Level, name: &str, fields: &[(&str, &str)]) -> Event {
+pub(crate) fn written(level: Level, name: &str, fields: &[(&str, &str)]) -> Event {
     let fields = fields.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect();
     Event { level, name: name.to_owned(), fields }
 }
 
 /// What is written while something is done.
-pub(super) fn heard<T>(act: impl FnOnce() -> T) -> (T, Vec<Event>) {
+pub(crate) fn heard<T>(act: impl FnOnce() -> T) -> (T, Vec<Event>) {
     keep_listening();
     let listener = Listener::default();
     let events = Arc::clone(&listener.events);

@@ -1,0 +1,54 @@
+//! What is secret has no traits by which it would be shown or compared.
+
+use std::fmt::{Debug, Display};
+use std::fs;
+
+use hallpass::key::{IssuingKey, Key, KeySet, LocalKey, PublicKey, SecretKey};
+use hallpass::{Issuer, KeyRing, Session, Token, Unverified, Verifier};
+
+/// Whether a type implements a trait, as the compiler sees it: the inherent constant is there only where
+/// the bound holds, and stands before the trait's.
+macro_rules! implements {
+    ($type:ty, $bound:path) => {{
+        #[allow(dead_code)]
+        trait Otherwise {
+            const ANSWER: bool = false;
+        }
+        impl<T: ?Sized> Otherwise for T {}
+
+        #[allow(dead_code)]
+        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
+
+        #[allow(dead_code)]
+        impl<T: ?Sized + $bound> Probe<T> {
+            const ANSWER: bool = true;
+        }
+        Probe::<$type>::ANSWER
+    }};
+}
+
+#[test]
+fn the_probe_tells_both_answers() {
+    assert!(implements!(String, Display) && implements!(str, serde::Serialize));
+    assert!(implements!(PublicKey, Debug) && implements!(SecretKey, Clone));
+    assert!(!implements!(Vec<u8>, Display) && !implements!(fs::File, serde::Serialize));
+}
+
+#[test]
+fn what_is_secret_has_neither_display_nor_serialize() {
+    macro_rules! neither {
+        ($($type:ty),*) => {$(
+            assert!(!implements!($type, Display), concat!(stringify!($type), " has Display"));
+            assert!(!implements!($type, serde::Serialize), concat!(stringify!($type), " has Serialize"));
+            assert!(!implements!($type, AsRef<str>), concat!(stringify!($type), " has AsRef<str>"));
+            assert!(!implements!($type, AsRef<[u8]>), concat!(stringify!($type), " has AsRef<[u8]>"));
+        )*};
+    }
+    neither!(SecretKey, LocalKey, Key, IssuingKey, KeySet, KeyRing, Token, Session, Unverified, Issuer, Verifier);
+}
+
+#[test]
+fn a_secret_is_not_compared_byte_by_byte() {
+    assert!(!implements!(SecretKey, PartialEq) && !implements!(LocalKey, PartialEq));
+    assert!(!implements!(SecretKey, std::hash::Hash) && !implements!(LocalKey, std::hash::Hash));
+}
