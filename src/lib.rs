@@ -7,6 +7,8 @@ mod denyset;
 mod disk;
 mod events;
 mod follower;
+#[cfg(any(doc, doctest))]
+pub mod guides;
 mod id;
 mod issuer;
 mod json;
