@@ -28,6 +28,7 @@ mod events;
 mod fleet;
 mod issuing;
 mod keys;
+mod links;
 mod redaction;
 mod session_model;
 mod sessions;
