@@ -38,12 +38,18 @@ const PRIVATE_LIMITS: JsonLimits =
 /// The JSON object that the private claims are, checked as a verifier will check it.
 pub(crate) fn write_private<C: Serialize + ?Sized>(claims: &C) -> Result<String, PrivateClaimsError> {
     let object = serde_json::to_string(claims)?;
-    let members = json::read_object(&object, PRIVATE_LIMITS)?;
-    if let Some((name, _)) = members.iter().find(|(name, _)| is_registered(name)) {
-        return Err(PrivateClaimsError::Registered { name: name.to_string() });
+    let (mut registered, mut is_empty) = (None, true);
+    json::read_object(&object, PRIVATE_LIMITS, |name, _| {
+        is_empty = false;
+        if is_registered(&name) {
+            registered.get_or_insert(name.into_owned());
+        }
+    })?;
+    if let Some(name) = registered {
+        return Err(PrivateClaimsError::Registered { name });
     }
     // A type may bring its own text (serde_json's `RawValue`), white space included.
-    Ok(if members.is_empty() { "{}".to_owned() } else { object.trim().to_owned() })
+    Ok(if is_empty { "{}".to_owned() } else { object.trim().to_owned() })
 }
 
 /// The private claims of an authentic payload as the application's type. The type does not see the
@@ -61,7 +67,7 @@ pub(crate) fn copy_private(payload: &str) -> Result<Option<String>, PrivateClaim
     }
     let object = serde_json::to_string(&members)?;
     // The token may be another issuer's, and have fewer registered claims than the next.
-    json::read_object(&object, PRIVATE_LIMITS)?;
+    json::read_object(&object, PRIVATE_LIMITS, |_, _| ())?;
     Ok(Some(object))
 }
 

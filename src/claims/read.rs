@@ -39,24 +39,16 @@ const ID: &str = "an id of 22 characters of base64url";
 
 /// Reads the registered claims of an authentic payload; private ones are checked for strictness only.
 pub(crate) fn read_claims(payload: &str) -> Result<Claims, PayloadError> {
-    let mut found = Found::default();
-    for (name, value) in json::read_object(payload, PAYLOAD_LIMITS)? {
-        match name.as_ref() {
-            "iss" => found.iss = Some(text("iss", value)?),
-            "sub" => found.sub = Some(text("sub", value)?),
-            "aud" => found.aud = Some(text("aud", value)?),
-            "exp" => found.exp = Some(date("exp", value)?),
-            "nbf" => found.nbf = Some(date("nbf", value)?),
-            "iat" => found.iat = Some(date("iat", value)?),
-            "auth_time" => found.auth_time = Some(date("auth_time", value)?),
-            "jti" => found.jti = Some(parsed("jti", value, ID)?),
-            "sid" => found.sid = Some(parsed("sid", value, ID)?),
-            "prior_kids" => found.prior_kids = Some(key_ids("prior_kids", value)?),
-            "gen" => found.generation = Some(count("gen", value)?),
-            _ => {}
+    let (mut found, mut fault) = (Found::default(), None);
+    json::read_object(payload, PAYLOAD_LIMITS, |name, value| {
+        if let Err(error) = found.keep(&name, value) {
+            fault.get_or_insert(error);
         }
+    })?;
+    match fault {
+        Some(fault) => Err(fault),
+        None => found.whole(),
     }
-    found.whole()
 }
 
 #[derive(Default)]
@@ -74,7 +66,25 @@ struct Found<'a> {
     prior_kids: Option<Vec<KeyId>>,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
+    fn keep(&mut self, name: &str, value: Member<'a>) -> Result<(), PayloadError> {
+        match name {
+            "iss" => self.iss = Some(text("iss", value)?),
+            "sub" => self.sub = Some(text("sub", value)?),
+            "aud" => self.aud = Some(text("aud", value)?),
+            "exp" => self.exp = Some(date("exp", value)?),
+            "nbf" => self.nbf = Some(date("nbf", value)?),
+            "iat" => self.iat = Some(date("iat", value)?),
+            "auth_time" => self.auth_time = Some(date("auth_time", value)?),
+            "jti" => self.jti = Some(parsed("jti", value, ID)?),
+            "sid" => self.sid = Some(parsed("sid", value, ID)?),
+            "prior_kids" => self.prior_kids = Some(key_ids("prior_kids", value)?),
+            "gen" => self.generation = Some(count("gen", value)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn whole(self) -> Result<Claims, PayloadError> {
         let subject = required("sub", self.sub)?.into_owned();
         if subject.is_empty() {

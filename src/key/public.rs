@@ -2,7 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+#[cfg(feature = "aws-lc")]
+use std::sync::Arc;
 
+#[cfg(feature = "aws-lc")]
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, ParsedPublicKey};
 use ed25519_compact::{KeyPair, Seed};
 use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey};
 use pasetors::version4::V4;
@@ -22,6 +26,8 @@ const SECRET: &str = "k4.secret";
 pub struct PublicKey {
     key: AsymmetricPublicKey<V4>,
     id: KeyId,
+    #[cfg(feature = "aws-lc")]
+    aws_lc: ParsedPublicKey,
 }
 
 impl PublicKey {
@@ -38,7 +44,12 @@ impl PublicKey {
         point::check(bytes)?;
         let key = AsymmetricPublicKey::from(bytes).map_err(|_| KeyError::NotAPoint)?;
         let id = KeyId::of_public(&paserk::encode(PUBLIC, bytes)).map_err(|_| KeyError::NotAPoint)?;
-        Ok(Self { key, id })
+        Ok(Self {
+            key,
+            id,
+            #[cfg(feature = "aws-lc")]
+            aws_lc: ParsedPublicKey::new(&ED25519, bytes).map_err(|_| KeyError::NotAPoint)?,
+        })
     }
 
     /// The PASERK `k4.public.…`.
@@ -53,8 +64,14 @@ impl PublicKey {
         self.id
     }
 
+    #[cfg(not(feature = "aws-lc"))]
     pub(crate) fn pasetors(&self) -> &AsymmetricPublicKey<V4> {
         &self.key
+    }
+
+    #[cfg(feature = "aws-lc")]
+    pub(crate) fn aws_lc(&self) -> &ParsedPublicKey {
+        &self.aws_lc
     }
 }
 
@@ -79,6 +96,9 @@ impl fmt::Debug for PublicKey {
 pub struct SecretKey {
     key: AsymmetricSecretKey<V4>,
     public: PublicKey,
+    /// AWS-LC wipes what it frees.
+    #[cfg(feature = "aws-lc")]
+    aws_lc: Arc<Ed25519KeyPair>,
 }
 
 impl SecretKey {
@@ -111,7 +131,14 @@ impl SecretKey {
         let pair = KeyPair::try_from_seed(Seed::new(*seed)).map_err(|_| KeyError::Zero)?;
         let key = AsymmetricSecretKey::from(&*pair.sk).map_err(|_| KeyError::Halves)?;
         let public = PublicKey::from_bytes(&pair.pk)?;
-        Ok(Self { key, public })
+        Ok(Self {
+            key,
+            public,
+            #[cfg(feature = "aws-lc")]
+            aws_lc: Ed25519KeyPair::from_seed_and_public_key(seed, &*pair.pk)
+                .map(Arc::new)
+                .map_err(|_| KeyError::Halves)?,
+        })
     }
 
     /// The PASERK `k4.secret.…`, in memory that is wiped when dropped.
@@ -138,8 +165,14 @@ impl SecretKey {
         KeyId::of_secret(&self.to_paserk()).ok()
     }
 
+    #[cfg(not(feature = "aws-lc"))]
     pub(crate) fn pasetors(&self) -> &AsymmetricSecretKey<V4> {
         &self.key
+    }
+
+    #[cfg(feature = "aws-lc")]
+    pub(crate) fn aws_lc(&self) -> &Ed25519KeyPair {
+        &self.aws_lc
     }
 }
 

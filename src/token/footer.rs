@@ -41,11 +41,12 @@ pub(super) fn check_len(encoded: &str) -> Result<(), FooterError> {
 /// The key that a footer names. Nothing else in it is looked at.
 pub(super) fn read(footer: &[u8]) -> Result<KeyId, FooterError> {
     let text = std::str::from_utf8(footer).map_err(|_| FooterError::NotUtf8)?;
-    let members = json::read_object(text, LIMITS)?;
-    let kid = members.iter().find_map(|(name, value)| match value {
-        Member::Text(kid) if name == "kid" => kid.parse().ok().filter(KeyId::is_for_tokens),
-        _ => None,
-    });
+    let mut kid = None;
+    json::read_object(text, LIMITS, |name, value| {
+        if let ("kid", Member::Text(text)) = (name.as_ref(), value) {
+            kid = text.parse().ok().filter(KeyId::is_for_tokens);
+        }
+    })?;
     kid.ok_or(FooterError::Kid)
 }
 

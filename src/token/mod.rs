@@ -1,8 +1,11 @@
 //! Token texts: their one spelling, sealing and opening. Pure: no I/O, no clock.
 
 mod footer;
+mod local;
+mod public;
 mod seal;
 mod spelling;
+mod untrusted;
 mod unverified;
 
 use std::fmt;

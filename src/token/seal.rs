@@ -1,12 +1,11 @@
-//! Sealing a payload and opening it again, by pasetors. The key decides how; a header never does.
+//! Sealing a payload and opening it again. The key decides how; a header never does.
 
-use pasetors::errors::Error as PasetoError;
-use pasetors::token::{Local, Public, TrustedToken, UntrustedToken};
-use pasetors::version4::{LocalToken, PublicToken, V4};
+use pasetors::token::TrustedToken;
 
 use super::footer::{self, FooterError};
-use super::spelling::{Spelled, SpellingError};
-use crate::key::{Key, KeyId, Purpose};
+use super::spelling::{Spelled, SpellingError, decode};
+use super::{local, public};
+use crate::key::{Key, KeyId, PublicKey, Purpose};
 use crate::random::RandomError;
 
 /// A payload that could not be sealed.
@@ -20,38 +19,21 @@ pub(crate) enum SealError {
 /// Signs or encrypts the payload, whichever the key is for, with a footer that names the key.
 pub(crate) fn seal(key: &Key, payload: &str, implicit_assertion: &[u8]) -> Result<String, SealError> {
     let footer = footer::write(key.id());
-    let (payload, footer, implicit) = (payload.as_bytes(), Some(footer.as_bytes()), Some(implicit_assertion));
-    let sealed = match key {
-        Key::Secret(key) => PublicToken::sign(key.pasetors(), payload, footer, implicit),
-        Key::Local(key) => LocalToken::encrypt(key.pasetors(), payload, footer, implicit),
-        Key::Public(_) => return Err(SealError::Key),
-    };
-    let sealed = sealed.map_err(|error| match error {
-        PasetoError::Csprng => SealError::Random(RandomError),
-        _ => SealError::Key,
-    })?;
-    // pasetors draws the nonce itself. One of zeros is a generator that reports success and does nothing,
-    // and tokens that share a nonce show what they have in common.
-    if sealed.strip_prefix(LocalToken::HEADER).is_some_and(|body| body.starts_with(ZERO_NONCE)) {
-        return Err(SealError::Random(RandomError));
+    match key {
+        Key::Secret(key) => public::sign(key, payload, &footer, implicit_assertion),
+        Key::Local(key) => local::encrypt(key, payload, &footer, implicit_assertion),
+        Key::Public(_) => Err(SealError::Key),
     }
-    Ok(sealed)
 }
-
-/// What a nonce of 32 zeros is at the beginning of a token: 252 of its 256 bits.
-const ZERO_NONCE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-const _: () = assert!(ZERO_NONCE.len() == 42);
 
 /// A token's text, decoded and bounded; nothing of it is authentic, and all it tells is which key it
 /// claims.
 pub(crate) struct Sealed {
+    purpose: Purpose,
     kid: KeyId,
-    token: Untrusted,
-}
-
-enum Untrusted {
-    Public(UntrustedToken<Public, V4>),
-    Local(UntrustedToken<Local, V4>),
+    /// The payload, in the clear or not, with a signature behind it or between a nonce and a tag. Longer than those.
+    message: Vec<u8>,
+    footer: Vec<u8>,
 }
 
 /// A text that is no sealed token.
@@ -73,17 +55,27 @@ pub(crate) enum OpenError {
 }
 
 /// A token that a key of the right kind has authenticated.
-pub(crate) struct Opened {
-    token: TrustedToken,
+pub(crate) enum Opened<'a> {
+    /// It stands in the token as it is.
+    Signed(&'a str),
+    Decrypted(TrustedToken),
 }
 
 impl Sealed {
     pub(crate) fn parse(text: &str, max_len: usize) -> Result<Self, ParseError> {
         let spelled = Spelled::new(text, max_len).map_err(ParseError::Spelling)?;
         footer::check_len(spelled.footer).map_err(ParseError::Footer)?;
-        let token = Untrusted::decode(&spelled).map_err(ParseError::Spelling)?;
-        let kid = footer::read(token.footer()).map_err(ParseError::Footer)?;
-        Ok(Self { kid, token })
+        let message = decode(spelled.message).map_err(ParseError::Spelling)?;
+        let footer = decode(spelled.footer).map_err(ParseError::Spelling)?;
+        let beside_payload = match spelled.purpose {
+            Purpose::Public => public::SIGNATURE_LEN,
+            Purpose::Local => local::NONCE_AND_TAG_LEN,
+        };
+        if message.len() <= beside_payload {
+            return Err(ParseError::Spelling(SpellingError::TooShort));
+        }
+        let kid = footer::read(&footer).map_err(ParseError::Footer)?;
+        Ok(Self { purpose: spelled.purpose, kid, message, footer })
     }
 
     /// The key that the footer names.
@@ -93,63 +85,48 @@ impl Sealed {
 
     /// Which kind of key the token needs. The caller's key decides: see [`open`](Self::open).
     pub(crate) fn purpose(&self) -> Purpose {
-        match self.token {
-            Untrusted::Public(_) => Purpose::Public,
-            Untrusted::Local(_) => Purpose::Local,
-        }
+        self.purpose
     }
 
     /// Checks the signature or the tag.
-    pub(crate) fn open(&self, key: &Key, implicit_assertion: &[u8]) -> Result<Opened, OpenError> {
-        let implicit = Some(implicit_assertion);
-        let opened = match (key, &self.token) {
-            (Key::Secret(key), Untrusted::Public(token)) => {
-                PublicToken::verify(key.public_key().pasetors(), token, None, implicit)
+    pub(crate) fn open(&self, key: &Key, implicit_assertion: &[u8]) -> Result<Opened<'_>, OpenError> {
+        match (key, self.purpose) {
+            (Key::Secret(key), Purpose::Public) => self.verify(key.public_key(), implicit_assertion),
+            (Key::Public(key), Purpose::Public) => self.verify(key, implicit_assertion),
+            (Key::Local(key), Purpose::Local) => {
+                local::decrypt(key, &self.message, &self.footer, implicit_assertion).map(Opened::Decrypted)
             }
-            (Key::Public(key), Untrusted::Public(token)) => PublicToken::verify(key.pasetors(), token, None, implicit),
-            (Key::Local(key), Untrusted::Local(token)) => LocalToken::decrypt(key.pasetors(), token, None, implicit),
-            _ => return Err(OpenError::Purpose),
-        };
-        opened.map(|token| Opened { token }).map_err(|error| match error {
-            PasetoError::PayloadInvalidUtf8 => OpenError::NotUtf8,
-            _ => OpenError::Inauthentic,
-        })
+            _ => Err(OpenError::Purpose),
+        }
+    }
+
+    fn verify(&self, key: &PublicKey, implicit_assertion: &[u8]) -> Result<Opened<'_>, OpenError> {
+        if !public::is_authentic(key, &self.message, &self.footer, implicit_assertion) {
+            return Err(OpenError::Inauthentic);
+        }
+        let payload = self.unverified_payload().ok_or(OpenError::Purpose)?;
+        std::str::from_utf8(payload).map(Opened::Signed).map_err(|_| OpenError::NotUtf8)
     }
 
     /// The footer, unverified: a strict JSON object.
     pub(super) fn unverified_footer(&self) -> &[u8] {
-        self.token.footer()
+        &self.footer
     }
 
     /// What a signed token says, unverified; `None` for an encrypted one.
     pub(super) fn unverified_payload(&self) -> Option<&[u8]> {
-        match &self.token {
-            Untrusted::Public(token) => Some(token.untrusted_payload()),
-            Untrusted::Local(_) => None,
+        match self.purpose {
+            Purpose::Public => self.message.split_last_chunk::<{ public::SIGNATURE_LEN }>().map(|(payload, _)| payload),
+            Purpose::Local => None,
         }
     }
 }
 
-impl Untrusted {
-    fn decode(spelled: &Spelled<'_>) -> Result<Self, SpellingError> {
-        match spelled.purpose {
-            Purpose::Public => UntrustedToken::try_from(spelled.text).map(Self::Public),
-            Purpose::Local => UntrustedToken::try_from(spelled.text).map(Self::Local),
-        }
-        // What can still be wrong is a payload too short to hold a signature, or a nonce and a tag.
-        .map_err(|_| SpellingError::Base64)
-    }
-
-    fn footer(&self) -> &[u8] {
-        match self {
-            Self::Public(token) => token.untrusted_footer(),
-            Self::Local(token) => token.untrusted_footer(),
-        }
-    }
-}
-
-impl Opened {
+impl Opened<'_> {
     pub(crate) fn payload(&self) -> &str {
-        self.token.payload()
+        match self {
+            Self::Signed(payload) => payload,
+            Self::Decrypted(token) => token.payload(),
+        }
     }
 }

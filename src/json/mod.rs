@@ -4,11 +4,16 @@
 //! two of them read differently is a way past one of them. The parser is serde_json's; what is strict
 //! is the visitor on top, which sees keys after unescaping, so that `"exp"` and `"\u0065xp"` are one.
 
+mod keys;
+mod without;
+
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use keys::{KeySeed, Seen};
+pub(crate) use without::Without;
 
 /// What an object may hold.
 #[derive(Debug, Clone, Copy)]
@@ -60,11 +65,16 @@ pub(crate) enum Member<'de> {
     Other,
 }
 
-/// The members of a strict JSON object, in their order.
-pub(crate) fn read_object(text: &str, limits: JsonLimits) -> Result<Vec<(Cow<'_, str>, Member<'_>)>, JsonError> {
+/// Reads a strict JSON object, and hands its members to `keep`, in their order. Nothing that it was handed counts unless
+/// this succeeds.
+pub(crate) fn read_object<'de>(
+    text: &'de str,
+    limits: JsonLimits,
+    keep: impl FnMut(Cow<'de, str>, Member<'de>),
+) -> Result<(), JsonError> {
     let mut walk = Walk { limits, keys: 0, fault: None };
     let mut parser = serde_json::Deserializer::from_str(text);
-    let read = TopLevel(&mut walk).deserialize(&mut parser).and_then(|members| parser.end().map(|()| members));
+    let read = TopLevel { walk: &mut walk, keep }.deserialize(&mut parser).and_then(|()| parser.end());
     // The visitor's own verdict first: serde can carry it only as text.
     read.map_err(|error| walk.fault.unwrap_or(JsonError::Syntax { line: error.line(), column: error.column() }))
 }
@@ -88,7 +98,7 @@ impl Walk {
         depth: usize,
         mut keep: impl FnMut(Cow<'de, str>, Member<'de>),
     ) -> Result<(), A::Error> {
-        let mut seen = HashSet::new();
+        let mut seen = Seen::new();
         while let Some(key) = map.next_key_seed(KeySeed)? {
             self.keys = self.keys.saturating_add(1);
             if self.keys > self.limits.keys {
@@ -111,56 +121,57 @@ impl Walk {
     }
 }
 
-struct TopLevel<'a>(&'a mut Walk);
+struct TopLevel<'a, K> {
+    walk: &'a mut Walk,
+    keep: K,
+}
 
-impl<'de> DeserializeSeed<'de> for TopLevel<'_> {
-    type Value = Vec<(Cow<'de, str>, Member<'de>)>;
+impl<'de, K: FnMut(Cow<'de, str>, Member<'de>)> DeserializeSeed<'de> for TopLevel<'_, K> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> Result<(), D::Error> {
         parser.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for TopLevel<'_> {
-    type Value = Vec<(Cow<'de, str>, Member<'de>)>;
+impl<'de, K: FnMut(Cow<'de, str>, Member<'de>)> Visitor<'de> for TopLevel<'_, K> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        self.0.enter(1)?;
-        let mut members = Vec::with_capacity(12);
-        self.0.members(&mut map, 1, |key, value| members.push((key, value)))?;
-        Ok(members)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.walk.enter(1)?;
+        self.walk.members(&mut map, 1, self.keep)
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Err(self.0.refuse(JsonError::NotAnObject))
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Err(self.walk.refuse(JsonError::NotAnObject))
     }
 
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
-        Err(self.0.refuse(JsonError::NotAnObject))
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
+        Err(self.walk.refuse(JsonError::NotAnObject))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self::Value, E> {
-        Err(self.0.refuse(JsonError::NotAnObject))
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+        Err(self.walk.refuse(JsonError::NotAnObject))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
-        Err(self.0.refuse(JsonError::NotAnObject))
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+        Err(self.walk.refuse(JsonError::NotAnObject))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
-        Err(self.0.refuse(JsonError::NotAnObject))
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+        Err(self.walk.refuse(JsonError::NotAnObject))
     }
 
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
-        Err(self.0.refuse(JsonError::NotAnObject))
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        Err(self.walk.refuse(JsonError::NotAnObject))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Err(self.0.refuse(JsonError::NotAnObject))
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(self.walk.refuse(JsonError::NotAnObject))
     }
 }
 
@@ -226,70 +237,20 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 }
 
-/// A key, borrowed from the text unless it was spelled with escapes.
-pub(crate) struct KeySeed;
-
-impl<'de> DeserializeSeed<'de> for KeySeed {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> Result<Cow<'de, str>, D::Error> {
-        parser.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for KeySeed {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Borrowed(key))
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(key.to_owned()))
-    }
-}
-
-/// An object's members without those whose keys `hidden` names.
-pub(crate) struct Without<A, H> {
-    pub(crate) map: A,
-    pub(crate) hidden: H,
-}
-
-impl<'de, A: MapAccess<'de>, H: Fn(&str) -> bool> MapAccess<'de> for Without<A, H> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(key) = self.map.next_key_seed(KeySeed)? {
-            if (self.hidden)(&key) {
-                self.map.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            let key = match key {
-                Cow::Borrowed(key) => seed.deserialize(serde::de::value::BorrowedStrDeserializer::new(key)),
-                Cow::Owned(key) => seed.deserialize(serde::de::value::StringDeserializer::new(key)),
-            };
-            return key.map(Some);
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const LIMITS: JsonLimits = JsonLimits { depth: 3, keys: 5 };
 
+    fn read(text: &str, limits: JsonLimits) -> Result<Vec<(Cow<'_, str>, Member<'_>)>, JsonError> {
+        let mut members = Vec::new();
+        read_object(text, limits, |key, value| members.push((key, value)))?;
+        Ok(members)
+    }
+
     fn fault(text: &str) -> JsonError {
-        read_object(text, LIMITS).unwrap_err()
+        read(text, LIMITS).unwrap_err()
     }
 
     #[test]
@@ -303,18 +264,36 @@ mod tests {
         ] {
             assert_eq!(fault(text), JsonError::DuplicateKey, "{text}");
         }
-        assert!(read_object(r#"{"a":{"a":{"a":1}}}"#, LIMITS).is_ok());
+        assert!(read(r#"{"a":{"a":{"a":1}}}"#, LIMITS).is_ok());
+    }
+
+    #[test]
+    fn a_duplicate_is_seen_among_many_keys_wherever_it_stands() {
+        let limits = JsonLimits { depth: 1, keys: 100 };
+        let object = |keys: &[usize]| {
+            let members: Vec<String> = keys.iter().map(|key| format!("\"{key}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let keys: Vec<usize> = (0..100).collect();
+        assert_eq!(read(&object(&keys), limits).unwrap().len(), 100);
+        for again in [0, 15, 16, 17, 98] {
+            for at in again + 1..100 {
+                let mut keys = keys.clone();
+                keys[at] = again;
+                assert_eq!(read(&object(&keys), limits), Err(JsonError::DuplicateKey), "{again} at {at}");
+            }
+        }
     }
 
     #[test]
     fn depth_and_number_of_keys_are_bounded() {
-        assert!(read_object(r#"{"a":[[1]]}"#, LIMITS).is_ok());
+        assert!(read(r#"{"a":[[1]]}"#, LIMITS).is_ok());
         assert_eq!(fault(r#"{"a":[[[1]]]}"#), JsonError::TooDeep { limit: 3 });
         assert_eq!(
             fault(&format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000))),
             JsonError::TooDeep { limit: 3 }
         );
-        assert!(read_object(r#"{"a":{"b":1,"c":1},"d":1,"e":1}"#, LIMITS).is_ok());
+        assert!(read(r#"{"a":{"b":1,"c":1},"d":1,"e":1}"#, LIMITS).is_ok());
         assert_eq!(fault(r#"{"a":{"b":1,"c":1},"d":1,"e":{"f":1}}"#), JsonError::TooManyKeys { limit: 5 });
     }
 
@@ -344,7 +323,7 @@ mod tests {
 
     #[test]
     fn members_keep_their_order_and_type() {
-        let members = read_object(r#" {"b":"x","a":7,"c":-1} "#, LIMITS).unwrap();
+        let members = read(r#" {"b":"x","a":7,"c":-1} "#, LIMITS).unwrap();
         let expected: Vec<(Cow<'_, str>, Member<'_>)> =
             vec![("b".into(), Member::Text("x".into())), ("a".into(), Member::Count(7)), ("c".into(), Member::Other)];
         assert_eq!(members, expected);
