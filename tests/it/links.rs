@@ -8,7 +8,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every document, by its path below the root.
+/// Every document of the crate, by its path below the root. The fuzzers are a package of their own.
 fn documents() -> BTreeMap<PathBuf, String> {
     fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
         for entry in fs::read_dir(root().join(folder)).unwrap() {
@@ -23,7 +23,7 @@ fn documents() -> BTreeMap<PathBuf, String> {
     }
     let mut found = BTreeMap::new();
     walk(Path::new("docs"), &mut found);
-    for name in ["README.md", "CHANGELOG.md", "SECURITY.md", "fuzz/README.md"] {
+    for name in ["README.md", "CHANGELOG.md", "SECURITY.md"] {
         found.insert(name.into(), fs::read_to_string(root().join(name)).unwrap());
     }
     found
@@ -155,8 +155,7 @@ fn commands_name_examples_tests_and_features_that_there_are() {
         place.with_extension("rs").exists() || place.join("main.rs").exists()
     };
     let (mut examples, mut asked) = (0, 0);
-    // The fuzzers are a package of their own.
-    for (document, text) in documents().into_iter().filter(|(document, _)| !document.starts_with("fuzz")) {
+    for (document, text) in documents() {
         for line in text.lines() {
             for (option, folder) in [("--example", "examples"), ("--test", "tests")] {
                 for name in arguments(line, option) {
@@ -173,4 +172,30 @@ fn commands_name_examples_tests_and_features_that_there_are() {
         }
     }
     assert!(examples > 8 && asked > 4, "{examples} {asked}");
+}
+
+/// By their last word alone: `docs/COMPLIANCE.md` has the rest, and a test of its own.
+#[test]
+fn the_tests_that_the_threat_model_names_exist() {
+    fn sources(folder: &Path) -> String {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let texts = entries.map(|path| match path.is_dir() {
+            true => sources(&path),
+            false => fs::read_to_string(path).unwrap_or_default(),
+        });
+        texts.collect()
+    }
+    let sources = sources(&root().join("tests")) + &sources(&root().join("src"));
+    let text = &documents()[Path::new("docs/THREAT_MODEL.md")];
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:".contains(c));
+    let names: Vec<String> =
+        quoted(&prose(text)).into_iter().filter(|name| is_name(name) && name.contains(['_', ':'])).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let last = name.rsplit("::").next().unwrap();
+        let is_there = ["fn", "mod"]
+            .iter()
+            .any(|kind| ["(", ";", " {"].iter().any(|end| sources.contains(&format!("{kind} {last}{end}"))));
+        assert!(is_there, "{name} is not there");
+    }
 }
