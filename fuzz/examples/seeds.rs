@@ -21,6 +21,7 @@ fn main() {
         ("paserk", paserks()),
         ("denylist", denylists()),
         ("session", sessions::sessions()),
+        ("signature", signatures()),
         ("record", stores::records()),
         ("store", stores::stores()),
     ] {
@@ -47,6 +48,37 @@ fn says_the_same(there: &[u8], new: &[u8]) -> bool {
             let opened = open(paserk, new.trim_end_matches('='));
             opened.is_some() && opened == open(paserk, there.trim_end_matches('=')) && footer(&there) == footer(&new)
         })
+}
+
+/// What is changed, where and by what, and a payload.
+fn signatures() -> Seeds {
+    let seed = |change: u8, at: u8, by: u8, payload: &[u8]| [&[change, at, by][..], payload].concat();
+    let good = claims(&[]).into_bytes();
+    let points = [
+        ("identity", "0100000000000000000000000000000000000000000000000000000000000000"),
+        ("of-order-2", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+        ("of-order-8", "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+        ("identity-spelled-otherwise", "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+        ("no-point", "0200000000000000000000000000000000000000000000000000000000000000"),
+    ];
+    let mut seeds: Seeds = vec![
+        ("ok-unchanged".into(), seed(0, 0, 0, &good)),
+        ("ok-not-even-json".into(), seed(0, 0, 0, b"x")),
+        ("ok-not-utf8".into(), seed(0, 0, 0, b"\xff")),
+        ("no-first-half-by-a-bit".into(), seed(1, 31, 128, &good)),
+        ("no-second-half-by-a-bit".into(), seed(2, 0, 1, &good)),
+        ("no-highest-bit-of-the-second-half".into(), seed(2, 31, 128, &good)),
+        ("no-payload-by-a-bit".into(), seed(3, 9, 1, &good)),
+        ("no-order-added-once".into(), seed(4, 0, 1, &good)),
+        ("no-order-added-eight-times".into(), seed(4, 0, 8, &good)),
+        ("no-second-half-zero".into(), seed(6, 0, 0, b"\0")),
+        ("no-another-footer".into(), seed(7, 0, 0, &good)),
+    ];
+    for (name, point) in points {
+        let bytes: Vec<u8> = (0..32).map(|n| u8::from_str_radix(&point[2 * n..2 * n + 2], 16).expect("hex")).collect();
+        seeds.push((format!("no-first-half-{name}"), seed(5, 0, 0, &bytes)));
+    }
+    seeds
 }
 
 /// A payload that is good at noon, with members replaced, added or, with an empty value, left out.

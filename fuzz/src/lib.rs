@@ -12,6 +12,7 @@ mod paserk;
 mod payload;
 mod record;
 pub mod session;
+mod signature;
 #[cfg(feature = "redb")]
 pub mod store;
 mod token;
@@ -23,6 +24,7 @@ pub use paserk::paserk;
 pub use payload::payload;
 pub use record::record;
 pub use session::session;
+pub use signature::signature;
 #[cfg(feature = "redb")]
 pub use store::store;
 pub use token::token;

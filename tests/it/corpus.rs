@@ -18,6 +18,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("payload", targets::payload),
     ("record", targets::record),
     ("session", targets::session),
+    ("signature", targets::signature),
     #[cfg(feature = "redb")]
     ("store", targets::store),
     ("token", targets::token),
