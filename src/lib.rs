@@ -1,5 +1,7 @@
 #![doc = include_str!("../docs/FRONT.md")]
 #![forbid(unsafe_code)]
+// Labels what needs a feature, where docs.rs builds the documentation.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod claims;
 mod denylist;
@@ -7,6 +9,8 @@ mod denyset;
 mod disk;
 mod events;
 mod follower;
+#[cfg(any(doc, doctest))]
+pub mod guides;
 mod id;
 mod issuer;
 mod json;

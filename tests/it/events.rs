@@ -2,6 +2,7 @@
 
 #[cfg(feature = "metrics")]
 mod counters;
+mod dashboards;
 mod documented;
 #[cfg(feature = "testing")]
 mod fleet;

@@ -30,6 +30,7 @@ mod issuing;
 mod keys;
 #[cfg(feature = "testing")]
 mod kit;
+mod links;
 mod redaction;
 mod session_model;
 mod sessions;

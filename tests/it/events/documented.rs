@@ -10,7 +10,7 @@ use super::listener::heard;
 use super::scenes::play_everything;
 
 /// The rows of the table in a section of the document, without its head.
-fn rows(section: &str) -> Vec<Vec<String>> {
+pub(super) fn rows(section: &str) -> Vec<Vec<String>> {
     let document = include_str!("../../../docs/EVENTS.md");
     let (_, text) = document.split_once(&format!("\n## {section}\n")).unwrap();
     let text = text.split("\n## ").next().unwrap();
@@ -19,11 +19,11 @@ fn rows(section: &str) -> Vec<Vec<String>> {
 }
 
 /// What stands in backticks.
-fn quoted(cell: &str) -> BTreeSet<String> {
+pub(super) fn quoted(cell: &str) -> BTreeSet<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-fn only(cell: &str) -> String {
+pub(super) fn only(cell: &str) -> String {
     let quoted = quoted(cell);
     assert_eq!(quoted.len(), 1, "{cell}");
     quoted.into_iter().next().unwrap()
