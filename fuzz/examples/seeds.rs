@@ -6,8 +6,12 @@
 use std::fs;
 use std::path::Path;
 
+#[path = "seeds/formats.rs"]
+mod formats;
 #[path = "seeds/sessions.rs"]
 mod sessions;
+#[path = "seeds/shared.rs"]
+mod shared;
 #[path = "seeds/stores.rs"]
 mod stores;
 
@@ -21,6 +25,11 @@ fn main() {
         ("paserk", paserks()),
         ("denylist", denylists()),
         ("session", sessions::sessions()),
+        ("json", formats::jsons()),
+        ("dates", formats::dates()),
+        ("entries", formats::entries()),
+        ("headers", shared::headers()),
+        ("follower", shared::followers()),
         ("record", stores::records()),
         ("store", stores::stores()),
     ] {

@@ -1,5 +1,5 @@
-//! For tests (feature `testing`): sessions under a clock of the test's own, the suite that every store must pass, and a
-//! store that fails or hangs on demand.
+//! For tests (feature `testing`): sessions under a clock of the test's own, the suite that every store must pass, a
+//! store that fails or hangs on demand, and how the rows of an engine are read.
 //!
 //! ```
 //! use hallpass::store::RedbStore;
@@ -13,11 +13,17 @@
 mod conformance;
 mod engine;
 mod fixture;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod rows;
 mod sharing;
 
 pub use conformance::store_conformance;
 pub use engine::{Failing, MemoryEngine, MemoryStore};
 pub use fixture::{Fixture, session};
+#[cfg(feature = "postgres")]
+pub use rows::postgres_page;
+#[cfg(feature = "redis")]
+pub use rows::redis_page;
 
 #[cfg(feature = "redb")]
 pub use on_backend::redb_store_on;
