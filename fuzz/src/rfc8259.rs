@@ -164,6 +164,8 @@ impl Reader<'_> {
         self.takes("-");
         if !self.takes("0") {
             self.digits()?;
+        } else if self.digits().is_ok() {
+            return Err(Fault::Syntax);
         }
         if self.takes(".") {
             self.digits()?;

@@ -193,7 +193,8 @@ impl Run {
                 return;
             }
         }
-        assert_eq!(self.list.catch_up(LONGEST).wait().is_ok(), is_good);
+        let looked = self.list.catch_up(LONGEST).wait();
+        assert_eq!(looked.is_ok(), is_good, "{looked:?}");
         if is_good {
             self.store.settle();
             self.model.looked();

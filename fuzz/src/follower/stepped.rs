@@ -154,7 +154,8 @@ impl Store for Stepped {
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        self.call(|engine| engine.purge(now, most))
+        // Where several share it, one fast clock must not drop what others still need.
+        self.call(|engine| engine.purge(now.min(engine.look(&Cursor::start(), 1)?.engine_now), most))
     }
 
     fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
