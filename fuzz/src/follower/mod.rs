@@ -105,6 +105,8 @@ struct Run {
     store: Arc<Stepped>,
     list: Denylist,
     model: Model,
+    /// By how many seconds the engine's clock is ahead.
+    clock: i64,
     failures: usize,
     found: bool,
 }
@@ -120,7 +122,7 @@ impl Run {
         let list = builder.capacity(1_000).open_shared(Arc::clone(&store)).expect("it can be read");
         store.settle();
         let model = Model::new(bound + accepted, LEEWAY / 2);
-        Self { engine, other, store, list, model, failures: 0, found: false }
+        Self { engine, other, store, list, model, clock: 0, failures: 0, found: false }
     }
 
     fn step(&mut self, operation: Operation) {
@@ -144,9 +146,8 @@ impl Run {
                 self.becomes([Mood::Good, Mood::Away, Mood::Newer, Mood::Another][usize::from(mood % 4)])
             }
             Operation::Clock { to } => {
-                let ahead = CLOCKS[usize::from(to) % CLOCKS.len()];
-                self.engine.set_clock_ahead(TimeDelta::seconds(ahead));
-                self.model.clock = ahead;
+                self.clock = CLOCKS[usize::from(to) % CLOCKS.len()];
+                self.engine.set_clock_ahead(TimeDelta::seconds(self.clock));
                 self.look();
             }
             Operation::Loses { records } if self.store.mood() == Mood::Good && self.model.is_clock_right() => {
@@ -197,7 +198,7 @@ impl Run {
         assert_eq!(looked.is_ok(), is_good, "{looked:?}");
         if is_good {
             self.store.settle();
-            self.model.looked();
+            self.model.looked(self.clock);
         } else {
             self.model.is_forgotten |= self.store.mood() != Mood::Away;
         }

@@ -69,8 +69,8 @@ pub(super) struct Model {
     limit: TimeDelta,
     /// How far clocks may differ.
     tolerance: TimeDelta,
-    /// By how many seconds the engine's clock is ahead of this machine's.
-    pub(super) clock: i64,
+    /// By how many seconds the engine's clock was ahead of this machine's in the last look.
+    clock: i64,
     /// Whether it was ever so far behind that the list seemed to be of a time to come.
     was_far_behind: bool,
     /// When the engine last lost something.
@@ -97,9 +97,10 @@ impl Model {
         self.revoked.push(Revoked { what, by_another: !here, must: here, may_be_lost: false });
     }
 
-    /// A look has ended that left nothing unread.
-    pub(super) fn looked(&mut self) {
+    /// A look has ended that left nothing unread, by an engine whose clock is so many seconds ahead.
+    pub(super) fn looked(&mut self, clock: i64) {
         self.is_forgotten = false;
+        self.clock = clock;
         self.was_far_behind |= self.clock < -1_200;
         self.revoked.iter_mut().for_each(|revoked| revoked.must |= !revoked.may_be_lost);
     }
