@@ -50,7 +50,7 @@ pub(super) fn followers() -> Seeds {
     let everyday = [OtherId { id: 1 }, Look, OtherKey { key: 1 }, News, Look, OtherEveryone { ahead: 40 }, Look];
     let away = [OtherId { id: 1 }, Becomes { mood: 1 }, OwnId { id: 2 }, Becomes { mood: 0 }, Look];
     let late = Ask { id: 3, began: 0, later: 1_024 };
-    let seeds: [(&str, u8, Vec<Operation>); 14] = [
+    let seeds: [(&str, u8, Vec<Operation>); 15] = [
         ("revoked-by-another", 2, everyday.to_vec()),
         ("revoked-while-the-engine-was-away", 2, away.to_vec()),
         (
@@ -83,6 +83,11 @@ pub(super) fn followers() -> Seeds {
             "ok-the-clock-was-set-and-put-right",
             2,
             vec![Clock { to: 4 }, late, Clock { to: 5 }, late, Clock { to: 0 }, late],
+        ),
+        (
+            "ok-a-clock-that-was-set-while-the-engine-was-away",
+            2,
+            vec![Becomes { mood: 1 }, Clock { to: 3 }, late, Becomes { mood: 0 }, late, Clock { to: 0 }, late],
         ),
         ("ok-revoked-here", 2, vec![OwnId { id: 1 }, OwnSubject, Look, Loses { records: 2 }, Look]),
     ];
