@@ -6,7 +6,7 @@ mod stepped;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::store::{Header, Record, Store as _};
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
@@ -98,6 +98,12 @@ pub fn follower(data: &[u8]) -> bool {
     run.end()
 }
 
+/// What the follower's own thread goes by, to which no moment can be told.
+#[expect(clippy::disallowed_methods, reason = "the one place of the targets that reads the clock")]
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
 struct Run {
     engine: MemoryEngine,
     /// The connection of whoever else writes.
@@ -115,7 +121,7 @@ impl Run {
     fn new(bound: TimeDelta, accepted: TimeDelta) -> Self {
         let engine = MemoryEngine::new();
         let limits = TimeLimits::new(LIFETIME, LEEWAY).expect("in their ranges");
-        let header = Header::new(limits, Utc::now() - TimeDelta::minutes(10)).expect("a random generator");
+        let header = Header::new(limits, now() - TimeDelta::minutes(10)).expect("a random generator");
         let [own, other] = [(); 2].map(|()| engine.open(header).expect("an engine in a good mood"));
         let store = Arc::new(Stepped::new(own));
         let builder = Denylist::builder().leeway(LEEWAY).staleness(bound).dangerously_accept_stale(accepted);
@@ -129,7 +135,7 @@ impl Run {
         match operation {
             Operation::OtherId { id } => self.other_revokes(What::Id(id % 4), 1, &[id % 4; 16], &[]),
             Operation::OtherEveryone { ahead } => {
-                let cutoff = Utc::now().timestamp_micros() + i64::from(ahead / 4) * 1_000_000;
+                let cutoff = now().timestamp_micros() + i64::from(ahead / 4) * 1_000_000;
                 self.other_revokes(What::Everyone(cutoff), 3, &[], &cutoff.to_be_bytes());
             }
             Operation::OtherKey { key } => {
@@ -138,7 +144,7 @@ impl Run {
             }
             Operation::OwnId { id } => self.revokes(What::Id(id % 4), TokenId::from_bytes([id % 4; 16]).into()),
             Operation::OwnSubject if self.model.is_clock_right() => {
-                self.revokes(What::Subject(Utc::now().timestamp_micros()), Revocation::subject(ISSUER, SUBJECT));
+                self.revokes(What::Subject(now().timestamp_micros()), Revocation::subject(ISSUER, SUBJECT));
             }
             Operation::Look => self.look(),
             Operation::News => self.store.news(),
@@ -151,7 +157,7 @@ impl Run {
                 self.look();
             }
             Operation::Loses { records } if self.store.mood() == Mood::Good && self.model.is_clock_right() => {
-                let before = Utc::now().timestamp_micros();
+                let before = now().timestamp_micros();
                 self.engine.lose(usize::from(records % 8));
                 self.model.engine_lost(before);
                 self.look();
@@ -174,7 +180,7 @@ impl Run {
 
     /// A record of this kind, made now: what it is about, the moment, and what stands behind that.
     fn other_revokes(&mut self, what: What, kind: u8, about: &[u8], behind: &[u8]) {
-        let made = Utc::now().timestamp_micros().to_be_bytes();
+        let made = now().timestamp_micros().to_be_bytes();
         let record = Record::from_bytes(&[&[1, kind], about, &made, behind].concat()).expect("by the table");
         self.other.append(&[record]).expect("an engine in a good mood");
         self.model.revoked(what, false);
@@ -213,7 +219,7 @@ impl Run {
     }
 
     fn ask(&mut self, id: u8, began: i8, later: TimeDelta) {
-        let asked = Utc::now();
+        let asked = now();
         let moment = asked + later;
         let auth_time = asked + TimeDelta::seconds((began / 2).into());
         // The subject, the key and the token's id follow from the session's.
@@ -229,7 +235,7 @@ impl Run {
         };
         let status = self.list.status(&facts, moment);
         let token = model::Token { id, key, is_subjects: id < 2, auth_time: auth_time.timestamp_micros() };
-        let asked = model::Asked { moment, from: asked, until: Utc::now() };
+        let asked = model::Asked { moment, from: asked, until: now() };
         self.found |= matches!(status, Status::Listed(_)) && self.model.is_by_another(&token);
         self.model.check(&token, status, &asked, self.store.looked());
     }

@@ -8,7 +8,7 @@ use hallpass::store::{Cursor, Header, Look, Page, Purged, Record, SharedStore, S
 use hallpass::testing::MemoryStore;
 use hallpass::time::TimeLimits;
 
-use super::LONGEST;
+use super::{LONGEST, now};
 
 /// How the engine is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ struct Turns {
 
 impl Stepped {
     pub(super) fn new(engine: MemoryStore) -> Self {
-        let now = Utc::now();
+        let now = now();
         let pages = Pages { of: 2, are_shuffled: false, begins_again: false, malformed: 0 };
         let turns = Turns { mood: Mood::Good, pages, waits: false, goes_on: false, ended: now, looked: (now, now) };
         Self { engine, turns: Mutex::new(turns), changed: Condvar::new() }
@@ -119,7 +119,7 @@ impl Stepped {
     fn follows<T>(&self, call: impl FnOnce(&MemoryStore, Pages) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let pages = self.turns().pages;
         let done = self.call(|engine| call(engine, pages));
-        self.turns().ended = Utc::now();
+        self.turns().ended = now();
         done
     }
 
@@ -169,7 +169,7 @@ impl Store for Stepped {
 
 impl SharedStore for Stepped {
     fn look(&self, since: &Cursor, _: usize) -> Result<Look, StoreError> {
-        let (began, since) = (Utc::now(), self.since(since));
+        let (began, since) = (now(), self.since(since));
         if self.mood() == Mood::Another {
             let mut look = self.engine.look(&since, 1)?;
             look.header = Header::new(TimeLimits::default(), look.header.created()).expect("a random generator");
@@ -192,7 +192,7 @@ impl SharedStore for Stepped {
         turns.waits = true;
         self.changed.notify_all();
         let mut turns = self.changed.wait_while(turns, |turns| !turns.goes_on).expect("no panic while it is held");
-        (turns.waits, turns.goes_on, turns.ended) = (false, false, Utc::now());
+        (turns.waits, turns.goes_on, turns.ended) = (false, false, now());
     }
 
     fn wake(&self) {

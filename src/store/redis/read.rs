@@ -99,7 +99,7 @@ pub(super) fn page(answer: &Value, position: Position, most: usize) -> Step<Page
 /// The page that an answer is, as it comes over the wire.
 #[cfg(feature = "testing")]
 pub(crate) fn page_of(answer: &[u8], since: &Cursor, most: usize) -> Result<Page, StoreError> {
-    let read = || Step::Ok(page(&good(redis::parse_redis_value(answer)?)?, since.try_into()?, most)?);
+    let read = || page(&good(redis::parse_redis_value(answer)?)?, since.try_into()?, most);
     read().map_err(Failure::told)
 }
 
