@@ -261,7 +261,7 @@ fn a_new_epoch_vouches_for_nobody_who_began_just_after_the_last_one_by_a_faster_
 fn a_new_epoch_helps_though_the_last_one_was_made_and_purged_by_a_clock_that_was_far_ahead() {
     let ahead = from_micros(EPOCH + 3_600 * SECOND);
     let known = Header::new(TimeLimits::default(), ahead).unwrap().with_purged(Some(ahead));
-    let mut follower = whole(known);
+    let mut follower = Follower::new(known, SECOND);
     let now = at(SECOND);
     let looked = |header, now| Event::Looked { began: now, look: look(header, now, true) };
     assert!(matches!(follower.step(looked(known, now), now).1, Next::BeginEpoch(_)));
