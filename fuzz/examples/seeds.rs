@@ -6,8 +6,12 @@
 use std::fs;
 use std::path::Path;
 
+#[path = "seeds/formats.rs"]
+mod formats;
 #[path = "seeds/sessions.rs"]
 mod sessions;
+#[path = "seeds/shared.rs"]
+mod shared;
 #[path = "seeds/stores.rs"]
 mod stores;
 
@@ -22,6 +26,11 @@ fn main() {
         ("denylist", denylists()),
         ("session", sessions::sessions()),
         ("signature", signatures()),
+        ("json", formats::jsons()),
+        ("dates", formats::dates()),
+        ("entries", formats::entries()),
+        ("headers", shared::headers()),
+        ("follower", shared::followers()),
         ("record", stores::records()),
         ("store", stores::stores()),
     ] {

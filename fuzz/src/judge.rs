@@ -1,14 +1,38 @@
-//! A second opinion about payloads and footers: what makes them good, written down once more, with
+//! A second opinion about tokens, payloads and footers: what makes them good, written down once more, with pasetors,
 //! `serde_json` and arithmetic alone.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::json::shape;
+use super::rfc8259;
 use super::world::{
-    ISSUER, LEEWAY, LOGGED_OUT_SUBJECT, LONGEST, REVOKED_SESSION, REVOKED_TOKEN, noon, revoked_at, vouches_from,
+    ISSUER, LEEWAY, LOGGED_OUT_SUBJECT, LONGEST, REVOKED_SESSION, REVOKED_TOKEN, keys, noon, open, revoked_at,
+    vouches_from,
 };
 
-const REGISTERED: [&str; 10] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "gen", "auth_time"];
+const REGISTERED: [&str; 11] =
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "gen", "auth_time", "prior_kids"];
+
+/// Whether this is a token that is good at noon: its payload, or what is wrong.
+pub(super) fn token(text: &str, audience: Option<&str>) -> Result<String, &'static str> {
+    let parts: Vec<&str> = text.split('.').collect();
+    let ["v4", purpose @ ("public" | "local"), sealed, footer] = parts[..] else { return Err("not four parts of v4") };
+    if text.len() > 8192 {
+        return Err("too long");
+    }
+    let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| URL_SAFE_NO_PAD.encode(bytes) == part);
+    let (Some(_), Some(footer)) = (bytes(sealed), bytes(footer)) else { return Err("another spelling") };
+    let named = self::footer(&footer)?;
+    let may_verify = [keys::SIGNING, keys::FORMER_SIGNING, keys::ENCRYPTING];
+    let (paserk, _) = may_verify.into_iter().find(|(_, id)| *id == named).ok_or("not a key that verifies")?;
+    if paserk.starts_with("k4.local.") != (purpose == "local") {
+        return Err("a key of the other kind");
+    }
+    let said = open(paserk, text).ok_or("not by that key")?;
+    payload(said.as_bytes(), audience)?;
+    Ok(said)
+}
 
 /// Whether the payload is that of a token which is good at noon: its private claims, or what is wrong.
 pub(super) fn payload(payload: &[u8], audience: Option<&str>) -> Result<Map<String, Value>, &'static str> {
@@ -46,6 +70,7 @@ pub(super) fn payload(payload: &[u8], audience: Option<&str>) -> Result<Map<Stri
         (iat <= now + leeway, "issued ahead"),
         (began_micros > cutoff(vouches_from()), "began before the list vouches"),
         (subject != LOGGED_OUT_SUBJECT || began_micros > cutoff(revoked_at()), "the subject was logged out"),
+        (text("prior_kids").transpose()?.is_none_or(are_prior_keys), "earlier keys are none, or one is retired"),
         (![REVOKED_TOKEN, REVOKED_SESSION].contains(&required("jti")?), "the token was revoked"),
         (![REVOKED_TOKEN, REVOKED_SESSION].contains(&required("sid")?), "the session was revoked"),
     ];
@@ -65,18 +90,22 @@ pub(super) fn footer(footer: &[u8]) -> Result<String, &'static str> {
 }
 
 fn strict_object(bytes: &[u8], deepest: usize, keys: usize) -> Result<Map<String, Value>, &'static str> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8")?;
-    let Value::Object(object) = serde_json::from_str(text).map_err(|_| "not JSON")? else {
-        return Err("not an object");
+    rfc8259::read(bytes, deepest, keys).object.map_err(|_| "not a strict object")?;
+    serde_json::from_slice(bytes).map_err(|_| "not an object by serde_json")
+}
+
+/// 1 to 16 ids of keys, none twice, and none of a key that is retired.
+fn are_prior_keys(text: &str) -> bool {
+    let ids: Vec<&str> = text.split(' ').collect();
+    let is_id = |id: &&str| {
+        let hash = ["k4.pid.", "k4.lid."].iter().find_map(|kind| id.strip_prefix(kind)).unwrap_or_default();
+        hash.len() == 44 && URL_SAFE_NO_PAD.decode(hash).is_ok()
     };
-    let shape = shape(text);
-    if shape.has_duplicate {
-        return Err("a key stands twice");
-    }
-    if shape.deepest > deepest || shape.keys > keys {
-        return Err("too deep, or too many keys");
-    }
-    Ok(object)
+    let is_new = |at: usize| !ids[..at].contains(&ids[at]);
+    (1..=16).contains(&ids.len())
+        && ids.iter().all(is_id)
+        && (0..ids.len()).all(is_new)
+        && !ids.contains(&keys::RETIRED_SIGNING.1)
 }
 
 /// 22 characters of base64url, of which the last has four bits that must be zero.

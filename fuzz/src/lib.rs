@@ -4,13 +4,23 @@
 //! says whether the library accepted what the bytes were made into. The suite in `tests/it/corpus.rs`
 //! runs the same functions over the seeds, on stable Rust.
 
+mod accepted;
+mod dates;
 mod denylist;
+#[cfg(all(feature = "postgres", feature = "redis", feature = "testing"))]
+mod entries;
+#[cfg(feature = "testing")]
+pub mod follower;
 mod footer;
+#[cfg(all(feature = "testing", feature = "tower"))]
+mod headers;
 mod json;
 mod judge;
+mod mutate;
 mod paserk;
 mod payload;
 mod record;
+mod rfc8259;
 pub mod session;
 mod signature;
 #[cfg(feature = "redb")]
@@ -18,8 +28,19 @@ pub mod store;
 mod token;
 mod world;
 
+pub use dates::dates;
 pub use denylist::{Near, Operation, Settings, denylist, operations};
+#[cfg(all(feature = "postgres", feature = "redis", feature = "testing"))]
+pub use entries::entries;
+#[cfg(feature = "testing")]
+pub use follower::follower;
 pub use footer::footer;
+#[cfg(all(feature = "testing", feature = "tower"))]
+pub use headers::headers;
+pub use json::json;
+#[cfg(all(feature = "testing", feature = "tower"))]
+pub use mutate::mutate_headers;
+pub use mutate::mutate_token;
 pub use paserk::paserk;
 pub use payload::payload;
 pub use record::record;

@@ -43,7 +43,7 @@ fn is_record(bytes: &[u8]) -> bool {
 }
 
 /// What the table in `src/record/bytes.rs` says.
-fn is_good_record(bytes: &[u8]) -> bool {
+pub(super) fn is_good_record(bytes: &[u8]) -> bool {
     let [1, kind, fields @ ..] = bytes else { return false };
     let moment = |at: usize| i64::from_be_bytes(fields[at..at + 8].try_into().expect("eight"));
     let cutoff = |at: usize| match fields.len().checked_sub(at) {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{KeySet, LocalKey, SecretKey};
-use hallpass::{Denylist, KeyRing, Revocation, SessionId, TokenId, Verifier};
+use hallpass::{Denylist, Issuer, KeyRing, Revocation, SessionId, TokenId, Verifier};
 use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey, SymmetricKey};
 use pasetors::token::{Local, Public, UntrustedToken};
 use pasetors::version4::{LocalToken, PublicToken, V4};
@@ -48,6 +48,9 @@ pub(super) const REVOKED_SESSION: &str = "IiIiIiIiIiIiIiIiIiIiIg";
 pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(15);
 pub(super) const LEEWAY: TimeDelta = TimeDelta::seconds(10);
 
+/// A payload that is good at noon.
+pub(super) const GOOD: &str = r#"{"iss":"https://app.example","sub":"alice","exp":"2026-11-23T12:15:00Z","iat":"2026-11-23T12:00:00Z","jti":"AAECAwQFBgcICQoLDA0ODw","sid":"AAECAwQFBgcICQoLDA0ODw","gen":0,"auth_time":"2026-11-23T12:00:00Z"}"#;
+
 /// 2026-11-23T12:00:00Z, the moment at which everything is verified.
 pub(super) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_435_200, 0).expect("a date")
@@ -68,6 +71,8 @@ pub(super) struct World {
     pub(super) verifier: Verifier,
     /// Expects [`AUDIENCE`].
     pub(super) strict: Verifier,
+    /// Issues what `verifier` verifies.
+    pub(super) issuer: Issuer,
 }
 
 pub(super) static WORLD: LazyLock<World> = LazyLock::new(|| {
@@ -92,7 +97,7 @@ pub(super) static WORLD: LazyLock<World> = LazyLock::new(|| {
         denylist.revoke_at(what, revoked_at()).wait().expect("there is room");
     }
     let verifier = Verifier::new(&ring, ISSUER, &denylist);
-    World { strict: verifier.clone().audience(AUDIENCE), verifier }
+    World { strict: verifier.clone().audience(AUDIENCE), verifier, issuer: Issuer::new(&ring, ISSUER, &denylist) }
 });
 
 /// Signs or encrypts by pasetors alone; `None` for an empty payload, which it refuses.

@@ -256,6 +256,23 @@ fn a_new_epoch_vouches_for_nobody_who_began_just_after_the_last_one_by_a_faster_
     assert!(known.new_epoch(earlier, earlier).unwrap().created() > created);
 }
 
+/// Else each look would ask for one more epoch until the engine's clock has come so far again.
+#[test]
+fn a_new_epoch_helps_though_the_last_one_was_made_and_purged_by_a_clock_that_was_far_ahead() {
+    let ahead = from_micros(EPOCH + 3_600 * SECOND);
+    let known = Header::new(TimeLimits::default(), ahead).unwrap().with_purged(Some(ahead));
+    let mut follower = Follower::new(known, SECOND);
+    let now = at(SECOND);
+    let looked = |header, now| Event::Looked { began: now, look: look(header, now, true) };
+    assert!(matches!(follower.step(looked(known, now), now).1, Next::BeginEpoch(_)));
+    let from = vouches_from(&known, &set(), now.wall);
+    let anew = known.new_epoch(from_micros(now.wall), from_micros(from)).unwrap();
+    follower.step(Event::Begun(Ok(())), now);
+    let (actions, next) = follower.step(looked(anew, now), now);
+    assert!(actions.contains(&Action::Adopt { header: anew, has_lost: true }), "{actions:?}");
+    assert!(matches!(next, Next::Look(_)), "{next:?}");
+}
+
 #[test]
 fn a_list_that_vouches_anew_while_the_store_lacks_something_still_gets_it_back() {
     let set = set();

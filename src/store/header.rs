@@ -123,13 +123,14 @@ impl Header {
     }
 
     /// The header of the same list in a new epoch: the store has lost something, or is another one. It is made later
-    /// than the one before, whatever the clock says.
+    /// than the one before, whatever the clock says. Nothing counts as purged later than now.
     ///
     /// # Errors
     /// [`RandomError`] when the system's random generator fails.
     pub fn new_epoch(self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<Self, RandomError> {
-        let now = now.max(from_micros(self.created.saturating_add(1)));
-        Ok(Self { epoch: random::bytes()?, ..self.anew(now, from) })
+        let anew = self.anew(now, from);
+        let created = anew.created.max(self.created.saturating_add(1));
+        Ok(Self { epoch: random::bytes()?, created, ..anew })
     }
 
     /// The secret under which subjects are hashed.

@@ -43,10 +43,14 @@ pub use crate::record::{Begun, Contents, RECORD_FORMAT, Record, RecordError};
 pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};
 pub use page::{Cursor, Page, Pages, Purged, pages};
+#[cfg(all(feature = "postgres", feature = "testing"))]
+pub(crate) use postgres::page_of as postgres_page;
 #[cfg(feature = "postgres")]
 pub use postgres::{POSTGRES_SCHEMA, PostgresBuilder, PostgresDanger, PostgresStore};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
+#[cfg(all(feature = "redis", feature = "testing"))]
+pub(crate) use redis::page_of as redis_page;
 #[cfg(feature = "redis")]
 pub use redis::{RedisBuilder, RedisDanger, RedisStore};
 pub use shared::{Look, SharedStore};

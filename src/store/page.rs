@@ -1,6 +1,8 @@
 //! Reading a store, page by page.
 
 use super::{Record, Store, StoreError};
+#[cfg(any(feature = "postgres", feature = "redis"))]
+use super::{RecordError, StoreErrorKind};
 
 /// A place in the order in which records were appended: whatever was appended after it was given comes after
 /// it. What its bytes mean is the store's affair.
@@ -38,6 +40,22 @@ pub struct Page {
     pub cursor: Cursor,
     /// Whether nothing comes after it yet.
     pub is_last: bool,
+}
+
+/// The records that rows of an engine hold, and how many can't be read or hold none. A newer version's are an error.
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(super) fn records<'a>(rows: impl Iterator<Item = Option<&'a [u8]>>) -> Result<(Vec<Record>, u64), StoreError> {
+    let (mut records, mut malformed) = (Vec::with_capacity(rows.size_hint().0), 0_u64);
+    for row in rows {
+        match row.map(Record::from_bytes) {
+            Some(Ok(record)) => records.push(record),
+            Some(Err(RecordError::Newer { version })) => {
+                return Err(StoreErrorKind::Newer { version: version.into() }.into());
+            }
+            Some(Err(_)) | None => malformed = malformed.saturating_add(1),
+        }
+    }
+    Ok((records, malformed))
 }
 
 /// What a purge has done.

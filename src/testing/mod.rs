@@ -1,5 +1,6 @@
 //! For tests (feature `testing`): sessions under a clock of the test's own, tokens that are good and tokens that are
-//! broken in each way, the suite that every store must pass, and a store that fails or hangs on demand.
+//! broken in each way, the suite that every store must pass, a store that fails or hangs on demand, and how the rows of an
+//! engine are read.
 //!
 //! ```
 //! use hallpass::store::RedbStore;
@@ -14,6 +15,8 @@
 mod conformance;
 mod engine;
 mod fixture;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod rows;
 mod sharing;
 mod tokens;
 
@@ -22,6 +25,10 @@ pub use engine::{Failing, MemoryEngine, MemoryStore};
 #[cfg(feature = "tower")]
 pub use fixture::web::{bearer_header, cookie_header};
 pub use fixture::{Fixture, session};
+#[cfg(feature = "postgres")]
+pub use rows::postgres_page;
+#[cfg(feature = "redis")]
+pub use rows::redis_page;
 pub use tokens::{Fault, Sample, SampleError};
 
 #[cfg(feature = "redb")]

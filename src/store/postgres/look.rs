@@ -8,7 +8,7 @@ use super::danger::PostgresDanger;
 use super::engine::{SETTINGS_NOW, check_settings, header_of, is_same_place};
 use super::failure::Step;
 use super::line::Session;
-use super::read::{page, rows};
+use super::read::{given, page, rows};
 use super::wire::both;
 use crate::store::proof::{Beat, Known, Seen};
 use crate::store::{Header, Look};
@@ -92,7 +92,7 @@ pub(super) async fn look(
             position = Position::default();
             continue;
         }
-        let page = page(&rows, position, pulse.snapshot, most)?;
+        let page = page(&given(&rows)?, position, pulse.snapshot, most)?;
         return Ok(Look { page, header: pulse.header, engine_now: from_micros(pulse.engine_now), has_lost });
     }
 }

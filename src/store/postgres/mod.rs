@@ -37,6 +37,8 @@ pub use self::builder::PostgresBuilder;
 use self::cursor::Position;
 pub use self::danger::PostgresDanger;
 use self::line::{Line, Server};
+#[cfg(feature = "testing")]
+pub(crate) use self::read::page_of;
 pub use self::schema::POSTGRES_SCHEMA;
 use super::proof::Known;
 use super::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};

@@ -1,11 +1,16 @@
 //! Reading a page.
 
+#[cfg(feature = "testing")]
+use tokio_postgres::Config;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use super::cursor::{Position, Snapshot};
 use super::failure::Step;
-use crate::store::{Page, Record, RecordError, StoreError, StoreErrorKind};
+use crate::store::Page;
+use crate::store::page::records;
+#[cfg(feature = "testing")]
+use crate::store::{Cursor, StoreError};
 
 /// So many rows may come again with each read until a look moves the cursor.
 const AGAIN: usize = 64;
@@ -42,7 +47,7 @@ pub(super) async fn rows(client: &Client, position: &Position, most: usize) -> S
 pub(super) async fn read(client: &Client, position: Position, most: usize) -> Step<Option<Page>> {
     if let Some((target, ..)) = position.under_way.clone() {
         let rows = rows(client, &position, most).await?;
-        return page(&rows, position, target, most).map(Some);
+        return page(&given(&rows)?, position, target, most).map(Some);
     }
     let most = most.clamp(1, AGAIN);
     let rows = rows(client, &position, most).await?;
@@ -50,30 +55,42 @@ pub(super) async fn read(client: &Client, position: Position, most: usize) -> St
         return Ok(None);
     }
     // What can't be read is counted by the look.
-    let (records, _) = records(&rows)?;
+    let (records, _) = records(given(&rows)?.iter().map(|row| Some(row.record)))?;
     Ok(Some(Page { records, malformed: 0, cursor: (&position).into(), is_last: true }))
 }
 
+/// A row, as it is asked for.
+pub(super) struct Given<'a> {
+    xid: u64,
+    id: i64,
+    record: &'a [u8],
+}
+
+pub(super) fn given(rows: &[Row]) -> Step<Vec<Given<'_>>> {
+    let given = |row| {
+        let xid: &str = Row::try_get(row, 0)?;
+        Ok(Given { xid: xid.parse().unwrap_or(u64::MAX), id: row.try_get(1)?, record: row.try_get(2)? })
+    };
+    rows.iter().map(given).collect()
+}
+
 /// The page that these rows are. `now` was taken before them.
-pub(super) fn page(rows: &[Row], position: Position, now: Snapshot, most: usize) -> Step<Page> {
-    let (records, malformed) = records(rows)?;
+pub(super) fn page(rows: &[Given<'_>], position: Position, now: Snapshot, most: usize) -> Step<Page> {
+    let (records, malformed) = records(rows.iter().map(|row| Some(row.record)))?;
     let last = rows.last().filter(|_| rows.len() >= most.max(1));
-    let end = last.map(|row| Step::Ok((row.try_get::<_, &str>(0)?.parse().unwrap_or(u64::MAX), row.try_get(1)?)));
-    let position = position.after(now, end.transpose()?);
+    let position = position.after(now, last.map(|row| (row.xid, row.id)));
     Ok(Page { records, malformed, cursor: (&position).into(), is_last: last.is_none() })
 }
 
-/// What they hold, and how many can't be read.
-fn records(rows: &[Row]) -> Step<(Vec<Record>, u64)> {
-    let (mut records, mut malformed) = (Vec::with_capacity(rows.len()), 0_u64);
-    for row in rows {
-        match Record::from_bytes(row.try_get(2)?) {
-            Ok(record) => records.push(record),
-            Err(RecordError::Newer { version }) => {
-                return Err(StoreError::new(StoreErrorKind::Newer { version: version.into() }).into());
-            }
-            Err(_) => malformed = malformed.saturating_add(1),
-        }
-    }
-    Ok((records, malformed))
+/// The page that rows are: the number of each one's transaction, its own, and its record.
+#[cfg(feature = "testing")]
+pub(crate) fn page_of(
+    rows: &[(u64, i64, &[u8])],
+    snapshot: &str,
+    since: &Cursor,
+    most: usize,
+) -> Result<Page, StoreError> {
+    let rows: Vec<Given<'_>> = rows.iter().map(|&(xid, id, record)| Given { xid, id, record }).collect();
+    let page = || page(&rows, since.try_into()?, snapshot.parse()?, most);
+    page().map_err(|failure| failure.told(&Config::new()))
 }

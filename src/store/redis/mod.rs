@@ -45,6 +45,8 @@ pub use self::danger::RedisDanger;
 use self::line::{Line, Session};
 use self::memory::Memory;
 use self::read::Position;
+#[cfg(feature = "testing")]
+pub(crate) use self::read::page_of;
 use self::server::Server;
 use self::waiter::Waiter;
 use super::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};

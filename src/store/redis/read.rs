@@ -5,10 +5,15 @@ use std::str::FromStr;
 
 use redis::{Pipeline, Value};
 
+#[cfg(feature = "testing")]
+use super::answer::good;
 use super::answer::{bytes, exactly, items, text};
+#[cfg(feature = "testing")]
+use super::failure::Failure;
 use super::failure::{Step, odd_answer};
 use super::server::Server;
-use crate::store::{Cursor, Page, Record, RecordError, StoreError, StoreErrorKind};
+use crate::store::page::records;
+use crate::store::{Cursor, Page, StoreError, StoreErrorKind};
 
 /// The field of an entry that holds a record.
 const RECORD: &[u8] = b"r";
@@ -82,22 +87,20 @@ fn entry(answer: &Value) -> Step<Entry<'_>> {
 /// The page that these entries are.
 pub(super) fn page(answer: &Value, position: Position, most: usize) -> Step<Page> {
     let entries = entries(answer)?;
-    let (mut records, mut malformed) = (Vec::with_capacity(entries.len()), 0_u64);
-    for entry in &entries {
-        match entry.record.map(Record::from_bytes) {
-            Some(Ok(record)) => records.push(record),
-            Some(Err(RecordError::Newer { version })) => {
-                return Err(StoreError::new(StoreErrorKind::Newer { version: version.into() }).into());
-            }
-            Some(Err(_)) | None => malformed = malformed.saturating_add(1),
-        }
-    }
+    let (records, malformed) = records(entries.iter().map(|entry| entry.record))?;
     let end = match entries.last() {
         Some(last) => last.id.parse().map_err(|_| odd_answer())?,
         None => position,
     };
     let cursor = Cursor::from_bytes(end.to_string().as_bytes());
     Ok(Page { records, malformed, cursor, is_last: entries.len() < most.max(1) })
+}
+
+/// The page that an answer is, as it comes over the wire.
+#[cfg(feature = "testing")]
+pub(crate) fn page_of(answer: &[u8], since: &Cursor, most: usize) -> Result<Page, StoreError> {
+    let read = || page(&good(redis::parse_redis_value(answer)?)?, since.try_into()?, most);
+    read().map_err(Failure::told)
 }
 
 #[cfg(test)]

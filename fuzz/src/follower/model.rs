@@ -1,0 +1,144 @@
+//! The rules, written down once more.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hallpass::{EntryKind, Status};
+
+use super::stepped::Looked;
+
+/// What was revoked. Moments are microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Id(u8),
+    /// All that had begun by then.
+    Everyone(i64),
+    Key(usize),
+    /// The one subject's, all that had begun by then.
+    Subject(i64),
+}
+
+#[derive(Debug)]
+struct Revoked {
+    what: What,
+    by_another: bool,
+    /// Whether this process must know.
+    must: bool,
+    /// Whether the engine may have lost it before this process has heard of it.
+    may_be_lost: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Token {
+    pub(super) id: u8,
+    pub(super) key: usize,
+    pub(super) is_subjects: bool,
+    pub(super) auth_time: i64,
+}
+
+/// As of which moment it was asked, and when: between two.
+pub(super) struct Asked {
+    pub(super) moment: DateTime<Utc>,
+    pub(super) from: DateTime<Utc>,
+    pub(super) until: DateTime<Utc>,
+}
+
+impl What {
+    fn concerns(self, token: &Token) -> bool {
+        match self {
+            Self::Id(id) => token.id == id,
+            Self::Everyone(cutoff) => token.auth_time <= cutoff,
+            Self::Key(key) => token.key == key,
+            Self::Subject(cutoff) => token.is_subjects && token.auth_time <= cutoff,
+        }
+    }
+
+    /// Whether it may be why a token is refused. A cutoff may reach further than the moment at which it was made.
+    fn explains(self, token: &Token, kind: EntryKind) -> bool {
+        match (self, kind) {
+            (Self::Id(_), EntryKind::Id)
+            | (Self::Everyone(_), EntryKind::Everyone)
+            | (Self::Key(_), EntryKind::Key) => self.concerns(token),
+            (Self::Subject(_), EntryKind::Subject) => token.is_subjects,
+            _ => false,
+        }
+    }
+}
+
+pub(super) struct Model {
+    revoked: Vec<Revoked>,
+    /// What is known counts for so long, all told.
+    limit: TimeDelta,
+    /// How far clocks may differ.
+    tolerance: TimeDelta,
+    /// By how many seconds the engine's clock was ahead of this machine's in the last look.
+    clock: i64,
+    /// Whether it was ever so far behind that the list seemed to be of a time to come.
+    was_far_behind: bool,
+    /// When the engine last lost something.
+    lost: Option<i64>,
+    /// Whether the last look has shown that nothing can be known.
+    pub(super) is_forgotten: bool,
+}
+
+impl Model {
+    pub(super) fn new(limit: TimeDelta, tolerance: TimeDelta) -> Self {
+        let revoked = Vec::new();
+        Self { revoked, limit, tolerance, clock: 0, was_far_behind: false, lost: None, is_forgotten: false }
+    }
+
+    pub(super) fn limit(&self) -> TimeDelta {
+        self.limit
+    }
+
+    pub(super) fn is_clock_right(&self) -> bool {
+        self.clock.abs() < 5
+    }
+
+    pub(super) fn revoked(&mut self, what: What, here: bool) {
+        self.revoked.push(Revoked { what, by_another: !here, must: here, may_be_lost: false });
+    }
+
+    /// A look has ended that left nothing unread, by an engine whose clock is so many seconds ahead.
+    pub(super) fn looked(&mut self, clock: i64) {
+        self.is_forgotten = false;
+        self.clock = clock;
+        self.was_far_behind |= self.clock < -1_200;
+        self.revoked.iter_mut().for_each(|revoked| revoked.must |= !revoked.may_be_lost);
+    }
+
+    /// The engine has lost something since this moment: whatever this process had not heard of may be gone.
+    pub(super) fn engine_lost(&mut self, at: i64) {
+        self.lost = Some(at);
+        self.revoked.iter_mut().for_each(|revoked| revoked.may_be_lost |= !revoked.must);
+    }
+
+    pub(super) fn is_by_another(&self, token: &Token) -> bool {
+        self.revoked.iter().any(|revoked| revoked.by_another && revoked.what.concerns(token))
+    }
+
+    pub(super) fn check(&self, token: &Token, status: Status, asked: &Asked, looked: Looked) {
+        let age = |began| asked.moment.max(asked.from).signed_duration_since(began);
+        let set_by = [asked.from, asked.until].map(|now| asked.moment.signed_duration_since(now).abs());
+        match status {
+            Status::NotListed => {
+                let revoked = self.revoked.iter().find(|revoked| revoked.must && revoked.what.concerns(token));
+                assert!(revoked.is_none(), "accepted, though it knows better: {token:?}, {revoked:?}");
+                assert!(self.lost.is_none_or(|lost| token.auth_time > lost), "accepted, and the engine lost something");
+                assert!(!self.is_forgotten, "accepted, and nothing can be known");
+                assert!(age(looked.1) <= self.limit, "accepted, and what is known is {} old", age(looked.1));
+                assert!(set_by[1] <= self.tolerance, "accepted by a clock that was set");
+                assert!(self.clock.abs() <= self.tolerance.num_seconds() + 1, "accepted by a clock that is wrong");
+            }
+            Status::Listed(kind) => {
+                let is_anew = kind == EntryKind::Everyone && (self.lost.is_some() || self.was_far_behind);
+                let is_explained = self.revoked.iter().any(|revoked| revoked.what.explains(token, kind));
+                assert!(is_anew || is_explained, "refused by {kind:?}, and nobody has revoked it: {token:?}");
+            }
+            Status::Unknown => {
+                let latest = asked.moment.max(asked.until);
+                let is_fresh = latest.signed_duration_since(looked.0) <= self.limit;
+                let are_clocks_right = self.is_clock_right() && set_by.iter().all(|by| *by <= self.tolerance);
+                assert!(self.is_forgotten || !is_fresh || !are_clocks_right, "fresh, and no answer: {token:?}");
+            }
+        }
+    }
+}
