@@ -2,8 +2,8 @@
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// 16 bits for each member, two of them set: at most 1 in 50 that are not members look like one.
-const BITS_PER_MEMBER: usize = 16;
+/// 32 bits for each member, two of them set: at most 1 in 150 that are not members look like one.
+const BITS_PER_MEMBER: usize = 32;
 
 /// A filter in front of a set behind a lock. Both bits of a member lie in one word, so that a look is
 /// one load.

@@ -84,7 +84,7 @@ impl Verifier {
         Self { max_token_len: max.min(MAX_TOKEN_LEN), ..self }
     }
 
-    /// How many bytes of tokens that were accepted before it may keep, all that this takes included: 128 MiB
+    /// How many bytes of tokens that were accepted before it may keep, all that this takes included: 160 MiB
     /// ([`WARM_CACHE_BYTES`]) unless set, 0 for none. A token of 500 bytes takes about 1.2 KiB; one that takes more
     /// than half of a shard (the whole up to 512 KiB, and at least 256 KiB of more) is not kept.
     ///
