@@ -14,7 +14,7 @@ use super::service::{Service, ago, done, text};
 use super::{Run, command, hallpass, issue, verify};
 use crate::support::ISSUER;
 
-const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
+pub(super) const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
 
 /// Every command that only looks, and every one that writes.
 fn reading(service: &Service) -> Vec<Run> {
