@@ -7,11 +7,11 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{TimeDelta, Utc};
-use hallpass::{Denylist, Revocation};
+use hallpass::store::{RedbStore, Store as _};
 use serde_json::Value;
 
+use super::hallpass;
 use super::service::{Service, ago};
-use super::{Run, hallpass};
 
 /// The doctor's findings about these, and the exit code.
 fn findings(args: &[&str]) -> (i32, Vec<Value>) {
@@ -160,10 +160,10 @@ fn a_clock_behind_the_list_is_an_error() {
 #[test]
 fn a_clock_behind_the_last_purge_is_an_error() {
     let service = service();
-    let server = Denylist::builder().open_at(&service.list, ago(1800)).unwrap();
-    server.revoke_at(Revocation::everyone(), ago(1800)).wait().unwrap();
-    server.purge_at(Utc::now() + TimeDelta::minutes(15));
-    drop(server);
+    service.put_ids([(1, ago(1800))]);
+    let store = RedbStore::open_existing(&service.list).unwrap();
+    assert_eq!(store.purge(Utc::now() + TimeDelta::minutes(15), 10).unwrap().dropped, 1);
+    drop(store);
     finds(&["--denylist", &service.list], "list-clock", "error", "purged by a clock that is 14m");
 }
 
@@ -178,15 +178,6 @@ fn what_the_doctor_is_asked_wrongly_is_wrong_usage() {
     ] {
         hallpass(args).fails(1, reason);
     }
-}
-
-#[test]
-fn whoever_reads_the_first_line_only_is_no_reason_to_panic() {
-    let mut child = super::command(&["doctor"]).spawn().unwrap();
-    drop(child.stdout.take());
-    drop(child.stdin.take());
-    let run = Run::of(child.wait_with_output().unwrap(), b"");
-    assert_eq!((run.code, &*run.stderr), (1, ""));
 }
 
 /// What the doctor calls its checks, by its sources.
@@ -217,7 +208,7 @@ fn the_runbook_tells_of_every_check_every_alert_and_every_event_that_is_an_error
     let alerts: Vec<&str> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
     assert!(alerts.len() > 8, "{alerts:?}");
     for alert in alerts {
-        assert_eq!(rows(&format!("### {alert}")), 1, "{alert}");
+        assert!(runbook.contains(&format!("\n### {alert}\n")), "{alert}");
         let link = format!("runbook: \"docs/RUNBOOK.md#{}\"", alert.to_lowercase());
         assert!(rules.contains(&link), "{alert}");
     }

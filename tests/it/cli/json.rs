@@ -8,6 +8,10 @@ use crate::support::ISSUER;
 
 const KEY: &str = "k4.pid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+fn joined<'a>(one: &[&'a str], other: &[&'a str], third: &[&'a str]) -> Vec<&'a str> {
+    [one, other, third].concat()
+}
+
 /// The members of each line, in their order.
 #[track_caller]
 fn members(run: &Run) -> Vec<Vec<String>> {
@@ -51,19 +55,17 @@ fn every_command_prints_an_object_with_the_members_of_the_manual() {
     assert_eq!((&claims["sid"], &claims["exp"]), (&issued["sid"], &issued["exp"]));
     has(&["inspect"], token, &["verified", "header", "unverified_footer", "unverified_claims"]);
 
-    let revoke = |what: &[&str]| [&["revoke"], &list[..], what].concat();
-    has(&revoke(&[&["token"], &party[..]].concat()), token, &["revoked", "id"]);
-    has(&revoke(&["session", "AAAAAAAAAAAAAAAAAAAAAA"]), "", &["revoked", "id"]);
-    has(&revoke(&["subject", "alice", "--issuer", ISSUER]), "", &["revoked", "issuer", "subject"]);
-    has(&revoke(&["key", KEY]), "", &["revoked", "id"]);
-    has(&revoke(&["everyone"]), "", &["revoked"]);
-    has(&revoke(&["everyone", "--except", "AAAAAAAAAAAAAAAAAAAAAA"]), "", &["revoked", "except"]);
+    has(&joined(&["revoke"], &list, &[&["token"], &party[..]].concat()), token, &["revoked", "id"]);
+    has(&joined(&["revoke"], &list, &["session", "AAAAAAAAAAAAAAAAAAAAAA"]), "", &["revoked", "id"]);
+    has(&joined(&["revoke"], &list, &["subject", "alice", "--issuer", ISSUER]), "", &["revoked", "issuer", "subject"]);
+    has(&joined(&["revoke"], &list, &["key", KEY]), "", &["revoked", "id"]);
+    has(&joined(&["revoke"], &list, &["everyone"]), "", &["revoked"]);
+    has(&joined(&["revoke"], &list, &["everyone", "--except", "AAAAAAAAAAAAAAAAAAAAAA"]), "", &["revoked", "except"]);
 
-    let denylist = |what: &[&str]| [&["denylist"], what, &list[..]].concat();
-    assert_eq!(members(&hallpass(&[&["--json"], &denylist(&["list"])[..]].concat())).len(), 6);
-    has(&denylist(&["purge"]), "", &["dropped"]);
-    has(&denylist(&["forget-key", KEY]), "", &["forgotten"]);
-    let stats = hallpass(&[&["--json"], &denylist(&["stats"])[..]].concat());
+    assert_eq!(members(&hallpass(&[&["--json"], &joined(&["denylist"], &["list"], &list)[..]].concat())).len(), 6);
+    has(&joined(&["denylist"], &["purge"], &list), "", &["dropped"]);
+    has(&joined(&["denylist"], &["forget-key", KEY], &list), "", &["forgotten"]);
+    let stats = hallpass(&[&["--json"], &joined(&["denylist"], &["stats"], &list)[..]].concat());
     assert_eq!(members(&stats)[0].len(), 12);
     for line in members(&hallpass(&[&["doctor", "--json"], &key[..], &list[..]].concat())) {
         let rest: Vec<&String> = line.iter().filter(|name| *name != "remedy").collect();

@@ -50,7 +50,10 @@ impl<'a> Transcript<'a> {
                 continue;
             }
             rest = &rest[word.len()..];
-            let bare = word.trim_end_matches(['.', ':']);
+            // Of a JSON member's name and value.
+            let bare = word.trim_start_matches(':');
+            masked += &word[..word.len() - bare.len()];
+            let (word, bare) = (bare, bare.trim_end_matches(['.', ':']));
             masked += &mask(bare, masked.ends_with("\"bytes\":"));
             masked += &word[bare.len()..];
         }
