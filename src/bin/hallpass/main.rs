@@ -2,8 +2,8 @@
 //! people and for scripts.
 //!
 //! It exits 0 when all went well, 2 when a token was refused, 3 and 4 when the doctor has warnings or errors, 1 for
-//! anything else. Whatever it has to
-//! say about that is one line on standard error, and no line there ever holds a token or a secret.
+//! anything else. Whatever it has to say about that is one line on standard error, and no line there ever holds a token or
+//! a secret.
 
 #![forbid(unsafe_code)]
 

@@ -20,7 +20,7 @@ impl<'a> Transcript<'a> {
 
     /// Runs a command, with this on standard input, and writes down what it shows.
     pub(super) fn reads(&mut self, line: &str, input: &str) -> Run {
-        let place = |word: &str| if word.starts_with("./") { self.desk.name(&word[2..]) } else { word.to_owned() };
+        let place = |word: &str| word.strip_prefix("./").map_or(word.to_owned(), |name| self.desk.name(name));
         let args: Vec<String> = line.split(' ').filter(|word| !word.is_empty()).map(place).collect();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let run = hallpass_reads(&args, input.as_bytes());
@@ -81,7 +81,7 @@ fn mask(word: &str, is_size: bool) -> String {
             return format!("{kind}…");
         }
     }
-    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(|byte| is(byte));
+    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(&is);
     match word {
         _ if is_size => "BYTES".to_owned(),
         _ if from_rfc3339(word).is_some() => "MOMENT".to_owned(),
