@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use hallpass::store::{RedbStore, StoreErrorKind};
+use hallpass::store::RedbStore;
 
 use super::permissions::{self, Holds};
 use super::remedy;
@@ -17,7 +17,7 @@ pub(super) fn look(report: &mut Report, path: &Path) -> Result<Option<RedbStore>
         Ok(store) => store,
         Err(error) => {
             report.error("list", &error.to_string(), remedy::of_file(error.kind()))?;
-            if !matches!(error.kind(), StoreErrorKind::Missing) {
+            if path.is_file() {
                 permissions::look(report, "list-permissions", path, Holds::Private)?;
             }
             return Ok(None);

@@ -23,7 +23,13 @@ pub(super) fn look(
         Err(failure) => {
             let remedy =
                 "put the last good key set back, or name the right file; `hallpass key generate` makes a new key";
-            return report.error("key-file", &failure.to_string(), remedy);
+            report.error("key-file", &failure.to_string(), remedy)?;
+            // Half a key set may hold a whole key.
+            return if path.is_file() {
+                permissions::look(report, "key-permissions", path, Holds::Secrets)
+            } else {
+                Ok(())
+            };
         }
     };
     let keys = Keys { path, next: next(&set), set, now: clock::now() };

@@ -25,6 +25,9 @@ fn a_file_that_is_none_is_an_error_of_its_kind() {
     fs::remove_file(&service.list).unwrap();
     finds(&list, "list", "error", "there is no denylist");
     assert!(!fs::exists(&service.list).unwrap());
+    // Whose permissions are nobody's affair here.
+    fs::create_dir(&service.list).unwrap();
+    finds(&list, "list", "error", "not a denylist: not a file");
 }
 
 #[test]

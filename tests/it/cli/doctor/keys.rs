@@ -98,7 +98,10 @@ fn a_key_that_is_revoked_is_an_error_while_it_is_current() {
 fn a_file_without_keys_is_an_error_and_what_was_typed_is_not_repeated() {
     let desk = Desk::new();
     finds(&["--key", &desk.name("nowhere")], "key-file", "error", "No such file");
-    finds(&["--key", &desk.file("prose", "hello\n")], "key-file", "error", "not a key set");
+    let prose = desk.file("prose", "hello\n");
+    #[cfg(unix)]
+    super::set_mode(&prose, 0o600);
+    finds(&["--key", &prose], "key-file", "error", "not a key set");
     let typed = secret().to_paserk();
     let run = hallpass(&["doctor", "--key", &typed]);
     assert_eq!(run.code, 4);
