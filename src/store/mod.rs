@@ -18,6 +18,8 @@
 mod address;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod blocking;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod engine;
 mod error;
 mod header;
 #[cfg(any(feature = "postgres", feature = "redis"))]
@@ -40,6 +42,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 pub use crate::record::{Begun, Contents, RECORD_FORMAT, Record, RecordError};
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub use engine::EngineInfo;
 pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};
 pub use page::{Cursor, Page, Pages, Purged, pages};

@@ -14,6 +14,7 @@
 )]
 
 mod contract;
+mod doctor;
 mod engines;
 mod faults;
 mod lists;
@@ -43,6 +44,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     losses::SCENARIOS,
     private::SCENARIOS,
     lists::SCENARIOS,
+    doctor::SCENARIOS,
     redis::contract::SCENARIOS,
     redis::engines::SCENARIOS,
     redis::faults::SCENARIOS,

@@ -1,14 +1,20 @@
 //! The command line, by running it.
 
+mod completions;
 mod denylists;
+mod doctor;
 mod edges;
 mod environment;
+mod exit_codes;
 mod inspecting;
+mod json;
 mod keys;
 mod refusals;
 mod revoking;
 mod service;
+mod snapshots;
 mod tokens;
+mod transcript;
 
 use std::io::Write as _;
 use std::path::PathBuf;

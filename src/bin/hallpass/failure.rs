@@ -18,6 +18,10 @@ use crate::standard_input::InputError;
 const REFUSED: u8 = 2;
 /// Anything else went wrong.
 const FAILED: u8 = 1;
+/// The doctor has warnings, and no errors.
+const WARNED: u8 = 3;
+/// The doctor has found errors.
+const AILING: u8 = 4;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -76,6 +80,10 @@ pub(crate) enum Failure {
     NotForgotten(StoreError),
     #[error("the key {id} is not revoked")]
     KeyNotRevoked { id: KeyId },
+    #[error("warnings: {warnings}")]
+    Warnings { warnings: u64 },
+    #[error("errors: {errors}, warnings: {warnings}")]
+    Errors { errors: u64, warnings: u64 },
     #[error("a mistake in hallpass itself has stopped it")]
     Panic,
 }
@@ -90,6 +98,8 @@ impl Failure {
         }
         ExitCode::from(match self {
             Self::Refused(_) | Self::NotAToken(_) | Self::NoToken(_) => REFUSED,
+            Self::Warnings { .. } => WARNED,
+            Self::Errors { .. } => AILING,
             _ => FAILED,
         })
     }

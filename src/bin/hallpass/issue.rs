@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use hallpass::time::TimeLimits;
+use hallpass::time::{TimeLimits, to_rfc3339};
 use hallpass::{Denylist, Issuer, KeyRing, Login, Timeouts};
+use serde::Serialize;
 
 use crate::claim::{Claim, Claims};
 use crate::failure::Failure;
 use crate::list_file::Place;
+use crate::screen::Form;
 use crate::{arguments, list_file, screen};
 
 #[derive(Debug, Args)]
@@ -46,7 +48,7 @@ pub(crate) struct IssueCommand {
 }
 
 impl IssueCommand {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, form: Form) -> Result<(), Failure> {
         let keys = KeyRing::new(arguments::keys(&self.key)?);
         let denylist = self.denylist.map(|place| list_file::copy(&place, self.leeway, None)).transpose()?;
         let longest = denylist.as_ref().map_or_else(TimeLimits::default, Denylist::limits).longest_lifetime();
@@ -68,6 +70,21 @@ impl IssueCommand {
             Some(moment) => issuer.login_at(login, moment),
             None => issuer.login(login),
         }?;
-        Ok(screen::result(token.as_str())?)
+        match form {
+            Form::Text => Ok(screen::result(token.as_str())?),
+            Form::Json => Ok(screen::object(&Issued {
+                token: token.as_str(),
+                sid: token.claims().session_id().to_string(),
+                exp: to_rfc3339(token.claims().expires_at()),
+            })?),
+        }
     }
+}
+
+/// The token, and what it takes to find or to revoke its session.
+#[derive(Serialize)]
+struct Issued<'a> {
+    token: &'a str,
+    sid: String,
+    exp: String,
 }

@@ -5,9 +5,11 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use hallpass::key::{Key, LocalKey, SecretKey};
+use hallpass::key::{Key, KeyId, LocalKey, SecretKey};
+use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::screen::Form;
 use crate::{arguments, screen};
 
 #[derive(Debug, Subcommand)]
@@ -36,23 +38,65 @@ pub(crate) enum KeyCommand {
 }
 
 impl KeyCommand {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, form: Form) -> Result<(), Failure> {
         match self {
             Self::Generate { local, out } => {
-                let paserk = if local { LocalKey::generate()?.to_paserk() } else { SecretKey::generate()?.to_paserk() };
-                match out {
-                    None => Ok(screen::result(&paserk)?),
-                    Some(path) => write_new(&path, &paserk),
+                let key = if local { Key::from(LocalKey::generate()?) } else { SecretKey::generate()?.into() };
+                generated(&key, out.as_deref(), form)
+            }
+            Self::Public { key: path } => {
+                let public = match current(&path)? {
+                    Key::Secret(key) => key.public_key().clone(),
+                    Key::Public(key) => key,
+                    _ => return Err(Failure::NoPublicHalf { path }),
+                };
+                let paserk = public.to_paserk();
+                match form {
+                    Form::Text => Ok(screen::result(&paserk)?),
+                    Form::Json => show(public.id(), Some(&paserk), None),
                 }
             }
-            Self::Public { key: path } => match current(&path)? {
-                Key::Secret(key) => Ok(screen::result(&key.public_key().to_paserk())?),
-                Key::Public(key) => Ok(screen::result(&key.to_paserk())?),
-                _ => Err(Failure::NoPublicHalf { path }),
-            },
-            Self::Id { key: path } => Ok(screen::result(&current(&path)?.id().to_string())?),
+            Self::Id { key: path } => {
+                let id = current(&path)?.id();
+                match form {
+                    Form::Text => Ok(screen::result(&id.to_string())?),
+                    Form::Json => show(id, None, None),
+                }
+            }
         }
     }
+}
+
+/// A new key is printed, which is what it was made for, or it is written and only named.
+fn generated(key: &Key, out: Option<&Path>, form: Form) -> Result<(), Failure> {
+    let paserk = match key {
+        Key::Local(key) => key.to_paserk(),
+        Key::Secret(key) => key.to_paserk(),
+        _ => return Ok(()),
+    };
+    if let Some(path) = out {
+        write_new(path, &paserk)?;
+    }
+    match (form, out) {
+        (Form::Text, None) => Ok(screen::result(&paserk)?),
+        (Form::Text, Some(_)) => Ok(()),
+        (Form::Json, None) => show(key.id(), Some(&paserk), None),
+        (Form::Json, Some(path)) => show(key.id(), None, Some(path)),
+    }
+}
+
+/// A key as a JSON object.
+fn show(id: KeyId, key: Option<&str>, file: Option<&Path>) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+    }
+    let file = file.map(|path| path.display().to_string());
+    Ok(screen::object(&Shown { id: id.to_string(), key, file })?)
 }
 
 fn current(path: &Path) -> Result<Key, Failure> {

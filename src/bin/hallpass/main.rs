@@ -1,8 +1,9 @@
 //! The command line: keys, tokens issued, verified, looked at and taken back, and a denylist in a file or on an engine, for
 //! people and for scripts.
 //!
-//! It exits 0 when all went well, 2 when a token was refused, 1 for anything else. Whatever it has to
-//! say about that is one line on standard error, and no line there ever holds a token or a secret.
+//! It exits 0 when all went well, 2 when a token was refused, 3 and 4 when the doctor has warnings or errors, 1 for
+//! anything else. Whatever it has to say about that is one line on standard error, and no line there ever holds a token or
+//! a secret.
 
 #![forbid(unsafe_code)]
 
@@ -10,7 +11,9 @@ mod arguments;
 mod authentic;
 mod claim;
 mod clock;
+mod completions;
 mod denylist;
+mod doctor;
 mod failure;
 mod inspect;
 mod issue;
@@ -20,6 +23,7 @@ mod plain;
 mod revoke;
 mod screen;
 mod standard_input;
+mod text;
 mod usage;
 mod verify;
 
@@ -29,11 +33,18 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use failure::Failure;
+use screen::Form;
 
 /// Session tokens that are verified without I/O: PASETO v4.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Exit codes: 0 done, 2 token refused, 1 anything else.")]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 2 token refused, 3 doctor has warnings, 4 doctor has errors, 1 anything else."
+)]
 struct CommandLine {
+    /// Print JSON objects, one a line, in place of texts
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -54,17 +65,23 @@ enum Command {
     /// Look at a denylist, and tidy it
     #[command(subcommand)]
     Denylist(denylist::DenylistCommand),
+    /// Look what is wrong with keys, denylist, engine, clock and settings, and what to do
+    Doctor(doctor::DoctorCommand),
+    /// Print what makes a shell complete this command
+    Completions(completions::CompletionsCommand),
 }
 
 impl Command {
-    fn run(self) -> Result<(), Failure> {
+    fn run(self, form: Form) -> Result<(), Failure> {
         match self {
-            Self::Key(command) => command.run(),
-            Self::Issue(command) => command.run(),
+            Self::Key(command) => command.run(form),
+            Self::Issue(command) => command.run(form),
             Self::Verify(command) => command.run(),
             Self::Inspect => inspect::run(),
-            Self::Revoke(command) => command.run(),
-            Self::Denylist(command) => command.run(),
+            Self::Revoke(command) => command.run(form),
+            Self::Denylist(command) => command.run(form),
+            Self::Doctor(command) => command.run(form),
+            Self::Completions(command) => command.run(),
         }
     }
 }
@@ -81,7 +98,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     match CommandLine::try_parse() {
-        Ok(line) => line.command.run(),
+        Ok(line) => line.command.run(Form::new(line.json)),
         Err(error) if error.use_stderr() => Err(Failure::Usage(usage::mistake(&error))),
         // Not an error: somebody asked for `--help` or `--version`.
         Err(help) => help.print().map_err(|error| screen::OutputError(error).into()),

@@ -7,10 +7,12 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use hallpass::key::KeyId;
 use hallpass::{KeyRing, Revocation, SessionId};
+use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::list_file::Place;
-use crate::{arguments, authentic, list_file, standard_input};
+use crate::screen::Form;
+use crate::{arguments, authentic, list_file, screen, standard_input};
 
 #[derive(Debug, Args)]
 #[command(
@@ -80,10 +82,14 @@ enum What {
 }
 
 impl RevokeCommand {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, form: Form) -> Result<(), Failure> {
         let what = self.what.revocation()?;
+        let revoked = Revoked::from(&what);
         list_file::list(&self.denylist, self.leeway)?.revoke(what).wait()?;
-        Ok(())
+        match form {
+            Form::Text => Ok(()),
+            Form::Json => Ok(screen::object(&revoked)?),
+        }
     }
 }
 
@@ -100,5 +106,41 @@ impl What {
             Self::Key { id } => id.into(),
             Self::Everyone { except } => Revocation::Everyone { except },
         })
+    }
+}
+
+/// What was revoked, for programs.
+#[derive(Debug, Default, Serialize)]
+struct Revoked {
+    revoked: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    except: Option<String>,
+}
+
+impl From<&Revocation> for Revoked {
+    fn from(what: &Revocation) -> Self {
+        let one = |revoked, id| Self { revoked, id: Some(id), ..Self::default() };
+        let spared = |except: &Option<SessionId>| except.map(|session| session.to_string());
+        match what {
+            Revocation::Token(id) => one("token", id.to_string()),
+            Revocation::Session(id) => one("session", id.to_string()),
+            Revocation::Key(id) => one("key", id.to_string()),
+            Revocation::Subject { issuer, subject, except } => Self {
+                revoked: "subject",
+                issuer: Some(issuer.clone()),
+                subject: Some(subject.clone()),
+                except: spared(except),
+                ..Self::default()
+            },
+            Revocation::Everyone { except } => Self { revoked: "everyone", except: spared(except), ..Self::default() },
+            // A kind that the library learns before the command line does.
+            _ => Self { revoked: "other", ..Self::default() },
+        }
     }
 }

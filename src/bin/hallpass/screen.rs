@@ -3,10 +3,30 @@
 
 use std::io::{self, Write as _};
 
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::plain;
+
 /// Standard output could not be written to.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output: {0}")]
 pub(crate) struct OutputError(pub(crate) io::Error);
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people.
+    Text,
+    /// For programs: JSON objects, one a line.
+    Json,
+}
+
+impl Form {
+    pub(crate) fn new(json: bool) -> Self {
+        if json { Self::Json } else { Self::Text }
+    }
+}
 
 /// A result, on a line of its own.
 pub(crate) fn result(line: &str) -> Result<(), OutputError> {
@@ -15,18 +35,29 @@ pub(crate) fn result(line: &str) -> Result<(), OutputError> {
     writeln!(output, "{line}").and_then(|()| output.flush()).map_err(OutputError)
 }
 
+/// A result as a JSON object, plain enough for a terminal. What it holds may be a secret.
+pub(crate) fn object(members: &impl Serialize) -> Result<(), OutputError> {
+    let json = serde_json::to_string(members).map(Zeroizing::new).map_err(|error| OutputError(error.into()))?;
+    result(&Zeroizing::new(plain::json(&json)))
+}
+
 /// Many results, each with its line feed.
 pub(crate) fn lines(lines: &str) -> Result<(), OutputError> {
     let mut output = io::stdout().lock();
     output.write_all(lines.as_bytes()).and_then(|()| output.flush()).map_err(OutputError)
 }
 
-/// A remark on standard error: one line, whatever is in it. A file may have a line feed in its name.
-pub(crate) fn remark(text: &str) {
+/// One line, whatever is in it. A file may have a line feed in its name.
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
     }
+    line
+}
+
+/// A remark on standard error.
+pub(crate) fn remark(text: &str) {
     // Nowhere is left to complain about this; the exit code stands.
-    let _ = writeln!(io::stderr().lock(), "hallpass: {line}");
+    let _ = writeln!(io::stderr().lock(), "hallpass: {}", one_line(text));
 }

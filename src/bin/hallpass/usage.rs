@@ -14,7 +14,10 @@ pub(crate) fn mistake(error: &clap::Error) -> String {
             Some(source) => format!("{}: {source}", option()),
             None => format!("{}: not a valid value", option()),
         },
-        ErrorKind::InvalidValue => format!("{} needs a value", option()),
+        ErrorKind::InvalidValue => match allowed(error) {
+            Some(values) => format!("{}: not one of {values}", option()),
+            None => format!("{} needs a value", option()),
+        },
         ErrorKind::TooManyValues => format!("{} takes no value", option()),
         ErrorKind::ArgumentConflict => match prior(error) {
             Some(prior) if prior != option() => format!("{} does not go with {prior}", option()),
@@ -43,6 +46,12 @@ fn named(error: &clap::Error) -> String {
 /// The option, or the options, with which that one does not agree.
 fn prior(error: &clap::Error) -> Option<String> {
     names(error, ContextKind::PriorArg)
+}
+
+/// The values of which one was expected, if another was given.
+fn allowed(error: &clap::Error) -> Option<String> {
+    names(error, ContextKind::InvalidValue).filter(|given| !given.is_empty())?;
+    names(error, ContextKind::ValidValue)
 }
 
 fn names(error: &clap::Error, kind: ContextKind) -> Option<String> {

@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Row};
 
 use super::danger::PostgresDanger;
 use super::failure::{Step, failed, missing};
-use crate::store::{Header, StoreErrorKind};
+use crate::store::{EngineInfo, Header, StoreErrorKind};
 use crate::time::from_micros;
 
 const OLDEST: i32 = 130_000;
@@ -117,6 +117,16 @@ pub(super) async fn is_deserted(client: &Client, retention: TimeDelta) -> Step<b
     const SEEN: &str = "select max(seen) < clock_timestamp() - make_interval(secs => $1) from hallpass_processes";
     let row = client.query_typed_one(SEEN, &[(&retention.as_seconds_f64(), Type::FLOAT8)]).await?;
     Ok(row.try_get::<_, Option<bool>>(0)?.unwrap_or(false))
+}
+
+/// What it says of itself.
+pub(super) async fn info(client: &Client) -> Step<EngineInfo> {
+    const INFO: &str = "select 'PostgreSQL ' || current_setting('server_version'),
+        (extract(epoch from clock_timestamp()) * 1000000)::int8,
+        (select (extract(epoch from max(seen)) * 1000000)::int8 from hallpass_processes)";
+    let row = client.query_typed_one(INFO, &[]).await?;
+    let last_look = row.try_get::<_, Option<i64>>(2)?.map(from_micros);
+    Ok(EngineInfo { version: row.try_get(0)?, now: from_micros(row.try_get(1)?), last_look })
 }
 
 pub(super) fn no_header() -> super::failure::Failure {

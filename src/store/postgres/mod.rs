@@ -41,7 +41,7 @@ use self::line::{Line, Server};
 pub(crate) use self::read::page_of;
 pub use self::schema::POSTGRES_SCHEMA;
 use super::proof::Known;
-use super::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};
+use super::{Cursor, EngineInfo, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};
 use crate::sync::Mutex;
 
 /// A denylist in a PostgreSQL database, version 13 or newer, which many processes share.
@@ -91,6 +91,15 @@ impl PostgresStore {
     /// For other limits, and for an engine that is accepted as it is.
     pub fn builder() -> PostgresBuilder {
         PostgresBuilder::new()
+    }
+
+    /// What the engine says of itself, in one round trip.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it can't be asked.
+    pub fn engine(&self) -> Result<EngineInfo, StoreError> {
+        let limit = self.server.limits.look;
+        self.writer.lock().step(&self.server, limit, async |session| engine::info(&session.client).await)
     }
 
     fn with(

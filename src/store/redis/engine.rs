@@ -8,8 +8,10 @@ use super::answer::{field, next, number, text};
 use super::danger::RedisDanger;
 use super::failure::{Step, failed, odd_answer};
 use super::keys::Keys;
+use super::line::Session;
 use super::server::Server;
-use crate::store::StoreErrorKind;
+use crate::store::{EngineInfo, StoreErrorKind};
+use crate::time::from_micros;
 
 /// The oldest whose streams know how many entries were ever added, by which it is noticed that some are missing.
 const OLDEST: u32 = 7;
@@ -151,6 +153,21 @@ pub(super) fn check(answers: &mut impl Iterator<Item = Value>, server: &Server) 
     let heir_of = value(told, "master_replid2").filter(|history| *history != NO_HISTORY).map(str::to_owned);
     let history = value(told, "master_replid").ok_or_else(odd_answer)?.to_owned();
     Ok(Engine { history, heir_of })
+}
+
+/// What it says of itself.
+pub(super) async fn info(session: &Session) -> Step<EngineInfo> {
+    let mut pipeline = Pipeline::new();
+    pipeline.cmd("INFO").arg("server");
+    let told = next(&mut session.ask(pipeline).await?.into_iter())?;
+    let told = text(&told)?;
+    let version = match (value(told, "valkey_version"), value(told, "redis_version")) {
+        (Some(version), _) => format!("Valkey {version}"),
+        (None, Some(version)) => format!("Redis {version}"),
+        (None, None) => return Err(odd_answer()),
+    };
+    let micros = value(told, "server_time_usec").and_then(|micros| micros.parse().ok()).ok_or_else(odd_answer)?;
+    Ok(EngineInfo { version, now: from_micros(micros), last_look: None })
 }
 
 /// Waits until the replicas that were asked for have what was written before, for a part of the call's limit.

@@ -49,7 +49,7 @@ use self::read::Position;
 pub(crate) use self::read::page_of;
 use self::server::Server;
 use self::waiter::Waiter;
-use super::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};
+use super::{Cursor, EngineInfo, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};
 use crate::sync::Mutex;
 
 /// A denylist on a Redis server, version 7 or newer, or a Valkey server, which many processes share.
@@ -118,6 +118,14 @@ impl RedisStore {
     /// For other limits and names, for replicas that are waited for, and for an engine that is accepted as it is.
     pub fn builder() -> RedisBuilder {
         RedisBuilder::new()
+    }
+
+    /// What the engine says of itself, in one round trip.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it can't be asked.
+    pub fn engine(&self) -> Result<EngineInfo, StoreError> {
+        self.writer.lock().step(&self.server, self.server.limits.look, async |session| engine::info(session).await)
     }
 
     fn with(server: Server, mut writer: Line) -> Result<Self, StoreError> {

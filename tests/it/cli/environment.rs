@@ -26,6 +26,7 @@ fn the_variable_stands_for_the_option_in_every_command_that_has_it() {
     assert_eq!(run(&["denylist", "list"], "").stdout.lines().count(), 1);
     assert!(run(&["denylist", "stats"], "").prints().contains(r#""ids":1"#));
     assert_eq!(run(&["denylist", "purge"], "").prints(), r#"{"dropped":0}"#);
+    assert!(run(&["doctor"], "").stdout.contains("ok      list-records      ids 1,"));
     let key = "k4.pid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     run(&["denylist", "forget-key", key], "").fails(1, "is not revoked");
 }
@@ -54,6 +55,7 @@ fn a_password_in_it_shows_neither_in_the_help_nor_in_an_error() {
         vec!["denylist", "list"],
         vec!["denylist", "stats"],
         vec!["denylist", "purge"],
+        vec!["doctor"],
         vec!["denylist", "forget-key", "k4.pid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"],
     ];
     for url in [

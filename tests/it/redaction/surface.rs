@@ -51,6 +51,7 @@ const PLAIN: &[&str] = &[
     "Contents",
     "Cursor",
     "End",
+    "EngineInfo",
     "EntryKind",
     "Failing",
     "Fault",

@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use hallpass::TokenId;
-use hallpass::store::{Begun, Contents, Record};
+use hallpass::store::{Begun, Contents, Cursor, Record, Store, pages};
 use hallpass::time::to_rfc3339;
 use serde::Serialize;
 
-use super::each_page;
+use super::STEP;
 use super::revoked_keys::RevokedKeys;
 use crate::failure::Failure;
 use crate::list_file::Place;
@@ -55,6 +55,17 @@ pub(super) fn run(place: &Place) -> Result<(), Failure> {
     screen::lines(&lines)?;
     list_file::remark_on_malformed(malformed);
     Ok(())
+}
+
+/// Shows all records, page by page, however many there are; gives how many can't be read.
+fn each_page(store: &dyn Store, mut see: impl FnMut(&[Record]) -> Result<(), Failure>) -> Result<u64, Failure> {
+    let mut malformed = 0_u64;
+    for page in pages(store, Cursor::start(), STEP) {
+        let page = page?;
+        malformed = malformed.saturating_add(page.malformed);
+        see(&page.records)?;
+    }
+    Ok(malformed)
 }
 
 /// What is revoked by a record alone.

@@ -1,5 +1,6 @@
 //! `hallpass denylist`: what is in a denylist, and what may leave it.
 
+mod counts;
 mod list;
 mod revoked_keys;
 mod stats;
@@ -7,11 +8,14 @@ mod stats;
 use clap::{Args, Subcommand};
 use hallpass::RevokeError;
 use hallpass::key::KeyId;
-use hallpass::store::{Cursor, Record, Store, pages};
 use hallpass::time::TimeLimits;
+use serde_json::json;
 
+pub(crate) use self::counts::Counts;
+pub(crate) use self::revoked_keys::RevokedKeys;
 use crate::failure::Failure;
 use crate::list_file::Place;
+use crate::screen::Form;
 use crate::{arguments, clock, list_file, screen};
 
 /// So many records are read at once, or looked at for a purge.
@@ -44,12 +48,12 @@ pub(crate) struct File {
 }
 
 impl DenylistCommand {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, form: Form) -> Result<(), Failure> {
         match self {
             Self::List(file) => list::run(&file.denylist),
             Self::Stats(file) => stats::run(&file.denylist),
             Self::Purge(file) => purge(&file),
-            Self::ForgetKey { id, file } => forget_key(&file, id),
+            Self::ForgetKey { id, file } => forget_key(&file, id, form),
         }
     }
 }
@@ -66,22 +70,15 @@ fn purge(file: &File) -> Result<(), Failure> {
     }
 }
 
-fn forget_key(file: &File, id: KeyId) -> Result<(), Failure> {
+fn forget_key(file: &File, id: KeyId, form: Form) -> Result<(), Failure> {
     let denylist = list_file::list(&file.denylist, TimeLimits::default().leeway())?;
     match denylist.forget_key(&id).ok_or(Failure::KeyNotRevoked { id })?.wait() {
         // It is no revocation that has failed.
-        Err(RevokeError::NotShared(error)) => Err(Failure::NotForgotten(error)),
-        done => Ok(done.map(drop)?),
+        Err(RevokeError::NotShared(error)) => return Err(Failure::NotForgotten(error)),
+        done => done.map(drop)?,
     }
-}
-
-/// Shows all records, page by page, however many there are; gives how many can't be read.
-fn each_page(store: &dyn Store, mut see: impl FnMut(&[Record]) -> Result<(), Failure>) -> Result<u64, Failure> {
-    let mut malformed = 0_u64;
-    for page in pages(store, Cursor::start(), STEP) {
-        let page = page?;
-        malformed = malformed.saturating_add(page.malformed);
-        see(&page.records)?;
+    match form {
+        Form::Text => Ok(()),
+        Form::Json => Ok(screen::object(&json!({ "forgotten": id.to_string() }))?),
     }
-    Ok(malformed)
 }

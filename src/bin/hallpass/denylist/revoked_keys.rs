@@ -8,7 +8,7 @@ use hallpass::store::Contents;
 
 /// When each key was last revoked, and last forgotten. They are few.
 #[derive(Debug, Default)]
-pub(super) struct RevokedKeys(BTreeMap<KeyId, [Option<DateTime<Utc>>; 2]>);
+pub(crate) struct RevokedKeys(BTreeMap<KeyId, [Option<DateTime<Utc>>; 2]>);
 
 impl RevokedKeys {
     pub(super) fn see(&mut self, contents: &Contents) {
@@ -26,7 +26,7 @@ impl RevokedKeys {
     }
 
     /// Those that are, and since when.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (KeyId, DateTime<Utc>)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (KeyId, DateTime<Utc>)> {
         let revoked = |[revoked, forgotten]: [Option<_>; 2]| revoked.filter(|_| revoked > forgotten);
         self.0.iter().filter_map(move |(id, said)| Some((*id, revoked(*said)?)))
     }

@@ -1,0 +1,45 @@
+//! Each exit code of the table in docs/COMMAND_LINE.md, and that there are no others.
+
+use hallpass::key::KeySet;
+
+use super::{Desk, hallpass, hallpass_reads, issue};
+
+#[test]
+fn code_0_is_done() {
+    let desk = Desk::new();
+    assert_eq!(hallpass(&["key", "id", "--key", &desk.key("key", &[])]).code, 0);
+    assert_eq!(hallpass(&["doctor"]).code, 0);
+}
+
+#[test]
+fn code_1_is_anything_else_that_went_wrong() {
+    assert_eq!(hallpass(&["key", "id", "--key", "/nowhere"]).code, 1);
+    assert_eq!(hallpass(&["no-such-command"]).code, 1);
+    assert_eq!(hallpass(&["doctor", "--no-such-option"]).code, 1);
+}
+
+#[test]
+fn code_2_is_a_token_that_is_refused() {
+    assert_eq!(hallpass_reads(&["inspect"], b"no token").code, 2);
+}
+
+#[test]
+fn code_3_is_a_doctor_with_warnings_and_code_4_one_with_errors() {
+    let desk = Desk::new();
+    let key = desk.key("key", &[]);
+    let public = KeySet::load(&key).unwrap().public_view();
+    public.save(desk.path("public")).unwrap();
+    assert_eq!(hallpass(&["doctor", "--key", &desk.name("public")]).code, 3);
+    assert_eq!(hallpass(&["doctor", "--key", &desk.name("public"), "--key", &desk.name("none")]).code, 4);
+    // And no other command has these.
+    assert_eq!(issue(&desk.name("public"), &[]).code, 1);
+}
+
+#[test]
+fn the_table_of_the_manual_is_what_the_program_has() {
+    let manual = include_str!("../../../docs/COMMAND_LINE.md");
+    let rows =
+        manual.lines().map(str::trim).filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok());
+    let codes: Vec<u8> = rows.collect();
+    assert_eq!(codes, [0, 1, 2, 3, 4]);
+}
