@@ -69,7 +69,17 @@ impl Denylist {
         }
     }
 
-    /// Times, and what is listed.
+    /// Why a session's token is refused if it, or more, was taken back: at whatever moment, and however it stands to its
+    /// successors.
+    pub(super) fn taken_back(&self, session: &Session, now: DateTime<Utc>) -> Option<VerifyError> {
+        let (token_id, session_id) = (session.token_id(), session.session_id());
+        match self.status(&session.facts(), now) {
+            Status::Listed(by) => Some(VerifyError::Revoked { token_id, session_id, by }),
+            Status::NotListed | Status::Unknown => None,
+        }
+    }
+
+    /// Times, and what is listed; in which spell, if that is stale.
     fn check(
         &self,
         claims: &Claims,

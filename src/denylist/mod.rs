@@ -112,9 +112,10 @@ impl Denylist {
     /// waited for or not. Wait for the result, by `.await` or by `.wait()`, to know whether it is safe.
     ///
     /// Revoking again, or an id that is unknown or expired, succeeds. What a session asks for is done only
-    /// if its token is still good: else it is [`RevokeError::NotLive`]. There are two exceptions, both when it
-    /// asks for its own end: if it was ended before, that succeeds; and while its status is unknown, it is
-    /// ended all the same.
+    /// if its token is still good: else it is [`RevokeError::NotLive`]. Its own end is done whatever the moment
+    /// (its token expired, superseded, not valid yet, or of unknown status), since the session may go on by another
+    /// token; and if it was ended before, that succeeds. Only a token that was taken back itself, or by its key,
+    /// ends nothing.
     pub fn revoke<'a>(&self, what: impl Into<RevocationRequest<'a>>) -> Revoking {
         self.revoke_at(what, now())
     }
@@ -132,20 +133,18 @@ impl Denylist {
         {
             return Revoking::done(Err(RevokeError::NotForTokens { id }));
         }
-        if let Some(session) = by
-            && let Err(why) = self.still_good(session, now)
-        {
-            match why {
-                VerifyError::Revoked { .. }
-                    if what == session.session_id().into() && self.shared.set.lists_session_of(&session.facts()) =>
-                {
+        if let Some(session) = by {
+            let is_logout = what == session.session_id().into();
+            // Whoever wants to leave is not asked whether they are still here, or already, or the newest.
+            let refused = if is_logout { self.taken_back(session, now) } else { self.still_good(session, now).err() };
+            match refused {
+                None => {}
+                Some(_) if is_logout && self.shared.set.lists_session_of(&session.facts()) => {
                     // Over it is; whoever ended it may not have made it safe yet.
                     let keep = |record| self.shared.keeping.keep(record, now);
                     return self.shared.set.keep_again(session.session_id().to_bytes(), now.timestamp_micros(), keep);
                 }
-                // Whoever wants to leave is not asked whether they are still here.
-                VerifyError::StatusUnknown if what == session.session_id().into() => {}
-                why => return Revoking::done(Err(why.into())),
+                Some(why) => return Revoking::done(Err(why.into())),
             }
         }
         match self.list_and_tell(&what, by, now) {
