@@ -217,14 +217,15 @@ impl Denylist {
 
     /// Forgets that a key was revoked; `None` if it was not. Only when nobody holds the key any more.
     ///
-    /// Done in this process before this returns; what is returned says when it is safe.
+    /// Done in this process before this returns; what is returned says when it is safe. It takes back what this process
+    /// knows of: if the key is revoked elsewhere at the same moment, it stays so.
     pub fn forget_key(&self, id: &KeyId) -> Option<Revoking> {
         self.forget_key_at(id, now())
     }
 
-    /// Like [`forget_key`](Self::forget_key), as of a moment that the caller names.
+    /// Like [`forget_key`](Self::forget_key), as of a moment that the caller names: that of the [`Receipt`].
     pub fn forget_key_at(&self, id: &KeyId, now: DateTime<Utc>) -> Option<Revoking> {
-        let record = self.shared.set.forget_key(id, now.timestamp_micros())?;
+        let record = self.shared.set.forget_key(id)?;
         Events::key_forgotten(id);
         Some(self.shared.keeping.keep(record, now))
     }
