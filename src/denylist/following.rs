@@ -40,6 +40,10 @@ pub(super) struct Following {
     told: AtomicU64,
 }
 
+/// A spell in which what is known is stale, between two looks that found it fresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spell(u64);
+
 #[derive(Default)]
 struct Asked {
     /// Those who have asked since the last look began.
@@ -58,17 +62,18 @@ impl Following {
         Self { store, freshness, asked, clock, engine_ahead, wall_ahead, changed, malformed, spell, told }
     }
 
-    /// Whether what is not listed here is not revoked anywhere, and in which spell. To be asked before the list is
-    /// looked at.
-    pub(super) fn known(&self, now: DateTime<Utc>) -> (Known, u64) {
+    /// Whether what is not listed here is not revoked anywhere, and if that is stale, in which spell. To be asked before
+    /// the list is looked at.
+    pub(super) fn known(&self, now: DateTime<Utc>) -> (Known, Option<Spell>) {
         // First: taken later, the number might be that of a spell which has yet to begin, and would then go untold.
-        let spell = self.spell.load(Ordering::SeqCst);
-        (self.freshness.known(self.at(now)), spell)
+        let spell = Spell(self.spell.load(Ordering::SeqCst));
+        let known = self.freshness.known(self.at(now));
+        (known, (known == Known::Stale).then_some(spell))
     }
 
     /// A session was accepted that was stale. The first of a spell is told, by whoever accepts it: the thread that follows
     /// may wait for the engine all the while.
-    pub(super) fn accepted_stale(&self, spell: u64) {
+    pub(super) fn accepted_stale(&self, Spell(spell): Spell) {
         Events::stale_accepted();
         if self.told.fetch_max(spell, Ordering::SeqCst) < spell {
             Events::accepting_stale();

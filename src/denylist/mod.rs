@@ -35,6 +35,7 @@ use crate::time::{TimeLimits, now};
 pub use builder::{DenylistBuilder, DenylistError};
 pub use catching_up::CatchingUp;
 pub use ended::{End, Ended};
+pub(crate) use following::Spell;
 pub(crate) use revocations::{BeginError, Revocations};
 pub use revoke::{Receipt, RevokeError, Revoking};
 pub use stats::DenylistStats;
@@ -212,7 +213,7 @@ impl Denylist {
     /// making.
     #[inline]
     pub fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
-        self.shared.status(token, now, |known| known != Known::Unknown)
+        self.shared.status(token, now, |known| known != Known::Unknown).0
     }
 
     /// Forgets that a key was revoked; `None` if it was not. Only when nobody holds the key any more.
@@ -263,19 +264,23 @@ impl Denylist {
 }
 
 impl Shared {
-    /// What the set says, if that is fresh enough; what it lists is revoked however old it is.
+    /// What the set says, if that is fresh enough, and in which spell if it is stale; what it lists is revoked however
+    /// old it is.
     #[inline]
-    fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>, is_enough: impl Fn(Known) -> bool) -> Status {
+    fn status(
+        &self,
+        token: &TokenFacts<'_>,
+        now: DateTime<Utc>,
+        is_enough: impl Fn(Known) -> bool,
+    ) -> (Status, Option<Spell>) {
         // Before the set is looked at.
-        let (known, spell) = self.following.as_ref().map_or((Known::Fresh, 0), |following| following.known(now));
-        match self.set.status(token, now.timestamp_micros()) {
+        let following = self.following.as_ref();
+        let (known, stale) = following.map_or((Known::Fresh, None), |following| following.known(now));
+        let status = match self.set.status(token, now.timestamp_micros()) {
             Status::NotListed if !is_enough(known) => Status::Unknown,
-            Status::NotListed if known == Known::Stale => {
-                self.following.iter().for_each(|following| following.accepted_stale(spell));
-                Status::NotListed
-            }
             status => status,
-        }
+        };
+        (status, stale)
     }
 
     /// For how long what is known now counts at the most; without end where nobody else writes.

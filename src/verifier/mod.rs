@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use crate::claims::read_claims;
-use crate::denylist::{Denylist, Revocations};
+use crate::denylist::{Denylist, Revocations, Spell};
 use crate::events::Events;
 use crate::key::{KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
@@ -137,7 +137,7 @@ impl Verifier {
         self.told(self.judge(token, now))
     }
 
-    fn judge(&self, token: &str, now: DateTime<Utc>) -> Result<Session, Refusal> {
+    fn judge(&self, token: &str, now: DateTime<Utc>) -> Result<Accepted, Refusal> {
         let set = self.keys.peek();
         // The size comes first, before any work that grows with it.
         let warm = self.warm.as_deref().filter(|_| token.len() <= self.max_token_len);
@@ -151,25 +151,29 @@ impl Verifier {
         let admitted = check_prior_keys(&set, &session)
             .and_then(|()| check_parties(&session, &self.issuer, self.audience.as_deref()))
             .and_then(|()| self.revocations.admit(&session, session.key_id(), now));
-        if let Err(why) = admitted {
-            return Err(Refusal { session: Some(session), why });
-        }
+        let stale = match admitted {
+            Ok(stale) => stale,
+            Err(why) => return Err(Refusal { session: Some(session), why }),
+        };
         if let Some(warm) = warm.filter(|_| is_new) {
             warm.keep(token, &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
         }
-        Ok(session)
+        Ok(Accepted { session, stale })
     }
 
     /// Counts a verification, and tells why a token was refused.
-    fn told(&self, judged: Result<Session, Refusal>) -> Result<Session, VerifyError> {
+    fn told(&self, judged: Result<Accepted, Refusal>) -> Result<Session, VerifyError> {
         match &judged {
-            Ok(_) => Events::accepted(),
+            Ok(Accepted { stale, .. }) => {
+                Events::accepted();
+                stale.iter().for_each(|spell| self.revocations.accepted_stale(*spell));
+            }
             Err(Refusal { session: Some(session), why }) => {
                 self.revocations.events().refused_authentic(session, why.outcome());
             }
             Err(Refusal { session: None, why }) => Events::refused(why.outcome(), why),
         }
-        judged.map_err(|refusal| refusal.why)
+        judged.map(|accepted| accepted.session).map_err(|refusal| refusal.why)
     }
 
     /// What an authentic token says; whether it is to be accepted is not yet known.
@@ -194,6 +198,12 @@ struct Refusal {
     /// What the token says, if it is authentic and its key counts.
     session: Option<Session>,
     why: VerifyError,
+}
+
+struct Accepted {
+    session: Session,
+    /// The spell, if whether it was taken back elsewhere is not known any more.
+    stale: Option<Spell>,
 }
 
 impl fmt::Debug for Verifier {
