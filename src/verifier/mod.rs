@@ -113,6 +113,12 @@ impl Verifier {
         (&self.issuer, self.audience.as_deref())
     }
 
+    /// What the tokens that it accepts are bound to.
+    #[cfg(feature = "tower")]
+    pub(crate) fn bound_to(&self) -> &[u8] {
+        &self.implicit_assertion
+    }
+
     /// How far clocks may differ.
     #[cfg(feature = "tower")]
     pub(crate) fn leeway(&self) -> chrono::TimeDelta {
@@ -194,16 +200,16 @@ impl Verifier {
     }
 }
 
-struct Refusal {
-    /// What the token says, if it is authentic and its key counts.
-    session: Option<Session>,
-    why: VerifyError,
-}
-
 struct Accepted {
     session: Session,
     /// The spell, if whether it was taken back elsewhere is not known any more.
     stale: Option<Spell>,
+}
+
+struct Refusal {
+    /// What the token says, if it is authentic and its key counts.
+    session: Option<Session>,
+    why: VerifyError,
 }
 
 impl fmt::Debug for Verifier {
