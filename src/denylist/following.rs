@@ -13,7 +13,7 @@ use super::{Shared, gone};
 use crate::events::Events;
 use crate::follower::{Action, Dated, Event, Follower, Freshness, Known, Left, Moment, Next, Snapshot, vouches_from};
 use crate::record::{Fact, Record};
-use crate::store::{Header, SharedStore, StoreError, StoreErrorKind};
+use crate::store::{Cursor, Header, SharedStore, StoreError, StoreErrorKind};
 use crate::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::sync::thread::Builder;
 use crate::sync::{Condvar, Mutex};
@@ -251,6 +251,10 @@ impl Work {
         let store = &self.following.store;
         match next {
             Next::Look(since) => {
+                if since == Cursor::start() {
+                    // All is read again, and counted again.
+                    self.following.malformed.store(0, Ordering::Relaxed);
+                }
                 self.asking.extend(self.following.asked.lock().batch.take());
                 self.is_settled = self.shared.upgrade().is_some_and(|shared| shared.keeping.failing().is_none());
                 let began = self.following.moment();
