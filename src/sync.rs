@@ -1,6 +1,22 @@
 //! Locks, threads, atomics and swapped pointers: the real ones, or, under `--cfg shuttle`, stand-ins whose every
 //! step a scheduler decides, so that `tests/shuttle` can try one interleaving after the other.
 
+use std::ops::Deref;
+
+/// On cache lines of its own, so that those who read what stands beside it don't wait for those who write this. Processors
+/// fetch lines of 64 bytes in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Apart<T>(pub(crate) T);
+
+impl<T> Deref for Apart<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
 #[cfg(not(shuttle))]
 mod real {
     pub(crate) use arc_swap::{ArcSwap, Guard};

@@ -46,13 +46,10 @@ impl Random {
     }
 }
 
-/// The nth of `count` ids, spread evenly over all there are and random beyond that; those that begin with the same
-/// 6 bits come in order. A list keeps ids sorted, so that this way it is filled in seconds, and holds what it would hold
-/// in the end.
-pub fn ordered_id(n: usize, count: usize, random: &mut Random) -> [u8; 16] {
-    let step = (1_u64 << 58) / (count as u64 / 64 + 1);
-    let within = (n as u64 / 64) * step + random.number() % step;
-    let first = (n as u64 % 64) << 58 | within;
+/// The nth of `count` random ids that come in the order of their first 6 bits, by which a list divides them: this way the
+/// part that is being filled stays in the caches, and a list of 100 million is there in less than half the time.
+pub fn grouped_id(n: usize, count: usize, random: &mut Random) -> [u8; 16] {
+    let first = ((n as u128 * 64 / count as u128) as u64) << 58 | random.number() >> 6;
     (u128::from(first) << 64 | u128::from(random.number())).to_be_bytes()
 }
 
@@ -130,7 +127,7 @@ pub fn denylist(ids: usize, random: &mut Random) -> Denylist {
     let denylist = Denylist::builder().capacity(200_000_000).in_memory().unwrap();
     let now = chrono::Utc::now();
     for n in 0..ids {
-        denylist.revoke_at(TokenId::from_bytes(ordered_id(n, ids, random)), now).wait().unwrap();
+        denylist.revoke_at(TokenId::from_bytes(grouped_id(n, ids, random)), now).wait().unwrap();
     }
     denylist
 }
@@ -164,12 +161,16 @@ impl Unlisted {
     }
 
     pub fn token(&self, random: &mut Random) -> TokenFacts<'_> {
-        let token_id = TokenId::from_bytes(random.id());
-        let session_id = SessionId::from_bytes(random.id());
-        let subject = &self.subjects[usize::from(token_id.to_bytes()[0] & 63)];
+        self.with_ids(random.id(), random.id())
+    }
+
+    /// Of one of 64 subjects.
+    #[must_use]
+    pub fn with_ids(&self, token_id: [u8; 16], session_id: [u8; 16]) -> TokenFacts<'_> {
+        let subject = &self.subjects[usize::from(token_id[0] & 63)];
         TokenFacts {
-            token_id,
-            session_id,
+            token_id: TokenId::from_bytes(token_id),
+            session_id: SessionId::from_bytes(session_id),
             issuer: ISSUER,
             subject,
             auth_time: self.auth_time,

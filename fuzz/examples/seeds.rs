@@ -82,6 +82,10 @@ fn signatures() -> Seeds {
         ("no-order-added-eight-times".into(), seed(4, 0, 8, &good)),
         ("no-second-half-zero".into(), seed(6, 0, 0, b"\0")),
         ("no-another-footer".into(), seed(7, 0, 0, &good)),
+        ("ok-a-nonce-of-ones-own".into(), seed(8, 0, 7, &good)),
+        ("ok-another-key".into(), seed(0x30, 0, 0, &good)),
+        ("no-first-half-the-identity-and-right".into(), seed(8, 0, 0, &good)),
+        ("no-first-half-of-order-8-and-right".into(), seed(8, 1, 0, &good)),
     ];
     for (name, point) in points {
         let bytes: Vec<u8> = (0..32).map(|n| u8::from_str_radix(&point[2 * n..2 * n + 2], 16).expect("hex")).collect();

@@ -10,7 +10,6 @@ const GROWTH: usize = 32;
 
 /// Sorted entries in buckets, by the first bits of their ids: putting one among them moves a few kilobytes, however many
 /// there are. Ids that are not random crowd a bucket, which then takes longer and nothing else.
-#[derive(Default)]
 pub(super) struct Delta {
     buckets: Box<[Vec<Entry>]>,
     len: usize,

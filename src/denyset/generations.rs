@@ -9,7 +9,7 @@ use super::notes::{FirstUse, Notes};
 use super::snapshot::Published;
 use crate::id::SessionId;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{ArcSwap, Mutex};
+use crate::sync::{Apart, ArcSwap, Mutex};
 
 /// How a token stands to the other tokens of its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +74,9 @@ pub(super) struct Generations {
     spans: Spans,
     /// How many sessions one shard may hold.
     capacity: usize,
-    sessions: AtomicUsize,
+    sessions: Apart<AtomicUsize>,
     /// Looks that found no room for a note that was due.
-    unnoted: AtomicU64,
+    unnoted: Apart<AtomicU64>,
 }
 
 /// Aligned, so that no reader of one shard waits for writers to another.
@@ -102,8 +102,8 @@ impl Generations {
             shards: (0..SHARDS).map(|_| empty()).collect(),
             spans,
             capacity: capacity.div_ceil(SHARDS),
-            sessions: AtomicUsize::new(0),
-            unnoted: AtomicU64::new(0),
+            sessions: Apart(AtomicUsize::new(0)),
+            unnoted: Apart(AtomicU64::new(0)),
         }
     }
 

@@ -7,8 +7,8 @@ use super::run::{Seed, Span};
 use super::shard::Rebuilt;
 use super::snapshot::{Published, Snapshot};
 use super::tick::Ticks;
-use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Apart, Mutex};
 
 /// The set of ids, apart from the shards themselves, which are in the [`Published`] picture.
 ///
@@ -18,13 +18,13 @@ pub(super) struct Ids {
     lanes: Box<[Mutex<()>]>,
     ticks: Ticks,
     /// How many ids there are, and may be.
-    count: AtomicUsize,
+    count: Apart<AtomicUsize>,
     capacity: usize,
     /// The shard whose age is looked at next.
-    next: AtomicUsize,
+    next: Apart<AtomicUsize>,
     /// A secret, and a count of the filters made from it.
     secret: [u8; 16],
-    filters: AtomicU64,
+    filters: Apart<AtomicU64>,
 }
 
 /// The set is at its capacity, and everything in it still counts.
@@ -45,11 +45,11 @@ impl Ids {
         Self {
             lanes: (0..SHARDS).map(|_| Mutex::new(())).collect(),
             ticks,
-            count: AtomicUsize::new(0),
+            count: Apart(AtomicUsize::new(0)),
             capacity,
-            next: AtomicUsize::new(0),
+            next: Apart(AtomicUsize::new(0)),
             secret,
-            filters: AtomicU64::new(0),
+            filters: Apart(AtomicU64::new(0)),
         }
     }
 

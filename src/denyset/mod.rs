@@ -30,6 +30,7 @@ mod notes;
 mod run;
 mod shard;
 mod snapshot;
+mod status;
 mod subjects;
 mod tick;
 
@@ -47,16 +48,16 @@ use self::tick::Ticks;
 use crate::id::SessionId;
 use crate::key::KeyId;
 use crate::record::{Cutoff, Fact, Record, SubjectKey};
-use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
-use crate::sync::RwLock;
+use crate::revocation::{Revocation, TokenFacts};
 use crate::sync::atomic::{AtomicI64, Ordering};
+use crate::sync::{Apart, RwLock};
 use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
 
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
 pub(crate) use load::Refused;
 
-/// All moments are microseconds since 1970.
+/// All moments are microseconds since 1970. What revocations and logins write stands apart from what each check reads.
 pub(crate) struct DenySet {
     published: Published,
     ids: Ids,
@@ -68,21 +69,21 @@ pub(crate) struct DenySet {
     subject_secret: [u8; 16],
     /// The latest moment at which a token was issued, or anything was revoked or purged. Entries count as
     /// made no earlier: not before the token that they forbid, whatever the clock does.
-    latest: AtomicI64,
+    latest: Apart<AtomicI64>,
     /// What of `latest` was handed over to be kept.
-    kept: AtomicI64,
+    kept: Apart<AtomicI64>,
     /// The latest `auth_time` that was given out: no cutoff made after it may spare it.
-    latest_begun: AtomicI64,
+    latest_begun: Apart<AtomicI64>,
     /// The newest cutoff of any subject's just after which a session may have begun of which nobody knows here: one that
     /// was loaded, or, if others use the list too, any.
-    newest_loaded: AtomicI64,
+    newest_loaded: Apart<AtomicI64>,
     /// Whether others list things too: then a session may have begun just after any cutoff, of which nobody knows here.
     is_shared: bool,
     /// Nothing is dropped as of a later moment: if others use the list too, the last at which it was known by the engine's
     /// clock.
-    known_by: AtomicI64,
+    known_by: Apart<AtomicI64>,
     /// Written while the set starts anew, and read by whatever must not happen beside that.
-    starting_anew: RwLock<()>,
+    starting_anew: Apart<RwLock<()>>,
 }
 
 /// How many entries there may be.
@@ -139,78 +140,19 @@ impl DenySet {
             leeway,
             retention,
             subject_secret: secrets.subjects,
-            latest: AtomicI64::new(now),
-            kept: AtomicI64::new(i64::MIN),
-            latest_begun: AtomicI64::new(i64::MIN),
-            newest_loaded: AtomicI64::new(i64::MIN),
+            latest: Apart(AtomicI64::new(now)),
+            kept: Apart(AtomicI64::new(i64::MIN)),
+            latest_begun: Apart(AtomicI64::new(i64::MIN)),
+            newest_loaded: Apart(AtomicI64::new(i64::MIN)),
             is_shared: false,
-            known_by: AtomicI64::new(i64::MAX),
-            starting_anew: RwLock::new(()),
+            known_by: Apart(AtomicI64::new(i64::MAX)),
+            starting_anew: Apart(RwLock::new(())),
         }
     }
 
     /// The set of one process of several, which [follow](Self::follow) each other.
     pub(crate) fn shared(self) -> Self {
-        Self { is_shared: true, known_by: AtomicI64::new(i64::MIN), ..self }
-    }
-
-    /// What is listed about a token. Takes no lock unless a filter hits, and changes nothing.
-    #[inline]
-    pub(crate) fn status(&self, token: &TokenFacts<'_>, now: i64) -> Status {
-        let snapshot = self.published.load();
-        if is_behind(now, snapshot.purged) {
-            return Status::Unknown;
-        }
-        if !snapshot.keys.listed().is_empty() && token.key_ids().any(|id| snapshot.keys.listed().contains(id)) {
-            return Status::Listed(EntryKind::Key);
-        }
-        let auth_time = token.auth_time.timestamp_micros();
-        if snapshot.everyone.refuses(auth_time, token.session_id) {
-            return Status::Listed(EntryKind::Everyone);
-        }
-        let (token_id, session_id) = (token.token_id.to_bytes(), token.session_id.to_bytes());
-        let subject = self.subject_key(token.issuer, token.subject);
-        // Every filter is asked before any answer is looked at, so that the processor waits for memory
-        // once. The first token of a session has the session's id.
-        let may_be_listed = snapshot.shard(shard_of(&session_id)).may_list(&session_id)
-            | (token_id != session_id && snapshot.shard(shard_of(&token_id)).may_list(&token_id))
-            | snapshot.subjects.may_hold(subject.marked());
-        if !may_be_listed {
-            return Status::NotListed;
-        }
-        self.exact_status(&snapshot, [session_id, token_id], subject, auth_time, token.session_id, now)
-    }
-
-    /// What the exact sets say, once a filter has hit.
-    #[cold]
-    fn exact_status(
-        &self,
-        snapshot: &Snapshot,
-        ids: [Id; 2],
-        subject: SubjectKey,
-        auth_time: i64,
-        session: SessionId,
-        now: i64,
-    ) -> Status {
-        if ids.iter().any(|id| snapshot.shard(shard_of(id)).lists(id)) {
-            return Status::Listed(EntryKind::Id);
-        }
-        if !snapshot.subjects.may_hold(subject.marked()) {
-            return Status::NotListed;
-        }
-        if self.subjects.get(subject).refuses(auth_time, session) {
-            return Status::Listed(EntryKind::Subject);
-        }
-        // The map is not part of the snapshot: a cutoff may have left it meanwhile, and what lets it leave
-        // was published before it did.
-        let latest = self.published.load();
-        if is_behind(now, latest.purged) {
-            return Status::Unknown;
-        }
-        if latest.everyone.refuses(auth_time, session) {
-            return Status::Listed(EntryKind::Everyone);
-        }
-        Status::NotListed
+        Self { is_shared: true, known_by: Apart(AtomicI64::new(i64::MIN)), ..self }
     }
 
     /// How a token stands to the others of its session. Notes the first use of its generation; nothing

@@ -100,9 +100,13 @@ impl Shard {
     /// The caller holds the shard's lane, has found room, and knows that the tick is later than any
     /// that the id has here.
     pub(super) fn insert(&self, id: Id, tick: i64) {
-        self.delta.write().insert(Entry { id, made: Ticks::stamp(tick) });
-        self.oldest.fetch_min(tick, Ordering::Relaxed);
-        self.newest.fetch_max(tick, Ordering::Relaxed);
+        {
+            // Whoever reads the entries reads their stamps by the oldest.
+            let mut delta = self.delta.write();
+            self.oldest.fetch_min(tick, Ordering::Relaxed);
+            self.newest.fetch_max(tick, Ordering::Relaxed);
+            delta.insert(Entry { id, made: Ticks::stamp(tick) });
+        }
         self.marks.set(marked(&id));
     }
 
@@ -203,7 +207,7 @@ mod tests {
             let marks = Marks::for_members(room);
             (0..room as u64).for_each(|n| marks.set(marked(&id(n))));
             let hits = (1_000_000..1_010_000).filter(|&n| marks.may_hold(marked(&id(n)))).count();
-            assert!(hits < 250, "{room}: {hits} of 10000");
+            assert!(hits < 80, "{room}: {hits} of 10000");
         }
     }
 }

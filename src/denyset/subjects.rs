@@ -6,7 +6,7 @@ use super::ids::Full;
 use super::marks::Marks;
 use super::snapshot::Published;
 use crate::record::{Cutoff, SubjectKey};
-use crate::sync::{Mutex, RwLock};
+use crate::sync::{Apart, Mutex, RwLock};
 
 /// Marks are made for at least this many subjects.
 const FEWEST: usize = 256;
@@ -19,16 +19,16 @@ struct Made {
 }
 
 pub(super) struct Subjects {
-    cutoffs: RwLock<HashMap<SubjectKey, Made>>,
+    cutoffs: Apart<RwLock<HashMap<SubjectKey, Made>>>,
     /// Held while the map and the marks change together; the moment of the last purge.
-    changing: Mutex<i64>,
+    changing: Apart<Mutex<i64>>,
     capacity: usize,
     retention: i64,
 }
 
 impl Subjects {
     pub(super) fn new(capacity: usize, retention: i64) -> Self {
-        Self { cutoffs: RwLock::default(), changing: Mutex::new(i64::MIN), capacity, retention }
+        Self { cutoffs: Apart::default(), changing: Apart(Mutex::new(i64::MIN)), capacity, retention }
     }
 
     pub(super) fn first_marks() -> Marks {

@@ -17,7 +17,7 @@ impl<'de> Seen<'de> {
     const FEW: usize = 16;
 
     pub(super) fn new() -> Self {
-        Self { few: Vec::with_capacity(Self::FEW), many: HashSet::new() }
+        Self { few: Vec::new(), many: HashSet::new() }
     }
 
     /// Whether the key is new.
@@ -26,6 +26,8 @@ impl<'de> Seen<'de> {
             return false;
         }
         if self.few.len() < Self::FEW {
+            // All of the room at once, and none for an object without keys.
+            self.few.reserve_exact(Self::FEW.saturating_sub(self.few.len()));
             self.few.push(key);
             return true;
         }

@@ -20,31 +20,44 @@ use crate::time::TimeLimits;
 pub(crate) fn check(claims: &Claims, limits: TimeLimits, now: DateTime<Utc>) -> Result<(), VerifyError> {
     let leeway = limits.leeway();
     let (issued_at, expires_at) = (claims.issued_at, claims.expires_at);
-    let lifetime = from_to(issued_at, expires_at);
-    if lifetime <= TimeDelta::zero() {
+    let [issued, expires, current] = [issued_at, expires_at, now].map(nanos);
+    let (ahead, longest) = (length(leeway), length(limits.longest_lifetime()));
+    if expires <= issued {
         return Err(VerifyError::ExpiresBeforeIssued { issued_at, expires_at });
     }
-    if lifetime > limits.longest_lifetime() {
+    if expires > issued.saturating_add(longest) {
+        let lifetime = expires_at.signed_duration_since(issued_at);
         return Err(VerifyError::LivesTooLong { lifetime, longest: limits.longest_lifetime() });
     }
     // A cutoff may stand two leeways ahead, and a session begins a microsecond after it.
-    let furthest = leeway.checked_mul(2).and_then(|ahead| ahead.checked_add(&TimeDelta::microseconds(1)));
-    if from_to(issued_at, claims.auth_time) > furthest.unwrap_or(TimeDelta::MAX) {
+    let furthest = issued.saturating_add(ahead.saturating_mul(2)).saturating_add(1000);
+    if nanos(claims.auth_time) > furthest {
         return Err(VerifyError::AuthTimeAhead { auth_time: claims.auth_time, issued_at, leeway });
     }
-    if from_to(expires_at, now) >= leeway {
+    if current >= expires.saturating_add(ahead) {
         return Err(VerifyError::Expired { expires_at, now, leeway });
     }
-    if let Some(not_before) = claims.not_before.filter(|not_before| from_to(now, *not_before) > leeway) {
+    let latest = current.saturating_add(ahead);
+    if let Some(not_before) = claims.not_before.filter(|not_before| nanos(*not_before) > latest) {
         return Err(VerifyError::NotYetValid { session_id: claims.session_id, not_before, now, leeway });
     }
-    if from_to(now, issued_at) > leeway {
+    if issued > latest {
         return Err(VerifyError::IssuedAhead { session_id: claims.session_id, issued_at, now, leeway });
     }
     Ok(())
 }
 
-/// Differences, never sums: between any two dates there is one, and none of them overflows.
-fn from_to(from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
-    to.signed_duration_since(from)
+/// Nanoseconds since 1970: a number that is made of each date once, which a difference of two dates does twice.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "all dates that there are, and sums of theirs, are far from the type's ends"
+)]
+fn nanos(at: DateTime<Utc>) -> i128 {
+    i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
+}
+
+/// A duration in nanoseconds.
+#[expect(clippy::arithmetic_side_effects, reason = "so are all durations")]
+fn length(duration: TimeDelta) -> i128 {
+    i128::from(duration.num_seconds()) * 1_000_000_000 + i128::from(duration.subsec_nanos())
 }

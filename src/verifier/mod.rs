@@ -84,7 +84,7 @@ impl Verifier {
         Self { max_token_len: max.min(MAX_TOKEN_LEN), ..self }
     }
 
-    /// How many bytes of tokens that were accepted before it may keep, all that this takes included: 128 MiB
+    /// How many bytes of tokens that were accepted before it may keep, all that this takes included: 160 MiB
     /// ([`WARM_CACHE_BYTES`]) unless set, 0 for none. A token of 500 bytes takes about 1.2 KiB; one that takes more
     /// than half of a shard (the whole up to 512 KiB, and at least 256 KiB of more) is not kept.
     ///
@@ -140,10 +140,17 @@ impl Verifier {
     /// # Errors
     /// As [`verify`](Self::verify).
     pub fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
-        self.told(self.judge(token, now))
+        self.told(self.judge(token.as_bytes(), || token, now))
     }
 
-    fn judge(&self, token: &str, now: DateTime<Utc>) -> Result<Accepted, Refusal> {
+    /// The same for bytes that may be no text, which is looked at only where they are not known. What is no text is no token
+    /// either.
+    #[cfg(feature = "tower")]
+    pub(crate) fn verify_bytes_at(&self, token: &[u8], now: DateTime<Utc>) -> Result<Session, VerifyError> {
+        self.told(self.judge(token, || str::from_utf8(token).unwrap_or_default(), now))
+    }
+
+    fn judge<'t>(&self, token: &[u8], text: impl Fn() -> &'t str, now: DateTime<Utc>) -> Result<Accepted, Refusal> {
         let set = self.keys.peek();
         // The size comes first, before any work that grows with it.
         let warm = self.warm.as_deref().filter(|_| token.len() <= self.max_token_len);
@@ -151,7 +158,7 @@ impl Verifier {
         let is_new = known.is_none();
         let opened = match known {
             Some(session) => check_key(&set, session.key_id(), now).map(|_| session),
-            None => self.open(token, &set, now),
+            None => self.open(text(), &set, now),
         };
         let session = opened.map_err(|why| Refusal { session: None, why })?;
         let admitted = check_prior_keys(&set, &session)
@@ -162,7 +169,7 @@ impl Verifier {
             Err(why) => return Err(Refusal { session: Some(session), why }),
         };
         if let Some(warm) = warm.filter(|_| is_new) {
-            warm.keep(token, &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
+            warm.keep(text(), &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
         }
         Ok(Accepted { session, stale })
     }

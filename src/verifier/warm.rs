@@ -18,11 +18,11 @@ use rapidhash::quality::RandomState;
 
 use super::shard::{Assertion, Entry, Shard};
 use crate::session::Session;
-use crate::sync::RwLock;
+use crate::sync::{Apart, RwLock};
 
-/// What the cache may hold, in bytes, unless set otherwise: 128 MiB, some 100,000 tokens. It is a bound and no
+/// What the cache may hold, in bytes, unless set otherwise: 160 MiB, some 100,000 tokens. It is a bound and no
 /// reservation: tokens that have expired leave as others come, so that the cache is about as large as the tokens in use.
-pub const WARM_CACHE_BYTES: usize = 128 << 20;
+pub const WARM_CACHE_BYTES: usize = 160 << 20;
 
 /// A shard holds no less than this, or there is but one: ten of the largest tokens.
 const SHARD_BYTES: usize = 256 << 10;
@@ -31,13 +31,9 @@ const MOST_SHARDS: usize = 256;
 
 /// A bounded map from texts to what they were found to say.
 pub(super) struct Warm {
-    shards: Box<[Padded]>,
+    shards: Box<[Apart<RwLock<Shard>>]>,
     hasher: RandomState,
 }
-
-/// On cache lines of its own, so that those who read one shard don't wait for those who read the next.
-#[repr(align(128))]
-struct Padded(RwLock<Shard>);
 
 impl Warm {
     /// A cache of so many bytes, all that it takes included; none for 0.
@@ -49,13 +45,13 @@ impl Warm {
         let most = if cfg!(shuttle) { 1 } else { MOST_SHARDS };
         // A power of two, so that a few bits of the hash choose.
         let count = 1_usize << bytes.div_euclid(SHARD_BYTES).clamp(1, most).ilog2();
-        let each = bytes.div_euclid(count).saturating_sub(size_of::<Padded>());
-        let shards = (0..count).map(|_| Padded(RwLock::new(Shard::new(each)))).collect();
+        let each = bytes.div_euclid(count).saturating_sub(size_of::<Apart<RwLock<Shard>>>());
+        let shards = (0..count).map(|_| Apart(RwLock::new(Shard::new(each)))).collect();
         Some(Arc::new(Self { shards, hasher: RandomState::default() }))
     }
 
     /// What a text says that was accepted before under this assertion.
-    pub(super) fn find(&self, text: &str, assertion: &Assertion) -> Option<Session> {
+    pub(super) fn find(&self, text: &[u8], assertion: &Assertion) -> Option<Session> {
         let hash = self.hash(text, assertion);
         self.shard(hash)?.read().find(hash, text, assertion)
     }
@@ -70,7 +66,7 @@ impl Warm {
         leeway: TimeDelta,
         now: DateTime<Utc>,
     ) {
-        let hash = self.hash(text, assertion);
+        let hash = self.hash(text.as_bytes(), assertion);
         let Some(shard) = self.shard(hash) else { return };
         let entry = Entry::new(hash, text, assertion, session, leeway);
         let gone = shard.write().insert(entry, now);
@@ -79,9 +75,9 @@ impl Warm {
     }
 
     /// Of both, so that nobody learns by the time of a comparison how an assertion begins that he guesses at.
-    fn hash(&self, text: &str, assertion: &Assertion) -> u64 {
+    fn hash(&self, text: &[u8], assertion: &Assertion) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        hasher.write(text.as_bytes());
+        hasher.write(text);
         hasher.write(assertion);
         hasher.finish()
     }
@@ -90,6 +86,6 @@ impl Warm {
     fn shard(&self, hash: u64) -> Option<&RwLock<Shard>> {
         let middle = usize::try_from(hash >> 32 & 0xffff).unwrap_or(0);
         let number = middle & self.shards.len().saturating_sub(1);
-        self.shards.get(number).map(|shard| &shard.0)
+        self.shards.get(number).map(|shard| &**shard)
     }
 }

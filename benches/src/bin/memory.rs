@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use hallpass::{Denylist, TokenId};
 use hallpass_benches::figures::{BUILD, Bound, Figures, Plot, Row, grouped};
-use hallpass_benches::measure::{Random, ordered_id, sizes};
+use hallpass_benches::measure::{Random, grouped_id, sizes};
 use hallpass_benches::report::series_name;
 use peak_alloc::PeakAlloc;
 
@@ -42,7 +42,7 @@ fn fill(ids: usize, mut insert: impl FnMut([u8; 16])) -> Bytes {
     let mut worst = 0.0_f64;
     for n in 0..ids {
         MEMORY.reset_peak_usage();
-        insert(ordered_id(n, ids, &mut random));
+        insert(grouped_id(n, ids, &mut random));
         if n > ids / 2 {
             worst = worst.max((MEMORY.peak_usage() - before) as f64 / (n + 1) as f64);
         }

@@ -16,14 +16,15 @@ pub(crate) struct Claims {
     jti: String,
     sid: String,
     r#gen: u32,
-    #[serde(flatten)]
-    private: Private,
+    roles: [String; 2],
+    tenant: u32,
 }
 
 impl Claims {
     pub(crate) fn of(subject: &str) -> Self {
         let now = chrono::Utc::now().timestamp();
         let id = hallpass::TokenId::from_bytes(Random(now.unsigned_abs()).id()).to_string();
+        let Private { roles, tenant } = Private::new();
         Self {
             iss: ISSUER.to_owned(),
             sub: subject.to_owned(),
@@ -33,7 +34,8 @@ impl Claims {
             jti: id.clone(),
             sid: id,
             r#gen: 0,
-            private: Private::new(),
+            roles,
+            tenant,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use chrono::Utc;
 use hallpass::{Denylist, Status};
-use hallpass_benches::figures::{Figures, Row, grouped};
+use hallpass_benches::figures::{Bound, Figures, Row, grouped};
 use hallpass_benches::measure::{Random, Unlisted, denylist, median, on_two_threads, per_call, ratio, sized};
 
 const IDS: usize = 1_000_000;
@@ -20,7 +20,8 @@ pub(crate) fn run(figures: &mut Figures) {
         together.push(on_two_threads(|which| checks(&list, 2 + which)));
     }
     let row = Row::time(format!("a check, each of two threads, {} ids", grouped(ids as f64)), median(&together));
-    figures.add(row.beside_by("one thread", median(&alone), ratio(&together, &alone)));
+    let row = row.beside_by("one thread", median(&alone), ratio(&together, &alone));
+    figures.add(row.sought(Bound::RatioAtMost(1.15)));
 }
 
 /// Nanoseconds for each.

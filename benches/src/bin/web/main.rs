@@ -101,7 +101,12 @@ fn measure(figures: &mut Figures, mut all: Vec<Asked>) {
     };
     figures.add(beside(cold, by_hand).sought(Bound::AbovePeerAtMost(1e3)));
     for other in others {
-        figures.add(beside(warm, other));
+        let row = beside(warm, other);
+        figures.add(match other.name.as_str() {
+            "the route alone" => row.sought(Bound::AbovePeerAtMost(500.0)),
+            "tower-sessions, in memory" => row.sought(Bound::RatioAtMost(1.0)),
+            _ => row,
+        });
     }
     for other in others {
         let row = Row::time(format!("waited for, p50: {}", warm.name), median(&warm.waits));
