@@ -101,7 +101,7 @@ async fn me(LoggedIn(session): LoggedIn) -> String {
 async fn logout(sessions: web::Data<Sessions>, LoggedIn(session): LoggedIn) -> Result<HttpResponse, Error> {
     // Once this is `Ok`, no copy of the cookie is accepted any more.
     match sessions.denylist.revoke(&session).await {
-        // Somebody else was faster: it is over.
+        // Whoever took the token back was faster.
         Ok(_) | Err(RevokeError::NotLive(_)) => {}
         Err(_) => return Err(answer(StatusCode::SERVICE_UNAVAILABLE)),
     }

@@ -18,10 +18,13 @@ use crate::json::{self, JsonError, JsonLimits, Without};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivateClaimsError {
-    /// The type can't be serialized, or the token's claims don't fit the type: one is missing, or is
-    /// of another type. A claim never falls back to a default that the type itself does not declare.
+    /// The type can't be serialized.
     #[error("private claims: {0}")]
-    Serde(#[from] serde_json::Error),
+    Unwritable(#[source] serde_json::Error),
+    /// The token's claims don't fit the type: one is missing, or is of another type. A claim never falls back
+    /// to a default that the type itself does not declare.
+    #[error("private claims: {0}")]
+    Unreadable(#[source] serde_json::Error),
     /// What the type serializes to is not a strict JSON object.
     #[error("private claims: {0}")]
     Json(#[from] JsonError),
@@ -39,7 +42,7 @@ const PRIVATE_LIMITS: JsonLimits =
 
 /// The JSON object that the private claims are, checked as a verifier will check it.
 pub(crate) fn write_private<C: Serialize + ?Sized>(claims: &C) -> Result<String, PrivateClaimsError> {
-    let object = serde_json::to_string(claims)?;
+    let object = serde_json::to_string(claims).map_err(PrivateClaimsError::Unwritable)?;
     let (mut registered, mut is_empty) = (None, true);
     json::read_object(&object, PRIVATE_LIMITS, |name, _| {
         is_empty = false;
@@ -57,7 +60,8 @@ pub(crate) fn write_private<C: Serialize + ?Sized>(claims: &C) -> Result<String,
 /// The private claims of an authentic payload as the application's type. The type does not see the
 /// registered ones, so that `#[serde(deny_unknown_fields)]` works.
 pub(crate) fn read_private<'de, C: Deserialize<'de>>(payload: &'de str) -> Result<C, PrivateClaimsError> {
-    Ok(serde_json::Deserializer::from_str(payload).deserialize_map(Private(PhantomData))?)
+    let read = serde_json::Deserializer::from_str(payload).deserialize_map(Private(PhantomData));
+    read.map_err(PrivateClaimsError::Unreadable)
 }
 
 /// The private claims of an authentic payload as they stand there, to be written into another token.
@@ -67,7 +71,7 @@ pub(crate) fn copy_private(payload: &str) -> Result<Option<String>, PrivateClaim
     if members.is_empty() {
         return Ok(None);
     }
-    let object = serde_json::to_string(&members)?;
+    let object = serde_json::to_string(&members).map_err(PrivateClaimsError::Unwritable)?;
     // The token may be another issuer's, and have fewer registered claims than the next.
     json::read_object(&object, PRIVATE_LIMITS, |_, _| ())?;
     Ok(Some(object))

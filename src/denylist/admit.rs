@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Denylist;
+use super::{Denylist, Spell};
 use crate::claims::Claims;
 use crate::denyset::{Listed, Presented, Standing};
 use crate::follower::Known;
@@ -17,8 +17,15 @@ impl Denylist {
     ///
     /// Notes the first use of the token's generation, which retires the generations before it. A token
     /// that was retired long ago ends its session: two hold it, and nobody can tell who is the thief.
-    pub(crate) fn admit(&self, claims: &Claims, key_id: KeyId, now: DateTime<Utc>) -> Result<(), VerifyError> {
-        self.check(claims, key_id, now, |known| known != Known::Unknown)?;
+    ///
+    /// Where it is admitted on the strength of what is stale, it says in which spell: to be told once it is accepted.
+    pub(crate) fn admit(
+        &self,
+        claims: &Claims,
+        key_id: KeyId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Spell>, VerifyError> {
+        let stale = self.check(claims, key_id, now, |known| known != Known::Unknown)?;
         let (token_id, session_id) = (claims.token_id, claims.session_id);
         let token = Presented {
             session: session_id,
@@ -27,11 +34,11 @@ impl Denylist {
             expires_at: claims.expires_at.timestamp_micros(),
         };
         match self.shared.set.present(token, now.timestamp_micros()) {
-            Standing::Newest | Standing::InGrace => Ok(()),
+            Standing::Newest | Standing::InGrace => Ok(stale),
             Standing::FirstUse { at } => {
                 let (session, generation, expires_at) = (token.session, token.generation, token.expires_at);
                 self.shared.keeping.keep_behind(Fact::FirstUse { session, generation, at, expires_at });
-                Ok(())
+                Ok(stale)
             }
             Standing::Unknown => Err(VerifyError::StatusUnknown),
             Standing::Superseded { retired_at } => {
@@ -69,18 +76,29 @@ impl Denylist {
         }
     }
 
-    /// Times, and what is listed.
+    /// Why a session's token is refused if it, or more, was taken back: at whatever moment, and however it stands to its
+    /// successors.
+    pub(super) fn taken_back(&self, session: &Session, now: DateTime<Utc>) -> Option<VerifyError> {
+        let (token_id, session_id) = (session.token_id(), session.session_id());
+        match self.status(&session.facts(), now) {
+            Status::Listed(by) => Some(VerifyError::Revoked { token_id, session_id, by }),
+            Status::NotListed | Status::Unknown => None,
+        }
+    }
+
+    /// Times, and what is listed; in which spell, if that is stale.
     fn check(
         &self,
         claims: &Claims,
         key_id: KeyId,
         now: DateTime<Utc>,
         is_enough: impl Fn(Known) -> bool,
-    ) -> Result<(), VerifyError> {
+    ) -> Result<Option<Spell>, VerifyError> {
         times::check(claims, self.limits(), now)?;
         let (token_id, session_id) = (claims.token_id, claims.session_id);
-        match self.shared.status(&facts(claims, key_id), now, is_enough) {
-            Status::NotListed => Ok(()),
+        let (status, stale) = self.shared.status(&facts(claims, key_id), now, is_enough);
+        match status {
+            Status::NotListed => Ok(stale),
             Status::Listed(by) => Err(VerifyError::Revoked { token_id, session_id, by }),
             Status::Unknown => Err(VerifyError::StatusUnknown),
         }

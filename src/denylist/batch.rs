@@ -37,10 +37,8 @@ impl Batch {
         }
         let before = std::mem::replace(&mut *state, State::Finished(result));
         drop(state);
-        // Outside of the lock: a waker may do anything.
         if let State::Waiting(wakers) = before {
-            // Even panic, which is nothing to the others.
-            wakers.into_iter().for_each(|waker| drop(catch_unwind(AssertUnwindSafe(|| waker.wake()))));
+            wake_all(wakers);
         }
     }
 
@@ -65,6 +63,11 @@ impl Batch {
         drop(old);
         Poll::Pending
     }
+}
+
+/// To be called outside of every lock: a waker may do anything, even panic, which is nothing to the others.
+pub(super) fn wake_all(wakers: Vec<Waker>) {
+    wakers.into_iter().for_each(|waker| drop(catch_unwind(AssertUnwindSafe(|| waker.wake()))));
 }
 
 /// Wakes a thread as if it were a task.

@@ -13,7 +13,7 @@ use super::{Shared, gone};
 use crate::events::Events;
 use crate::follower::{Action, Dated, Event, Follower, Freshness, Known, Left, Moment, Next, Snapshot, vouches_from};
 use crate::record::{Fact, Record};
-use crate::store::{Header, SharedStore, StoreError, StoreErrorKind};
+use crate::store::{Cursor, Header, SharedStore, StoreError, StoreErrorKind};
 use crate::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::sync::thread::Builder;
 use crate::sync::{Condvar, Mutex};
@@ -40,6 +40,10 @@ pub(super) struct Following {
     told: AtomicU64,
 }
 
+/// A spell in which what is known is stale, between two looks that found it fresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spell(u64);
+
 #[derive(Default)]
 struct Asked {
     /// Those who have asked since the last look began.
@@ -58,17 +62,18 @@ impl Following {
         Self { store, freshness, asked, clock, engine_ahead, wall_ahead, changed, malformed, spell, told }
     }
 
-    /// Whether what is not listed here is not revoked anywhere, and in which spell. To be asked before the list is
-    /// looked at.
-    pub(super) fn known(&self, now: DateTime<Utc>) -> (Known, u64) {
+    /// Whether what is not listed here is not revoked anywhere, and if that is stale, in which spell. To be asked before
+    /// the list is looked at.
+    pub(super) fn known(&self, now: DateTime<Utc>) -> (Known, Option<Spell>) {
         // First: taken later, the number might be that of a spell which has yet to begin, and would then go untold.
-        let spell = self.spell.load(Ordering::SeqCst);
-        (self.freshness.known(self.at(now)), spell)
+        let spell = Spell(self.spell.load(Ordering::SeqCst));
+        let known = self.freshness.known(self.at(now));
+        (known, (known == Known::Stale).then_some(spell))
     }
 
     /// A session was accepted that was stale. The first of a spell is told, by whoever accepts it: the thread that follows
     /// may wait for the engine all the while.
-    pub(super) fn accepted_stale(&self, spell: u64) {
+    pub(super) fn accepted_stale(&self, Spell(spell): Spell) {
         Events::stale_accepted();
         if self.told.fetch_max(spell, Ordering::SeqCst) < spell {
             Events::accepting_stale();
@@ -246,6 +251,10 @@ impl Work {
         let store = &self.following.store;
         match next {
             Next::Look(since) => {
+                if since == Cursor::start() {
+                    // All is read again, and counted again.
+                    self.following.malformed.store(0, Ordering::Relaxed);
+                }
                 self.asking.extend(self.following.asked.lock().batch.take());
                 self.is_settled = self.shared.upgrade().is_some_and(|shared| shared.keeping.failing().is_none());
                 let began = self.following.moment();

@@ -35,6 +35,7 @@ use crate::time::{TimeLimits, now};
 pub use builder::{DenylistBuilder, DenylistError};
 pub use catching_up::CatchingUp;
 pub use ended::{End, Ended};
+pub(crate) use following::Spell;
 pub(crate) use revocations::{BeginError, Revocations};
 pub use revoke::{Receipt, RevokeError, Revoking};
 pub use stats::DenylistStats;
@@ -112,9 +113,10 @@ impl Denylist {
     /// waited for or not. Wait for the result, by `.await` or by `.wait()`, to know whether it is safe.
     ///
     /// Revoking again, or an id that is unknown or expired, succeeds. What a session asks for is done only
-    /// if its token is still good: else it is [`RevokeError::NotLive`]. There are two exceptions, both when it
-    /// asks for its own end: if it was ended before, that succeeds; and while its status is unknown, it is
-    /// ended all the same.
+    /// if its token is still good: else it is [`RevokeError::NotLive`]. Its own end is done whatever the moment
+    /// (its token expired, superseded, not valid yet, or of unknown status), since the session may go on by another
+    /// token; and if it was ended before, that succeeds. Only a token that was taken back itself, or by its key,
+    /// ends nothing.
     pub fn revoke<'a>(&self, what: impl Into<RevocationRequest<'a>>) -> Revoking {
         self.revoke_at(what, now())
     }
@@ -132,20 +134,18 @@ impl Denylist {
         {
             return Revoking::done(Err(RevokeError::NotForTokens { id }));
         }
-        if let Some(session) = by
-            && let Err(why) = self.still_good(session, now)
-        {
-            match why {
-                VerifyError::Revoked { .. }
-                    if what == session.session_id().into() && self.shared.set.lists_session_of(&session.facts()) =>
-                {
+        if let Some(session) = by {
+            let is_logout = what == session.session_id().into();
+            // Whoever wants to leave is not asked whether they are still here, or already, or the newest.
+            let refused = if is_logout { self.taken_back(session, now) } else { self.still_good(session, now).err() };
+            match refused {
+                None => {}
+                Some(_) if is_logout && self.shared.set.lists_session_of(&session.facts()) => {
                     // Over it is; whoever ended it may not have made it safe yet.
                     let keep = |record| self.shared.keeping.keep(record, now);
                     return self.shared.set.keep_again(session.session_id().to_bytes(), now.timestamp_micros(), keep);
                 }
-                // Whoever wants to leave is not asked whether they are still here.
-                VerifyError::StatusUnknown if what == session.session_id().into() => {}
-                why => return Revoking::done(Err(why.into())),
+                Some(why) => return Revoking::done(Err(why.into())),
             }
         }
         match self.list_and_tell(&what, by, now) {
@@ -213,19 +213,20 @@ impl Denylist {
     /// making.
     #[inline]
     pub fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
-        self.shared.status(token, now, |known| known != Known::Unknown)
+        self.shared.status(token, now, |known| known != Known::Unknown).0
     }
 
     /// Forgets that a key was revoked; `None` if it was not. Only when nobody holds the key any more.
     ///
-    /// Done in this process before this returns; what is returned says when it is safe.
+    /// Done in this process before this returns; what is returned says when it is safe. It takes back what this process
+    /// knows of: if the key is revoked elsewhere at the same moment, it stays so.
     pub fn forget_key(&self, id: &KeyId) -> Option<Revoking> {
         self.forget_key_at(id, now())
     }
 
-    /// Like [`forget_key`](Self::forget_key), as of a moment that the caller names.
+    /// Like [`forget_key`](Self::forget_key), as of a moment that the caller names: that of the [`Receipt`].
     pub fn forget_key_at(&self, id: &KeyId, now: DateTime<Utc>) -> Option<Revoking> {
-        let record = self.shared.set.forget_key(id, now.timestamp_micros())?;
+        let record = self.shared.set.forget_key(id)?;
         Events::key_forgotten(id);
         Some(self.shared.keeping.keep(record, now))
     }
@@ -263,19 +264,23 @@ impl Denylist {
 }
 
 impl Shared {
-    /// What the set says, if that is fresh enough; what it lists is revoked however old it is.
+    /// What the set says, if that is fresh enough, and in which spell if it is stale; what it lists is revoked however
+    /// old it is.
     #[inline]
-    fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>, is_enough: impl Fn(Known) -> bool) -> Status {
+    fn status(
+        &self,
+        token: &TokenFacts<'_>,
+        now: DateTime<Utc>,
+        is_enough: impl Fn(Known) -> bool,
+    ) -> (Status, Option<Spell>) {
         // Before the set is looked at.
-        let (known, spell) = self.following.as_ref().map_or((Known::Fresh, 0), |following| following.known(now));
-        match self.set.status(token, now.timestamp_micros()) {
+        let following = self.following.as_ref();
+        let (known, stale) = following.map_or((Known::Fresh, None), |following| following.known(now));
+        let status = match self.set.status(token, now.timestamp_micros()) {
             Status::NotListed if !is_enough(known) => Status::Unknown,
-            Status::NotListed if known == Known::Stale => {
-                self.following.iter().for_each(|following| following.accepted_stale(spell));
-                Status::NotListed
-            }
             status => status,
-        }
+        };
+        (status, stale)
     }
 
     /// For how long what is known now counts at the most; without end where nobody else writes.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::watch::Wake;
-use super::{Denylist, Shared};
+use super::{Denylist, Shared, Spell};
 use crate::claims::Claims;
 use crate::denyset::ClockBehind;
 use crate::events::Events;
@@ -44,11 +44,23 @@ impl Revocations {
         }
     }
 
-    /// Admits an authentic token with these claims, or says why not.
-    pub(crate) fn admit(&self, claims: &Claims, key_id: KeyId, now: DateTime<Utc>) -> Result<(), VerifyError> {
+    /// Admits an authentic token with these claims, or says why not; in which spell, if what is known is stale.
+    pub(crate) fn admit(
+        &self,
+        claims: &Claims,
+        key_id: KeyId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Spell>, VerifyError> {
         match self {
             Self::Listed(denylist) => denylist.admit(claims, key_id, now),
-            Self::Ignored(limits) => times::check(claims, *limits, now),
+            Self::Ignored(limits) => times::check(claims, *limits, now).map(|()| None),
+        }
+    }
+
+    /// A token was accepted that had been admitted in this spell.
+    pub(crate) fn accepted_stale(&self, spell: Spell) {
+        if let Some(following) = self.denylist().and_then(|denylist| denylist.shared.following.as_ref()) {
+            following.accepted_stale(spell);
         }
     }
 

@@ -133,7 +133,7 @@ impl DenylistBuilder {
 #[cfg(any(feature = "postgres", feature = "redis"))]
 #[cfg(not(all(feature = "postgres", feature = "redis")))]
 fn unknown_engine(why: &'static str) -> DenylistError {
-    StoreError::new(StoreErrorKind::Io).because(why).into()
+    StoreError::new(StoreErrorKind::Address).because(why).into()
 }
 
 /// A duration that was checked.

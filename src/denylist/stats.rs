@@ -31,7 +31,8 @@ pub struct DenylistStats {
     /// First uses of generations that the store never got, since the list was opened: after a restart, replays of
     /// their predecessors may be noticed later.
     pub first_uses_lost: u64,
-    /// Records of the store that could not be read: when the list was opened, or, of a shared one, so far.
+    /// Records of the store that could not be read: when the list was opened, or, of a shared one, since all of it was
+    /// read last.
     pub malformed: u64,
     /// How old what this process knows of a shared list is: nothing that was acknowledged before is missing. `None` for a
     /// list that is not shared, and while nothing is known.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::task::Waker;
 
+use super::batch::wake_all;
 use crate::record::SubjectKey;
 use crate::sync::Mutex;
 
@@ -84,8 +85,7 @@ impl Watch {
         self.waiters.lock().all.len()
     }
 
-    /// Each waker is taken, for a waiter that goes on waiting listens again; and woken outside of the lock,
-    /// for it may do anything.
+    /// Each waker is taken, for a waiter that goes on waiting listens again.
     pub(super) fn wake(&self, whom: Wake) {
         let mut waiters = self.waiters.lock();
         let Waiters { all, by_id, by_subject, .. } = &mut *waiters;
@@ -99,7 +99,7 @@ impl Watch {
             Wake::All => all.values_mut().filter_map(|waiter| waiter.waker.take()).collect(),
         };
         drop(waiters);
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
     }
 }
 

@@ -33,10 +33,10 @@ impl Keys {
         made
     }
 
-    /// Forgets the key as of now, or as of when it was revoked; gives the moment, if it was listed.
-    pub(super) fn forget(&mut self, id: KeyId, now: i64) -> Option<i64> {
-        let said = self.said.get(&id).filter(|_| self.listed.contains(&id))?;
-        let made = now.max(said.revoked);
+    /// Forgets the key as of when it was revoked; gives the moment, if it was listed. No later: a clock that is ahead
+    /// would forget what others have yet to revoke.
+    pub(super) fn forget(&mut self, id: KeyId) -> Option<i64> {
+        let made = self.said.get(&id).filter(|_| self.listed.contains(&id))?.revoked;
         self.join(id, i64::MIN, made);
         Some(made)
     }

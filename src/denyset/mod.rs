@@ -236,9 +236,9 @@ impl DenySet {
     }
 
     /// Forgets a key's entry; the record of that, if there was one.
-    pub(crate) fn forget_key(&self, id: &KeyId, now: i64) -> Option<Record> {
+    pub(crate) fn forget_key(&self, id: &KeyId) -> Option<Record> {
         let mut forgotten = None;
-        self.published.change(|snapshot| forgotten = Arc::make_mut(&mut snapshot.keys).forget(*id, now));
+        self.published.change(|snapshot| forgotten = Arc::make_mut(&mut snapshot.keys).forget(*id));
         forgotten.map(|made| Fact::KeyForgotten { id: *id, made }.into())
     }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
+use zeroize::Zeroizing;
 
 use crate::claims::{Claims, MOST_PRIOR_KEYS, write_payload};
 use crate::denylist::{Denylist, Revocations};
@@ -57,7 +58,7 @@ pub struct Issuer {
     keys: KeyRing,
     issuer: Arc<str>,
     audience: Option<Arc<str>>,
-    implicit_assertion: Arc<[u8]>,
+    implicit_assertion: Arc<Zeroizing<Vec<u8>>>,
     policy: Policy,
     revocations: Revocations,
 }
@@ -96,7 +97,7 @@ impl Issuer {
     /// implicit assertion). Verifiers must be told the same.
     #[must_use]
     pub fn implicit_assertion(self, assertion: impl Into<Vec<u8>>) -> Self {
-        Self { implicit_assertion: assertion.into().into(), ..self }
+        Self { implicit_assertion: Arc::new(Zeroizing::new(assertion.into())), ..self }
     }
 
     /// How long its sessions may last, idle and altogether.
@@ -121,7 +122,7 @@ impl Issuer {
     }
 
     /// What its tokens are bound to.
-    #[cfg(feature = "testing")]
+    #[cfg(any(feature = "testing", feature = "tower"))]
     pub(crate) fn bound_to(&self) -> &[u8] {
         &self.implicit_assertion
     }

@@ -45,7 +45,7 @@ pub enum Contents {
     KeyForgotten {
         /// The key.
         id: KeyId,
-        /// When.
+        /// When it was revoked, for the last time that is forgotten.
         made: DateTime<Utc>,
     },
     /// A token of this generation of a session was used for the first time, which nobody revoked.

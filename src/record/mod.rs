@@ -36,7 +36,7 @@ pub(crate) enum Fact {
     Everyone { cutoff: Cutoff, made: i64 },
     /// A key was revoked.
     Key { id: KeyId, made: i64 },
-    /// A key that was revoked is so no more; of this and the above the later counts.
+    /// A key that was revoked is so no more; of this and the above the later counts, and this if both are equal.
     KeyForgotten { id: KeyId, made: i64 },
     /// A token of this generation, not 0, was used for the first time.
     FirstUse { session: SessionId, generation: u32, at: i64, expires_at: i64 },
@@ -154,6 +154,7 @@ impl Record {
                 Fact::Everyone { cutoff: cutoff.near(too_far, furthest), made: made_by(made) }
             }
             Fact::Issued { at } => Fact::Issued { at: made_by(at) },
+            // Of what is said about a key the order counts, in which each reader's now would stand somewhere else.
             fact => fact,
         };
         Self { fact }

@@ -8,7 +8,8 @@ use crate::revocation::Revocation;
 /// What [`Denylist::revoke`](crate::Denylist::revoke) takes: a [`Revocation`], on the application's
 /// authority, or on that of a [`Session`].
 ///
-/// What a session asks for happens only if the session still lives at that moment.
+/// What a session asks for happens only if the session still lives at that moment, but for its own end, which comes
+/// whatever became of its token meanwhile.
 ///
 /// | | ends |
 /// |---|---|

@@ -41,6 +41,9 @@ pub enum StoreErrorKind {
     Unsafe,
     /// Something went wrong before: nothing is done until the store is reopened.
     Poisoned,
+    /// What was to be opened can't be meant: a URL that is none, or asks for a feature that this build has not, or for
+    /// certificates that can't be read. Trying again does not help.
+    Address,
     /// The operating system, or the engine, says no.
     Io,
 }
@@ -95,6 +98,7 @@ impl fmt::Display for StoreErrorKind {
             Self::ReadOnly => "opened to be read, not to be written",
             Self::Unsafe => "may lose what it acknowledges",
             Self::Poisoned => "not usable after an error until it is reopened",
+            Self::Address => "an address that can't be used",
             Self::Io => "can't be read or written",
         })
     }

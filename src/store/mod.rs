@@ -73,8 +73,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError`] when it can't be read.
     fn header(&self) -> Result<Header, StoreError>;
 
-    /// Keeps these records, all of them or none: they survive a crash and a power cut once this has returned
-    /// `Ok`. After an error nobody knows.
+    /// Keeps these records: all of them survive a crash and a power cut once this has returned `Ok`. After an error
+    /// nobody knows which do.
     ///
     /// # Errors
     /// [`StoreError`] when they are not known to be durable.

@@ -30,7 +30,7 @@ fn with_roots(roots: RootCertStore) -> Result<ClientConfig, StoreError> {
 
 /// These alone.
 fn of_file(file: &Path) -> Result<RootCertStore, StoreError> {
-    let refused = |why: String| StoreError::new(StoreErrorKind::Io).because(format!("sslrootcert: {why}"));
+    let refused = |why: String| StoreError::new(StoreErrorKind::Address).because(format!("sslrootcert: {why}"));
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file).map_err(|error| refused(error.to_string()))? {
         let certificate = certificate.map_err(|error| refused(error.to_string()))?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 #[cfg(feature = "tower")]
 use chrono::{DateTime, Utc};
 
-use super::{Refusal, Verifier};
+use super::{Accepted, Refusal, Verifier};
 use crate::session::{Session, VerifyError};
 #[cfg(feature = "tower")]
 use crate::session::{check_key, check_prior_keys};
@@ -22,7 +22,9 @@ impl Verifier {
     /// As [`verify`](Self::verify); [`VerifyError::StatusUnknown`] when the engine could not be asked within the limit.
     pub async fn verify_fresh(&self, token: &str, limit: Duration) -> Result<Session, VerifyError> {
         let session = match self.judge(token.as_bytes(), || token, now()) {
-            Ok(session) | Err(Refusal { session: Some(session), why: VerifyError::StatusUnknown }) => session,
+            Ok(Accepted { session, .. }) | Err(Refusal { session: Some(session), why: VerifyError::StatusUnknown }) => {
+                session
+            }
             refused => return self.told(refused),
         };
         let judged = match self.catch_up(limit).await {
@@ -44,7 +46,7 @@ impl Verifier {
             Ok(()) => self.still_good(session, now()),
             Err(why) => Err(why),
         };
-        let judged = confirmed.map(|()| session.clone());
+        let judged = confirmed.map(|()| Accepted { session: session.clone(), stale: None });
         self.told(judged.map_err(|why| Refusal { session: Some(session.clone()), why })).map(drop)
     }
 

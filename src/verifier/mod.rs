@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use crate::claims::read_claims;
-use crate::denylist::{Denylist, Revocations};
+use crate::denylist::{Denylist, Revocations, Spell};
 use crate::events::Events;
 use crate::key::{KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
@@ -113,6 +113,12 @@ impl Verifier {
         (&self.issuer, self.audience.as_deref())
     }
 
+    /// What the tokens that it accepts are bound to.
+    #[cfg(feature = "tower")]
+    pub(crate) fn bound_to(&self) -> &[u8] {
+        &self.implicit_assertion
+    }
+
     /// How far clocks may differ.
     #[cfg(feature = "tower")]
     pub(crate) fn leeway(&self) -> chrono::TimeDelta {
@@ -144,7 +150,7 @@ impl Verifier {
         self.told(self.judge(token, || str::from_utf8(token).unwrap_or_default(), now))
     }
 
-    fn judge<'t>(&self, token: &[u8], text: impl Fn() -> &'t str, now: DateTime<Utc>) -> Result<Session, Refusal> {
+    fn judge<'t>(&self, token: &[u8], text: impl Fn() -> &'t str, now: DateTime<Utc>) -> Result<Accepted, Refusal> {
         let set = self.keys.peek();
         // The size comes first, before any work that grows with it.
         let warm = self.warm.as_deref().filter(|_| token.len() <= self.max_token_len);
@@ -158,25 +164,29 @@ impl Verifier {
         let admitted = check_prior_keys(&set, &session)
             .and_then(|()| check_parties(&session, &self.issuer, self.audience.as_deref()))
             .and_then(|()| self.revocations.admit(&session, session.key_id(), now));
-        if let Err(why) = admitted {
-            return Err(Refusal { session: Some(session), why });
-        }
+        let stale = match admitted {
+            Ok(stale) => stale,
+            Err(why) => return Err(Refusal { session: Some(session), why }),
+        };
         if let Some(warm) = warm.filter(|_| is_new) {
             warm.keep(text(), &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
         }
-        Ok(session)
+        Ok(Accepted { session, stale })
     }
 
     /// Counts a verification, and tells why a token was refused.
-    fn told(&self, judged: Result<Session, Refusal>) -> Result<Session, VerifyError> {
+    fn told(&self, judged: Result<Accepted, Refusal>) -> Result<Session, VerifyError> {
         match &judged {
-            Ok(_) => Events::accepted(),
+            Ok(Accepted { stale, .. }) => {
+                Events::accepted();
+                stale.iter().for_each(|spell| self.revocations.accepted_stale(*spell));
+            }
             Err(Refusal { session: Some(session), why }) => {
                 self.revocations.events().refused_authentic(session, why.outcome());
             }
             Err(Refusal { session: None, why }) => Events::refused(why.outcome(), why),
         }
-        judged.map_err(|refusal| refusal.why)
+        judged.map(|accepted| accepted.session).map_err(|refusal| refusal.why)
     }
 
     /// What an authentic token says; whether it is to be accepted is not yet known.
@@ -195,6 +205,12 @@ impl Verifier {
         let claims = read_claims(opened.payload())?;
         Ok(Session::proven(claims, opened.payload(), key_id))
     }
+}
+
+struct Accepted {
+    session: Session,
+    /// The spell, if whether it was taken back elsewhere is not known any more.
+    stale: Option<Spell>,
 }
 
 struct Refusal {

@@ -140,16 +140,15 @@ impl Sessions {
     /// Ends the session that the request came with, or finds that it has ended or that there is none.
     async fn end(&self) -> Result<(), Rejection> {
         let settings = self.settings();
-        let why = match self.optional()? {
-            Some(session) => match settings.denylist()?.revoke_at(session, settings.now()).await {
-                Ok(_) => return Ok(()),
-                Err(RevokeError::NotLive(why)) => Some(*why),
-                Err(error) => return Err(error.into()),
-            },
-            None => self.refusal().cloned(),
-        };
+        if let Some(session) = self.optional()? {
+            return match settings.denylist()?.revoke_at(session, settings.now()).await {
+                // What is not live now was taken back.
+                Ok(_) | Err(RevokeError::NotLive(_)) => Ok(()),
+                Err(error) => Err(error.into()),
+            };
+        }
         // It goes on by a successor of the token, or will be accepted later, and has to end all the same.
-        if let Some(session_id) = why.filter(|why| !why.is_final()).and_then(|why| why.session_id()) {
+        if let Some(session_id) = self.refusal().filter(|why| !why.is_final()).and_then(VerifyError::session_id) {
             settings.denylist()?.revoke_at(session_id, settings.now()).await?;
         }
         Ok(())

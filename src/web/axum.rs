@@ -1,7 +1,6 @@
 //! Extractors and parts of responses for axum 0.8.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -61,7 +60,7 @@ impl<S: Send + Sync, C: DeserializeOwned> FromRequestParts<S> for PrivateClaims<
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Sessions::of(&parts.extensions)?.session()?;
-        session.claims().map(Self).map_err(|error| Rejection::Claims(Arc::new(error)))
+        Ok(Self(session.claims()?))
     }
 }
 

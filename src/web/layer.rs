@@ -47,7 +47,7 @@ pub struct SessionLayer {
 
 impl SessionLayer {
     /// A layer that verifies with one, and renews and begins sessions with the other. Both must have the same
-    /// keys; a name, an audience or a denylist of its own is a loud 500 ([`Rejection::Mismatch`]).
+    /// keys; a name, an audience, an implicit assertion or a denylist of its own is a loud 500 ([`Rejection::Mismatch`]).
     #[must_use]
     pub fn new(issuer: &Issuer, verifier: &Verifier) -> Self {
         Self { settings: Settings::new(Some(issuer.clone()), verifier.clone()), is_required: false }

@@ -60,16 +60,21 @@ pub enum Rejection {
     /// No token could be issued. 503 if the clock is behind, else 500.
     #[error(transparent)]
     Issue(#[from] IssueError),
-    /// What was to be revoked is not safe. 503; in force here perhaps, and to be asked for again.
+    /// What was to be revoked is not safe. 503; in force here perhaps, and to be asked for again. 401 when the session that
+    /// asks is over, and 500 for a key that no token names.
     #[error(transparent)]
     Revoke(RevokeError),
     /// The cookie could not be made. 500.
     #[error(transparent)]
     Cookie(#[from] CookieError),
-    /// The layer can't issue, or has no denylist. 500.
+    /// The layer can't issue. 500.
     #[error("this layer only verifies")]
     VerifyOnly,
-    /// The layer was given an issuer and a verifier that are not of one name, one audience and one denylist. 500.
+    /// The layer has no denylist, so that no session can be ended. 500.
+    #[error("this layer has no denylist")]
+    NoDenylist,
+    /// The layer was given an issuer and a verifier that are not of one name, one audience, one implicit assertion and one
+    /// denylist. 500.
     #[error("the layer's issuer and verifier don't belong together")]
     Mismatch,
     /// No `SessionLayer` is around the handler. 500.
@@ -102,12 +107,16 @@ impl Rejection {
             Self::Renew(RenewError::Issue(IssueError::ClockBehind { .. } | IssueError::ClockWrong))
             | Self::StatusUnknown
             | Self::Issue(IssueError::ClockBehind { .. } | IssueError::ClockWrong)
-            | Self::Revoke(_) => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Revoke(RevokeError::Full { .. } | RevokeError::NotSafe(_) | RevokeError::NotShared(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Renew(RenewError::Issue(_) | RenewError::NoDenylist)
+            | Self::Revoke(RevokeError::NotForTokens { .. })
             | Self::Unwritable(_)
             | Self::Issue(_)
             | Self::Cookie(_)
             | Self::VerifyOnly
+            | Self::NoDenylist
             | Self::Mismatch
             | Self::NoLayer
             | Self::NestedLayers => StatusCode::INTERNAL_SERVER_ERROR,
@@ -185,6 +194,9 @@ impl From<RenewError> for Rejection {
 
 impl From<PrivateClaimsError> for Rejection {
     fn from(error: PrivateClaimsError) -> Self {
-        Self::Unwritable(Arc::new(error))
+        match error {
+            PrivateClaimsError::Unreadable(_) => Self::Claims(Arc::new(error)),
+            _ => Self::Unwritable(Arc::new(error)),
+        }
     }
 }

@@ -38,15 +38,17 @@ impl Settings {
         Self { issuer, verifier, cookie: SessionCookie::new(), clock: Clock::new(now), begun: Arc::default() }
     }
 
-    /// Whether the issuer and the verifier belong together: else sessions would end on one list and live on another, or
-    /// never be renewed.
+    /// Whether the issuer and the verifier belong together: else sessions would end on one list and live on another,
+    /// never be renewed, or be refused at the next request.
     pub(super) fn fit(&self) -> bool {
         let Some(issuer) = &self.issuer else { return true };
         let same_list = match (issuer.denylist(), self.verifier.denylist()) {
             (Some(one), Some(other)) => one.is(other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        same_list && (issuer.name(), issuer.for_whom()) == self.verifier.names()
+        same_list
+            && (issuer.name(), issuer.for_whom()) == self.verifier.names()
+            && issuer.bound_to() == self.verifier.bound_to()
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -58,7 +60,7 @@ impl Settings {
     }
 
     pub(super) fn denylist(&self) -> Result<&Denylist, Rejection> {
-        self.verifier.denylist().ok_or(Rejection::VerifyOnly)
+        self.verifier.denylist().ok_or(Rejection::NoDenylist)
     }
 
     /// For how long requests may be on their way.

@@ -119,7 +119,7 @@ fn private_claims_that_are_no_strict_object_are_errors() {
     assert!(matches!(Login::new("a").claims(&()), Err(PrivateClaimsError::Json(hallpass::JsonError::NotAnObject))));
     assert!(matches!(Login::new("a").claims(&[1, 2]), Err(PrivateClaimsError::Json(hallpass::JsonError::NotAnObject))));
     assert!(matches!(Login::new("a").claims("text"), Err(PrivateClaimsError::Json(hallpass::JsonError::NotAnObject))));
-    assert!(matches!(Login::new("a").claims(&BTreeMap::from([((1, 2), 3)])), Err(PrivateClaimsError::Serde(_))));
+    assert!(matches!(Login::new("a").claims(&BTreeMap::from([((1, 2), 3)])), Err(PrivateClaimsError::Unwritable(_))));
     let deep = (0..40).fold(serde_json::json!(1), |inner, _| serde_json::json!({ "x": inner }));
     assert!(matches!(
         Login::new("a").claims(&deep),

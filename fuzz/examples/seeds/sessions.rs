@@ -257,6 +257,28 @@ pub(super) fn sessions() -> Seeds {
             ],
         ),
         (
+            "ok-a-logout-by-a-token-that-was-renewed-meanwhile",
+            USUAL,
+            vec![
+                LOGIN,
+                second,
+                renew(0),
+                by(1),
+                // Superseded, and then expired while its successor lives on.
+                Advance { eighths: 96 },
+                Logout { token: 0, clock: 0 },
+                by(1),
+                LOGIN,
+                Advance { eighths: 240 },
+                renew(2),
+                by(3),
+                Advance { eighths: 255 },
+                Advance { eighths: 64 },
+                Logout { token: 2, clock: 0 },
+                by(3),
+            ],
+        ),
+        (
             "ok-another-privilege-and-a-step-up",
             USUAL,
             vec![

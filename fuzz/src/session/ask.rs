@@ -1,6 +1,6 @@
 //! What is revoked, and what is asked about tokens.
 
-use hallpass::{EntryKind, Revocation, RevocationRequest, RevokeError, Session, Status};
+use hallpass::{EntryKind, Revocation, RevocationRequest, RevokeError, Session, Status, VerifyError};
 
 use super::model::Fate;
 use super::run::{Run, moment};
@@ -32,8 +32,8 @@ impl Run {
         }
     }
 
-    /// Logging out what was logged out succeeds, and so does logging out when the list can't tell: whoever
-    /// wants to leave is not asked whether they are still here.
+    /// Logging out succeeds whatever the moment, and of what was logged out too: whoever wants to leave is not asked
+    /// whether they are still here. Only a token that was taken back, and its session not, ends nothing.
     pub(super) fn log_out(&mut self, token: usize, now: i64) {
         let fates = self.model.fates(token, now);
         let unknown = self.list.status(&self.issued[token].session.facts(), moment(now)) == Status::Unknown;
@@ -42,16 +42,13 @@ impl Run {
                 assert!(self.model.is_over(self.session(token)), "others of its session live on");
             }
             Ok(_) => {
-                let may = if unknown { Fate::Unknown } else { Fate::Good };
-                assert!(fates.contains(&may), "ended by a session that is not live: {fates:?}");
                 self.model.end_session(self.session(token), EntryKind::Id, now);
                 self.model.changed(now);
             }
             Err(RevokeError::NotLive(why)) => {
-                let fate = Fate::from(&*why);
-                let over = fate == Fate::Revoked && self.model.is_over(self.session(token));
-                assert!(!over && fate != Fate::Unknown, "{fate:?}: it may leave");
-                self.model.forbidden(token, now, &why);
+                let VerifyError::Revoked { by, .. } = *why else { panic!("it may leave: {why}") };
+                assert!(self.model.revoked_by(token).contains(&by), "revoked by {by}");
+                assert!(!self.model.is_over(self.session(token)), "it has left before");
             }
             Err(error) => panic!("there is room: {error}"),
         }

@@ -89,7 +89,7 @@ impl Address {
 }
 
 fn wrong(why: &'static str) -> StoreError {
-    StoreError::new(StoreErrorKind::Io).because(format!("not a URL of a PostgreSQL database: {why}"))
+    StoreError::new(StoreErrorKind::Address).because(format!("not a URL of a PostgreSQL database: {why}"))
 }
 
 /// What is ours to read, since the client knows no certificates.

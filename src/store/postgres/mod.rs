@@ -152,8 +152,9 @@ impl Store for PostgresStore {
     }
 
     fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        let limit = self.server.limits.rewrite();
-        self.writer.lock().step(&self.server, limit, async |session| write::vouch_anew(session, now, from).await)
+        let (known, limit) = (&self.known, self.server.limits.rewrite());
+        let vouch = async |session: &line::Session| write::vouch_anew(session, known, now, from).await;
+        self.writer.lock().step(&self.server, limit, vouch)
     }
 
     fn reopen(&self) -> Result<(), StoreError> {

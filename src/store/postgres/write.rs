@@ -116,7 +116,13 @@ pub(super) async fn purge(session: &Session, now: DateTime<Utc>, most: usize) ->
 }
 
 /// What is changed gets the number of this transaction, so that whoever has read it reads it again.
-pub(super) async fn vouch_anew(session: &Session, now: DateTime<Utc>, from: DateTime<Utc>) -> Step<()> {
+pub(super) async fn vouch_anew(
+    session: &Session,
+    known: &Mutex<Known>,
+    now: DateTime<Utc>,
+    from: DateTime<Utc>,
+) -> Step<()> {
+    known.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
     let header = locked_header(client).await?;

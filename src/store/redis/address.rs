@@ -66,7 +66,7 @@ impl Address {
 }
 
 fn wrong(why: &'static str) -> StoreError {
-    StoreError::new(StoreErrorKind::Io).because(format!("not a URL of a Redis server: {why}"))
+    StoreError::new(StoreErrorKind::Address).because(format!("not a URL of a Redis server: {why}"))
 }
 
 /// What may stand before the names of keys. Braces would give some of them another slot of a cluster.
@@ -156,6 +156,7 @@ mod tests {
         ] {
             let error = Address::parse(url).err().unwrap_or_else(|| panic!("{url}"));
             assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+            assert_eq!(error.kind(), StoreErrorKind::Address);
         }
     }
 }

@@ -79,7 +79,8 @@ pub(super) async fn vouch_anew(
         Err(RecordError::Newer { .. }) => Fate::Stays(None),
     };
     loop {
-        let Laid { bytes, header, list, place, .. } = laid(session, server).await?;
+        let Laid { bytes, header, list, place, history, .. } = laid(session, server).await?;
+        memory.lock().known.check_writer(&history)?;
         let (Some(bytes), Some(header), Some(list)) = (bytes, header, list) else { return Err(no_list()) };
         memory.lock().is_ours(&list)?;
         let list = memory.lock().list.clone();
@@ -100,7 +101,8 @@ pub(super) async fn begin_epoch(
     from: DateTime<Utc>,
 ) -> Step<Header> {
     loop {
-        let Laid { bytes, header, list, heir_of, .. } = laid(session, server).await?;
+        let Laid { bytes, header, list, history, heir_of, .. } = laid(session, server).await?;
+        memory.lock().known.check_writer(&history)?;
         if let Some(list) = &list {
             memory.lock().is_ours(list)?;
         }

@@ -32,7 +32,9 @@ pub(super) struct Laid {
     pub(super) header: Option<Header>,
     pub(super) list: Option<Vec<u8>>,
     pub(super) place: Vec<u8>,
-    /// Whose history the engine carries on.
+    /// The history that the engine is at.
+    pub(super) history: String,
+    /// Whose history it carries on.
     pub(super) heir_of: String,
 }
 
@@ -50,6 +52,7 @@ pub(super) async fn laid(session: &Session, server: &Server) -> Step<Laid> {
         header: header_of(bytes, purged)?,
         list: optional(list)?.map(<[u8]>::to_vec),
         place: optional(place)?.unwrap_or_default().to_vec(),
+        history: engine.history,
         heir_of: engine.heir_of.unwrap_or_default(),
     })
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use hallpass::store::{Cursor, RedisDanger, RedisStore, SharedStore as _, Store as _, StoreErrorKind};
 use hallpass::{Denylist, Revocation, SessionId};
 
-use super::server::Server;
+use super::server::{Server, url};
 use crate::Scenario;
 use crate::proxy::{Mode, Proxy};
+use crate::server::{PASSWORD, USER};
 use crate::support::{all, begin_epoch, header, id, look, numbers, refused, soon};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
@@ -22,6 +23,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: a restart without its files is noticed", a_restart_without_its_files_is_noticed),
     ("Redis: an old backup is noticed", an_old_backup_is_noticed),
     ("Redis: a replica that takes over is noticed", a_replica_that_takes_over_is_noticed),
+    ("Redis: an epoch is begun where the list is read or nowhere", an_epoch_is_begun_where_the_list_is_read_or_nowhere),
     ("Redis: a restart after a failover is no other one", a_restart_after_a_failover_is_no_other_one),
     ("Redis: a fleet comes back after a flush", a_fleet_comes_back_after_a_flush),
 ];
@@ -276,6 +278,27 @@ fn a_replica_that_takes_over_is_noticed() {
         store.append(&[id(3)]).unwrap();
     }
     assert_eq!(all(&a), [1, 3].into());
+}
+
+/// Nobody has stopped the old primary, to which the reader's connection still goes.
+fn an_epoch_is_begun_where_the_list_is_read_or_nowhere() {
+    let server = Server::start("");
+    let (proxy, replica) = (Proxy::to(server.port), server.replica(server.port));
+    let accepting = RedisStore::builder().accept(RedisDanger::ReplicasNotAwaited);
+    let store = accepting.open(&url(USER, PASSWORD, proxy.port, "list"), header()).unwrap();
+    store.append(&[id(1)]).unwrap();
+    let known = look(&store, &Cursor::start()).header;
+    soon("the replica has all", || replica.info("slave_repl_offset") == server.info("master_repl_offset"));
+    replica.promote();
+    proxy.lead_to(replica.port);
+    let error = refused(5.0, || begin_epoch(&store, &known));
+    assert!(error.to_string().contains("two servers"), "{error}");
+    // The reader is told too, and goes to where the list is now.
+    refused(5.0, || store.look(&Cursor::start(), 10));
+    let seen = look(&store, &Cursor::start());
+    assert!(seen.has_lost && seen.header == known);
+    begin_epoch(&store, &known).unwrap();
+    assert!(!look(&store, &Cursor::start()).has_lost);
 }
 
 fn a_restart_after_a_failover_is_no_other_one() {

@@ -81,3 +81,38 @@ fn a_verification_afresh_is_counted_once() {
     one.denylist.revoke(&session).wait().unwrap();
     assert_eq!(fresh(), once(["hallpass_verifications_total{outcome=revoked}"]));
 }
+
+/// By the session that is accepted: not by whoever asks about one, waits for its end, or looks before asking the engine.
+#[cfg(feature = "metrics")]
+#[test]
+fn a_stale_acceptance_is_counted_once_and_by_nothing_else() {
+    use std::collections::BTreeMap;
+
+    use chrono::Utc;
+    use hallpass::Status;
+
+    use super::counters::{counted, once};
+
+    let site = Site::new();
+    let server = site.server_with(|builder| {
+        builder.staleness(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::seconds(30))
+    });
+    let token = server.issuer.login("alice").unwrap();
+    let session = server.verifier.verify(token.as_str()).unwrap();
+    site.engine.hang(true);
+    sleep(Duration::from_millis(1_200));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let asked = || {
+        assert_eq!(server.denylist.status(&session.facts(), Utc::now()), Status::NotListed);
+        let ended = server.denylist.ended(&session);
+        assert!(runtime.block_on(async { tokio::time::timeout(Duration::from_millis(50), ended).await }).is_err());
+    };
+    assert_eq!(counted(asked), BTreeMap::new());
+    let fresh = server.verifier.verify_fresh(token.as_str(), Duration::from_millis(100));
+    let refused = "hallpass_verifications_total{outcome=status_unknown}";
+    assert_eq!(counted(|| assert!(runtime.block_on(fresh).is_err())), once([refused]));
+    let stale = "hallpass_verifications_stale_total{outcome=accepted}";
+    let accepted = counted(|| drop(server.verifier.verify(token.as_str()).unwrap()));
+    assert_eq!(accepted, once(["hallpass_verifications_total{outcome=accepted}", stale]));
+    site.engine.hang(false);
+}

@@ -76,3 +76,22 @@ fn a_process_whose_clock_was_wrong_for_a_moment_troubles_nobody() {
         soon(|| (server.denylist.stats().subjects, server.denylist.stats().ids) == (1, 1));
     }
 }
+
+/// Of a key that two processes speak of, what one has not heard of is not forgotten by it, however far ahead its clock is.
+#[test]
+fn a_clock_that_is_ahead_forgets_no_key_that_others_have_yet_to_revoke() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| site.server());
+    let key = "k4.lid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".parse().unwrap();
+    one.denylist.revoke(Revocation::Key(key)).wait().unwrap();
+    soon(|| two.denylist.stats().keys == 1);
+    two.store.cut_off(true);
+    one.denylist.forget_key_at(&key, Utc::now() + TimeDelta::seconds(600)).unwrap().wait().unwrap();
+    assert_eq!(one.denylist.stats().keys, 0);
+    assert!(matches!(two.denylist.revoke(Revocation::Key(key)).wait(), Err(RevokeError::NotShared(_))));
+    two.store.cut_off(false);
+    soon(|| two.denylist.store_error().is_none());
+    two.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+    soon(|| one.denylist.stats().keys == 1);
+    assert_eq!((two.denylist.stats().keys, site.server().denylist.stats().keys), (1, 1));
+}

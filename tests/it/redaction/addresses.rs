@@ -69,3 +69,27 @@ fn no_error_of_redis_shows_a_password() {
 fn no_error_of_another_engine_shows_a_password() {
     unseen("mysql");
 }
+
+/// Of the one nobody need try again.
+#[cfg(all(feature = "postgres", feature = "redis"))]
+#[test]
+fn what_can_not_be_an_address_is_told_apart_from_an_engine_that_is_away() {
+    use hallpass::DenylistError;
+    use hallpass::store::StoreErrorKind;
+
+    let refused = |url: &str| match Denylist::connect(url).unwrap_err() {
+        DenylistError::Store(error) => error.kind(),
+        other => panic!("{other}"),
+    };
+    for url in [
+        "nonsense",
+        "redis://127.0.0.1:port",
+        "rediss://127.0.0.1:1?sslrootcert=/nowhere",
+        "postgres://u@127.0.0.1:port/d",
+        "postgres://u@127.0.0.1:1/d?sslmode=never",
+        "postgres://u@127.0.0.1:1/d?sslmode=require&sslrootcert=/nowhere",
+    ] {
+        assert_eq!(refused(url), StoreErrorKind::Address, "{url}");
+    }
+    assert_eq!(["redis://127.0.0.1:1", "postgres://u@127.0.0.1:1/d"].map(refused), [StoreErrorKind::Io; 2]);
+}

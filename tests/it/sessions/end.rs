@@ -189,6 +189,38 @@ fn whoever_stops_waiting_leaves_nothing_behind_and_no_runtime_is_needed() {
     });
 }
 
+/// Of some program's own runtime. It ends neither the call that wakes nor the waits of others.
+#[test]
+fn a_waker_that_panics_keeps_nobody_asleep() {
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::task::{Context, Poll, Wake, Waker};
+
+    struct Bell {
+        rung: AtomicU32,
+        is_broken: bool,
+    }
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.rung.fetch_add(1, Ordering::SeqCst);
+            assert!(!self.is_broken, "a waker that panics: the test means it");
+        }
+    }
+    let now = usual();
+    let session = now.login("alice");
+    let bells = [false, true, false].map(|is_broken| Arc::new(Bell { rung: AtomicU32::new(0), is_broken }));
+    let mut waits = [(); 3].map(|()| Box::pin(now.denylist.ended(&session)));
+    for (wait, bell) in waits.iter_mut().zip(&bells) {
+        assert!(pin!(wait).poll(&mut Context::from_waker(&Waker::from(Arc::clone(bell)))).is_pending());
+    }
+    now.denylist.revoke(&session).wait().unwrap();
+    assert_eq!(bells.map(|bell| bell.rung.load(Ordering::SeqCst)), [1; 3]);
+    for wait in &mut waits {
+        assert_eq!(pin!(wait).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(End::Revoked));
+    }
+}
+
 /// The smallest runtime: a thread that is unparked.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(std::thread::Thread);

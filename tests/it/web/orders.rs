@@ -9,8 +9,10 @@ use hallpass::testing::Fixture;
 use hallpass::web::{Rejection, SessionLayer};
 
 use super::safe::store_site;
-use super::{Hanging, NAME, app, assert_status, during, get_with, handled, header, into, is_removed, new_cookie, noon};
-use super::{post_bare, post_with, run, seconds, set_cookies, site, who};
+use super::{
+    Hanging, NAME, Roles, app, assert_status, during, get_with, handled, header, into, is_removed, new_cookie,
+};
+use super::{noon, post_bare, post_with, rejection, run, seconds, set_cookies, site, who};
 
 /// Somebody leaves, and somebody else comes; then comes what the first one's page had asked for.
 #[test]
@@ -119,12 +121,41 @@ fn claims_that_can_not_be_written_are_not_the_visitors_fault() {
     assert_status(&response, 500);
 }
 
+/// As the extractor has it: a new login makes new ones.
+#[test]
+fn claims_that_can_not_be_read_are_a_reason_to_log_in_again() {
+    let fixture = Fixture::at(noon());
+    let cookie = fixture.cookie("alice");
+    let response = handled(&fixture.layer(), &[(COOKIE, &cookie)], |sessions| {
+        let read = || -> Result<String, Rejection> { Ok(sessions.session()?.claims::<Roles>()?.role) };
+        read().map_or_else(into, into)
+    });
+    assert_status(&response, 401);
+    assert!(matches!(rejection(&response), Rejection::Claims(_)));
+}
+
+/// Nor is a layer that has nothing to end sessions by one that only verifies.
+#[test]
+fn what_can_never_be_revoked_is_not_to_be_asked_for_again() {
+    let fixture = Fixture::at(noon());
+    let id = "k4.sid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".parse::<hallpass::key::KeyId>().unwrap();
+    let refused = Rejection::from(fixture.denylist.revoke(id).wait().unwrap_err());
+    assert_eq!(refused.status(), 500);
+    let limits = hallpass::time::TimeLimits::default();
+    let verifier = hallpass::Verifier::dangerously_without_denylist(&fixture.keys, fixture.issuer.name(), limits);
+    let app = app(SessionLayer::verify_only(&verifier).clock(noon));
+    let response = post_with(&app, "/logout", &fixture.cookie("alice"));
+    assert_status(&response, 500);
+    assert!(matches!(rejection(&response), Rejection::NoDenylist));
+}
+
 #[test]
 fn an_issuer_and_a_verifier_that_do_not_belong_together_are_a_loud_500() {
     let (one, other) = (Fixture::at(noon()), Fixture::at(noon()));
     for layer in [
         SessionLayer::new(&one.issuer, &other.verifier),
         SessionLayer::new(&one.issuer.clone().audience("https://api.example"), &one.verifier),
+        SessionLayer::new(&one.issuer.clone().implicit_assertion("a tenant"), &one.verifier),
     ] {
         let response = get_with(&app(layer.clock(noon)), "/open", "a=b");
         assert_status(&response, 500);
