@@ -11,14 +11,11 @@ use super::read::{self, Position};
 use super::server::Server;
 use super::write::{Laid, due, laid, no_list};
 use super::{engine, script};
-use crate::store::{Header, Record, RecordError};
+use crate::store::{Header, PAGE, Record, RecordError};
 use crate::sync::Mutex;
 
 const BEGIN_EPOCH: &str = include_str!("begin_epoch.lua");
 const REWRITE: &str = include_str!("rewrite.lua");
-
-/// So many entries are read at once.
-const PAGE: usize = 10_000;
 
 /// What becomes of an entry.
 enum Fate {
