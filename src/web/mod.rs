@@ -14,7 +14,7 @@
 //! |---|---|---|
 //! | nobody is logged in, whatever the reason | 401 | `WWW-Authenticate: Bearer`, with `error="invalid_token"` if a bearer token was refused (RFC 6750, 3.1) |
 //! | two transports at once, a cookie or a header twice, a header that makes no sense | 400 | `WWW-Authenticate: Bearer error="invalid_request"` |
-//! | the login is too long ago ([`RecentLogin`]) | 401 | `error="insufficient_user_authentication"` (RFC 9470, 3) |
+//! | the login is too long ago (`RecentLogin`) | 401 | `error="insufficient_user_authentication"` (RFC 9470, 3) |
 //! | the private claims are not those that the handler asks for (`PrivateClaims`) | 401 | `WWW-Authenticate: Bearer` |
 //! | a bearer token can't be renewed now ([`Sessions::renew_bearer`]) | 409 | |
 //! | it is unknown what is revoked; the end of a session is not safe; the denylist is full | 503 | `Retry-After`; the cookie is kept |
