@@ -88,7 +88,7 @@ pub fn lines(title: &str, all: &[Line]) -> String {
     const LEFT: f64 = 80.0;
     const BOTTOM: f64 = 340.0;
     let each = || all.iter().flat_map(|line| &line.points);
-    let across = Axis::over(each().map(|(x, _)| *x), LEFT, WIDTH - LEFT - 40.0);
+    let across = Axis::over(each().map(|(x, _)| *x), LEFT, WIDTH - LEFT - 60.0);
     let up = Axis::over(each().map(|(_, y)| *y), BOTTOM, 50.0 - BOTTOM);
     let mut body = String::new();
     for (x, name) in across.marks() {
@@ -96,7 +96,7 @@ pub fn lines(title: &str, all: &[Line]) -> String {
         let _ = writeln!(body, "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{name}</text>", BOTTOM + 20.0);
     }
     for (y, name) in up.marks() {
-        let right = WIDTH - 40.0;
+        let right = WIDTH - 60.0;
         let _ = writeln!(body, "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\"/>");
         let _ = writeln!(body, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{name}</text>", LEFT - 8.0, y + 4.0);
     }

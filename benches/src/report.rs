@@ -128,11 +128,11 @@ pub fn plots(all: &[Figures]) -> Vec<(&'static str, String)> {
         let bar = |point: &Point| (point.series.clone(), point.y / 1e3);
         let mut all: Vec<(String, f64)> = verifications.iter().map(bar).collect();
         all.sort_by(|(_, one), (_, other)| one.total_cmp(other));
-        plots.push(("verify.svg", bars("Time for each verification, µs", &all)));
+        plots.push(("verify.svg", bars("Time for each verification, µs (logarithmic)", &all)));
     }
     for (plot, file, title) in [
-        (Plot::Memory, "memory.svg", "Bytes of memory for each entry, by the number of entries"),
-        (Plot::Check, "check.svg", "Nanoseconds for each check, by the number of entries"),
+        (Plot::Memory, "memory.svg", "Bytes of memory for each entry, by the number of entries (logarithmic)"),
+        (Plot::Check, "check.svg", "Nanoseconds for each check, by the number of entries (logarithmic)"),
     ] {
         let mut names: Vec<String> = points(all, plot).into_iter().map(|point| point.series).collect();
         names.sort();

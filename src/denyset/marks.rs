@@ -1,6 +1,6 @@
 //! An atomic bitmap over a small set that only grows: "not there" without a lock.
 
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// 32 bits for each member, two of them set: at most 1 in 150 that are not members look like one.
 const BITS_PER_MEMBER: usize = 32;
@@ -10,13 +10,14 @@ const BITS_PER_MEMBER: usize = 32;
 #[derive(Debug)]
 pub(super) struct Marks {
     words: Box<[AtomicU64]>,
+    is_empty: AtomicBool,
 }
 
 impl Marks {
     /// Marks for up to `members` members.
     pub(super) fn for_members(members: usize) -> Self {
         let words = members.saturating_mul(BITS_PER_MEMBER).div_ceil(64).next_power_of_two();
-        Self { words: (0..words).map(|_| AtomicU64::new(0)).collect() }
+        Self { words: (0..words).map(|_| AtomicU64::new(0)).collect(), is_empty: AtomicBool::new(true) }
     }
 
     /// How many members there is room for.
@@ -24,11 +25,21 @@ impl Marks {
         self.words.len().saturating_mul(64).div_euclid(BITS_PER_MEMBER)
     }
 
+    /// Whether there is no member at all.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_empty.load(Ordering::Acquire)
+    }
+
     /// Marks a member, known by 64 random bits. A look that begins after this returns sees the mark.
     pub(super) fn set(&self, member: u64) {
         let (word, bits) = self.place(member);
         if let Some(word) = self.words.get(word) {
             word.fetch_or(bits, Ordering::Release);
+            // Written once, since everyone reads it.
+            if self.is_empty.load(Ordering::Relaxed) {
+                self.is_empty.store(false, Ordering::Release);
+            }
         }
     }
 

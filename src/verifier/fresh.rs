@@ -21,12 +21,12 @@ impl Verifier {
     /// # Errors
     /// As [`verify`](Self::verify); [`VerifyError::StatusUnknown`] when the engine could not be asked within the limit.
     pub async fn verify_fresh(&self, token: &str, limit: Duration) -> Result<Session, VerifyError> {
-        let session = match self.judge(token, now()) {
+        let session = match self.judge(token.as_bytes(), || token, now()) {
             Ok(session) | Err(Refusal { session: Some(session), why: VerifyError::StatusUnknown }) => session,
             refused => return self.told(refused),
         };
         let judged = match self.catch_up(limit).await {
-            Ok(()) => self.judge(token, now()),
+            Ok(()) => self.judge(token.as_bytes(), || token, now()),
             Err(why) => Err(Refusal { session: Some(session), why }),
         };
         self.told(judged)

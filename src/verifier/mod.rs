@@ -134,10 +134,17 @@ impl Verifier {
     /// # Errors
     /// As [`verify`](Self::verify).
     pub fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Session, VerifyError> {
-        self.told(self.judge(token, now))
+        self.told(self.judge(token.as_bytes(), || token, now))
     }
 
-    fn judge(&self, token: &str, now: DateTime<Utc>) -> Result<Session, Refusal> {
+    /// The same for bytes that may be no text, which is looked at only where they are not known. What is no text is no token
+    /// either.
+    #[cfg(feature = "tower")]
+    pub(crate) fn verify_bytes_at(&self, token: &[u8], now: DateTime<Utc>) -> Result<Session, VerifyError> {
+        self.told(self.judge(token, || str::from_utf8(token).unwrap_or_default(), now))
+    }
+
+    fn judge<'t>(&self, token: &[u8], text: impl Fn() -> &'t str, now: DateTime<Utc>) -> Result<Session, Refusal> {
         let set = self.keys.peek();
         // The size comes first, before any work that grows with it.
         let warm = self.warm.as_deref().filter(|_| token.len() <= self.max_token_len);
@@ -145,7 +152,7 @@ impl Verifier {
         let is_new = known.is_none();
         let opened = match known {
             Some(session) => check_key(&set, session.key_id(), now).map(|_| session),
-            None => self.open(token, &set, now),
+            None => self.open(text(), &set, now),
         };
         let session = opened.map_err(|why| Refusal { session: None, why })?;
         let admitted = check_prior_keys(&set, &session)
@@ -155,7 +162,7 @@ impl Verifier {
             return Err(Refusal { session: Some(session), why });
         }
         if let Some(warm) = warm.filter(|_| is_new) {
-            warm.keep(token, &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
+            warm.keep(text(), &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
         }
         Ok(session)
     }

@@ -67,8 +67,8 @@ impl Entry {
     }
 
     /// The whole text, and the whole assertion, which for most is in the same place, so that nothing need be compared.
-    fn matches(&self, text: &str, assertion: &Assertion) -> bool {
-        **self.text == *text && (Arc::ptr_eq(&self.assertion, assertion) || self.assertion == *assertion)
+    fn matches(&self, text: &[u8], assertion: &Assertion) -> bool {
+        self.text.as_bytes() == text && (Arc::ptr_eq(&self.assertion, assertion) || self.assertion == *assertion)
     }
 
     /// What it holds beside its place. An assertion counts in full, though clones may share it: those who are given one
@@ -100,7 +100,7 @@ impl Shard {
         Self { table: HashTable::new(), hand: 0, entry_bytes: 0, max_bytes }
     }
 
-    pub(super) fn find(&self, hash: u64, text: &str, assertion: &Assertion) -> Option<Session> {
+    pub(super) fn find(&self, hash: u64, text: &[u8], assertion: &Assertion) -> Option<Session> {
         let entry = self.table.find(hash, |entry| entry.hash == hash && entry.matches(text, assertion))?;
         // Written only when that changes it, since everyone reads it.
         if !entry.used.load(Ordering::Relaxed) {
@@ -112,7 +112,7 @@ impl Shard {
     /// Adds an entry that is not there yet, and returns those that leave.
     pub(super) fn insert(&mut self, entry: Entry, now: DateTime<Utc>) -> Vec<Entry> {
         let mut gone = Vec::new();
-        let is_there = self.find(entry.hash, &entry.text, &entry.assertion).is_some();
+        let is_there = self.find(entry.hash, entry.text.as_bytes(), &entry.assertion).is_some();
         // Two may have opened it at the same time. And one that would push out half of the others is not worth it.
         if is_there || entry.bytes() > self.max_bytes.div_euclid(2) {
             gone.push(entry);
@@ -199,16 +199,16 @@ mod tests {
         let (one, other) = (session(1000, 1), session(1000, 2));
         let mut shard = Shard::new(1 << 20);
         assert!(shard.insert(entry(7, "one", &none, &one), at(990)).is_empty());
-        assert!(shard.find(7, "one", &none).is_some());
+        assert!(shard.find(7, b"one", &none).is_some());
         for text in ["other", "on", "one ", "", "onE", "One"] {
-            assert!(shard.find(7, text, &none).is_none(), "{text}");
+            assert!(shard.find(7, text.as_bytes(), &none).is_none(), "{text}");
         }
-        assert!(shard.find(7, "one", &tenant).is_none());
+        assert!(shard.find(7, b"one", &tenant).is_none());
         shard.insert(entry(7, "other", &none, &other), at(990));
         shard.insert(entry(7, "one", &tenant, &other), at(990));
-        assert_eq!(shard.find(7, "one", &none).unwrap().payload(), one.payload());
-        assert_eq!(shard.find(7, "other", &none).unwrap().payload(), other.payload());
-        assert_eq!(shard.find(7, "one", &assertion(b"tenant")).unwrap().payload(), other.payload());
+        assert_eq!(shard.find(7, b"one", &none).unwrap().payload(), one.payload());
+        assert_eq!(shard.find(7, b"other", &none).unwrap().payload(), other.payload());
+        assert_eq!(shard.find(7, b"one", &assertion(b"tenant")).unwrap().payload(), other.payload());
         check(&shard);
     }
 
@@ -236,7 +236,7 @@ mod tests {
                 shard.insert(entry(hash, &text, &none, &sessions[size]), at(990));
                 check(&shard);
                 if n % 3 == 0 {
-                    shard.find(hash, &text, &none);
+                    shard.find(hash, text.as_bytes(), &none);
                 }
             }
             assert!(most < 2_000 || shard.bytes() > most / 4, "{} {most}", shard.bytes());
@@ -270,8 +270,8 @@ mod tests {
         for n in 4_500..8_500 {
             shard.insert(entry(mixed(n), &n.to_string(), &none, &new), at(1001));
         }
-        assert!((0..4_000).all(|n| shard.find(mixed(n), &n.to_string(), &none).is_none()));
-        assert!((4_000..8_500).all(|n| shard.find(mixed(n), &n.to_string(), &none).is_some()));
+        assert!((0..4_000).all(|n| shard.find(mixed(n), n.to_string().as_bytes(), &none).is_none()));
+        assert!((4_000..8_500).all(|n| shard.find(mixed(n), n.to_string().as_bytes(), &none).is_some()));
         for n in 0..1_200 {
             shard.insert(entry(mixed(n), &n.to_string(), &none, &session(2000, 1)), at(1990));
         }

@@ -51,7 +51,7 @@ impl Warm {
     }
 
     /// What a text says that was accepted before under this assertion.
-    pub(super) fn find(&self, text: &str, assertion: &Assertion) -> Option<Session> {
+    pub(super) fn find(&self, text: &[u8], assertion: &Assertion) -> Option<Session> {
         let hash = self.hash(text, assertion);
         self.shard(hash)?.read().find(hash, text, assertion)
     }
@@ -66,7 +66,7 @@ impl Warm {
         leeway: TimeDelta,
         now: DateTime<Utc>,
     ) {
-        let hash = self.hash(text, assertion);
+        let hash = self.hash(text.as_bytes(), assertion);
         let Some(shard) = self.shard(hash) else { return };
         let entry = Entry::new(hash, text, assertion, session, leeway);
         let gone = shard.write().insert(entry, now);
@@ -75,9 +75,9 @@ impl Warm {
     }
 
     /// Of both, so that nobody learns by the time of a comparison how an assertion begins that he guesses at.
-    fn hash(&self, text: &str, assertion: &Assertion) -> u64 {
+    fn hash(&self, text: &[u8], assertion: &Assertion) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        hasher.write(text.as_bytes());
+        hasher.write(text);
         hasher.write(assertion);
         hasher.finish()
     }

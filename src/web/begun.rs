@@ -23,9 +23,9 @@ pub(super) enum Old {
 
 impl Old {
     /// Two of the same hash do no harm but to whoever sent them.
-    pub(super) fn content(text: &str) -> Self {
+    pub(super) fn content(bytes: &[u8]) -> Self {
         let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
+        bytes.hash(&mut hasher);
         Self::Content(hasher.finish())
     }
 }

@@ -40,18 +40,21 @@ pub(super) fn presented<'a>(
     headers: &'a HeaderMap,
     cookie_name: &str,
 ) -> Result<Option<(Transport, &'a [u8])>, Ambiguity> {
-    let mut cookies =
-        headers.get_all(COOKIE).iter().flat_map(|header| named(header.as_bytes(), cookie_name.as_bytes()));
-    let cookie = cookies.next();
-    if cookies.next().is_some() {
-        return Err(Ambiguity::TwoCookies);
+    let (mut cookie, mut bearer_token) = (None, None);
+    for header in headers.get_all(COOKIE) {
+        for value in named(header.as_bytes(), cookie_name.as_bytes()) {
+            if cookie.replace(value).is_some() {
+                return Err(Ambiguity::TwoCookies);
+            }
+        }
     }
-    let mut bearers = headers.get_all(AUTHORIZATION).iter().filter_map(|header| bearer(header.as_bytes()));
-    let bearer = bearers.next();
-    if bearers.next().is_some() {
-        return Err(Ambiguity::TwoBearers);
+    for header in headers.get_all(AUTHORIZATION) {
+        let Some(token) = bearer(header.as_bytes()) else { continue };
+        if bearer_token.replace(token).is_some() {
+            return Err(Ambiguity::TwoBearers);
+        }
     }
-    match (cookie, bearer) {
+    match (cookie, bearer_token) {
         (Some(_), Some(_)) => Err(Ambiguity::TwoTransports),
         (Some(cookie), None) => Ok(Some((Transport::Cookie, cookie))),
         (None, Some(bearer)) => bearer.map(|token| Some((Transport::Bearer, token))),

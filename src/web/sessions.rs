@@ -61,9 +61,7 @@ impl Sessions {
         let (session, transport, content) = match presented(headers, settings.cookie.full_name()) {
             Ok(None) => (Err(Rejection::NotLoggedIn), None, None),
             Ok(Some((by, token))) => {
-                // What is no text is no token either.
-                let token = str::from_utf8(token).unwrap_or("\u{fffd}");
-                let session = settings.verifier.verify_at(token, arrived);
+                let session = settings.verifier.verify_bytes_at(token, arrived);
                 let content = session.is_err().then(|| Old::content(token));
                 (session.map_err(|why| Rejection::refused(by, why)), Some(by), content)
             }
