@@ -22,7 +22,7 @@ impl Server {
     fn request(&self, who: &str, token: &Token, after: i64) -> Option<Session> {
         let now = self.began + TimeDelta::seconds(after);
         let answer = self.verifier.verify_at(token.as_str(), now);
-        let generation = token.claims().generation();
+        let generation = token.registered().generation();
         let at = format!("{:>2}:{:02}  {who:<7} token {generation}", after / 60, after % 60);
         match answer {
             Ok(session) => {

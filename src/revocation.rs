@@ -95,8 +95,8 @@ impl fmt::Display for EntryKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Id => "its id is listed, or its session's",
-            Self::Subject => "its subject's sessions up to then are",
-            Self::Everyone => "everyone's sessions up to then are",
+            Self::Subject => "a cutoff for its subject is listed",
+            Self::Everyone => "a cutoff for everyone is listed, or the list vouches for no session that old",
             Self::Key => "its key is listed, or one that its session was renewed under",
         })
     }

@@ -133,7 +133,7 @@ fn encrypting() -> Issuer {
 }
 
 fn token_id(issuer: &Issuer) -> Result<TokenId, IssueError> {
-    issuer.login("alice").map(|token| token.claims().token_id())
+    issuer.login("alice").map(|token| token.registered().token_id())
 }
 
 #[test]

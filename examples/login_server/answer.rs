@@ -30,7 +30,7 @@ pub(crate) fn session(session: &Session, issuer: &Issuer, now: DateTime<Utc>) ->
 
 /// A bearer token, as OAuth 2.0 answers one (RFC 6749, 5.1).
 pub(crate) fn bearer(token: &Token) -> Response {
-    let lifetime = token.claims().expires_at().signed_duration_since(token.claims().issued_at());
+    let lifetime = token.registered().expires_at().signed_duration_since(token.registered().issued_at());
     let body = json!({
         "access_token": token.as_str(),
         "token_type": "Bearer",

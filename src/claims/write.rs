@@ -22,7 +22,7 @@ pub(crate) fn write_payload(claims: &Claims, private: Option<&str>) -> Result<St
         auth_time: to_rfc3339(claims.auth_time),
         prior_kids: joined(&claims.prior_key_ids),
     })?;
-    // Both are objects that serde_json wrote, so that joining them is joining their members.
+    // Both are strict JSON objects without white space around them, so that joining them is joining their members.
     if let Some(members) = private.and_then(|object| object.strip_prefix('{')).filter(|members| *members != "}") {
         payload.pop();
         payload.push(',');

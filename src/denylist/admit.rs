@@ -80,7 +80,7 @@ impl Denylist {
     /// successors.
     pub(super) fn taken_back(&self, session: &Session, now: DateTime<Utc>) -> Option<VerifyError> {
         let (token_id, session_id) = (session.token_id(), session.session_id());
-        match self.status(&session.facts(), now) {
+        match self.status_at(&session.facts(), now) {
             Status::Listed(by) => Some(VerifyError::Revoked { token_id, session_id, by }),
             Status::NotListed | Status::Unknown => None,
         }

@@ -30,7 +30,7 @@ pub struct DenylistBuilder {
     grace: TimeDelta,
     capacity: usize,
     event_key: Option<EventKey>,
-    pub(super) staleness: TimeDelta,
+    pub(super) staleness_bound: TimeDelta,
     pub(super) accepted_staleness: TimeDelta,
 }
 
@@ -43,7 +43,7 @@ impl Default for DenylistBuilder {
             grace: DEFAULT_GRACE,
             capacity: DEFAULT_CAPACITY,
             event_key: None,
-            staleness: DEFAULT_STALENESS,
+            staleness_bound: DEFAULT_STALENESS,
             accepted_staleness: TimeDelta::zero(),
         }
     }
@@ -78,8 +78,7 @@ impl DenylistBuilder {
 
     /// For how long a token is still good after a successor of it was used, for the requests that were on
     /// their way: 30 seconds unless set, from 0 to 60 seconds. With 0, and a leeway of 0, requests that were on
-    /// their way are replays. After it and the leeway, showing the token
-    /// ends the session.
+    /// their way are replays. After it and the leeway, showing the token ends the session.
     pub fn grace(self, grace: TimeDelta) -> Self {
         Self { grace, ..self }
     }
@@ -97,13 +96,13 @@ impl DenylistBuilder {
     ///
     /// Set it to the same in all processes that share the list: a [`Receipt`](crate::Receipt) tells by when a revocation
     /// holds everywhere, and takes this process's bound for everybody's.
-    pub fn staleness(self, bound: TimeDelta) -> Self {
-        Self { staleness: bound, ..self }
+    pub fn staleness_bound(self, bound: TimeDelta) -> Self {
+        Self { staleness_bound: bound, ..self }
     }
 
-    /// Accepts sessions for so long beyond the [bound](Self::staleness), **though they may have been revoked elsewhere**;
-    /// together at most 60 seconds. Renewing and revoking by them is refused all the same. Each acceptance is counted, and
-    /// the first of each spell is told as it happens.
+    /// Accepts sessions for so long beyond the [bound](Self::staleness_bound), **though they may have been revoked
+    /// elsewhere**; together at most 60 seconds. Renewing and revoking by them is refused all the same. Each acceptance is
+    /// counted, and the first of each spell is told as it happens.
     pub fn dangerously_accept_stale(self, beyond: TimeDelta) -> Self {
         Self { accepted_staleness: beyond, ..self }
     }

@@ -55,8 +55,8 @@ impl Denylist {
     /// session is renewed and a successor used here, the successor's `exp` counts (of parallel successors that
     /// of the first that was used); and when any key is revoked after that, the answer is [`End::Unknown`],
     /// since it may be the successor's. So it is as soon as this process can't know what was revoked elsewhere
-    /// ([`DenylistBuilder::staleness`](crate::DenylistBuilder::staleness)). A key that is merely retired in the ring is
-    /// not noticed. After the clock was set, ends may be noticed up to a minute late.
+    /// ([`DenylistBuilder::staleness_bound`](crate::DenylistBuilder::staleness_bound)). A key that is merely retired in
+    /// the ring is not noticed. After the clock was set, ends may be noticed up to a minute late.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -93,7 +93,7 @@ impl Denylist {
 impl Ended {
     /// Whether the session has ended, or for how long it goes on unless something happens.
     fn look(&self, now: DateTime<Utc>) -> Result<TimeDelta, End> {
-        match self.denylist.status(&facts(&self.claims, self.key_id), now) {
+        match self.denylist.status_at(&facts(&self.claims, self.key_id), now) {
             Status::Listed(_) => return Err(End::Revoked),
             Status::Unknown => return Err(End::Unknown),
             Status::NotListed => {}

@@ -11,16 +11,13 @@ use super::batch::Batch;
 use super::watch::Wake;
 use super::{Shared, gone};
 use crate::events::Events;
-use crate::follower::{Action, Dated, Event, Follower, Freshness, Known, Left, Moment, Next, Snapshot, vouches_from};
+use crate::follower::{Action, Dated, Event, Follower, Freshness, Gathering, Known, Left, Moment, Next, vouches_from};
 use crate::record::{Fact, Record};
-use crate::store::{Cursor, Header, SharedStore, StoreError, StoreErrorKind};
+use crate::store::{Cursor, Header, PAGE, SharedStore, StoreError, StoreErrorKind};
 use crate::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::sync::thread::Builder;
 use crate::sync::{Condvar, Mutex};
 use crate::time::{Monotonic, from_micros, now};
-
-/// So many records are read at once.
-const PAGE: usize = 10_000;
 
 /// What the thread and whoever asks have in common.
 pub(super) struct Following {
@@ -180,7 +177,7 @@ pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: 
             shared,
             following: Arc::clone(&following),
             asking: Vec::new(),
-            snapshot: Snapshot::default(),
+            gathering: Gathering::default(),
             is_settled: false,
         };
         let work = AssertUnwindSafe(|| tracing::dispatcher::with_default(&dispatch, || work.run(follower)));
@@ -207,7 +204,7 @@ struct Work {
     following: Arc<Following>,
     /// Who asked before the look began that is under way.
     asking: Vec<Arc<Batch>>,
-    snapshot: Snapshot,
+    gathering: Gathering,
     /// Whether the store lacked nothing of the list's when the last look began.
     is_settled: bool,
 }
@@ -286,7 +283,7 @@ impl Work {
     }
 
     fn carry_out(&mut self, shared: &Shared, action: Action, now: Dated) -> GoOn {
-        match self.snapshot.apply(action, &shared.set, &self.following.freshness, now) {
+        match self.gathering.apply(action, &shared.set, &self.following.freshness, now) {
             Left::Nothing => {}
             Left::Tell(records) => records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom)),
             Left::TellAll { keep } => {

@@ -43,7 +43,7 @@ pub use stats::DenylistStats;
 /// What was taken back, kept until no token it forbids could be valid anyway.
 ///
 /// A cheap handle: clones share one list. Every answer comes from this process's memory; a list that was
-/// [opened](Self::open) from a file keeps there what was revoked, so that it survives restarts and crashes. When
+/// opened from a file (`Denylist::open`) keeps there what was revoked, so that it survives restarts and crashes. When
 /// the last handle is dropped, what is still on its way is written first, and the file is closed: this blocks for as
 /// long as the store takes. What can't be written then is lost, and the event `denylist_revocations_lost` says how much.
 ///
@@ -211,8 +211,13 @@ impl Denylist {
     ///
     /// A [`Verifier`](crate::Verifier) asks this for each token; ask it yourself for tokens of another
     /// making.
+    pub fn status(&self, token: &TokenFacts<'_>) -> Status {
+        self.status_at(token, now())
+    }
+
+    /// Like [`status`](Self::status), as of a moment that the caller names.
     #[inline]
-    pub fn status(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
+    pub fn status_at(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
         self.shared.status(token, now, |known| known != Known::Unknown).0
     }
 

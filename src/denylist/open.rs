@@ -9,18 +9,13 @@ use super::builder::Unfinished;
 use super::keeping::Keeping;
 use super::saver::{Clocks, Saver};
 use super::{Denylist, DenylistBuilder, DenylistError};
-use crate::denyset::Refused;
+use crate::denyset::{Refused, is_worth_joining};
 use crate::events::Events;
 use crate::record::Record;
 #[cfg(feature = "redb")]
 use crate::store::RedbStore;
-use crate::store::{Cursor, Header, Store, pages};
+use crate::store::{Cursor, Header, PAGE, Store, pages};
 use crate::time::{from_micros, now};
-
-/// So many records are read at once.
-const PAGE: usize = 10_000;
-/// So many are joined to the set at once, or a quarter of what is there: each time the whole set is made anew.
-const CHUNK: usize = 250_000;
 
 impl Denylist {
     /// The list in this file, which is made if it is not there: what is revoked survives restarts, crashes and
@@ -88,6 +83,10 @@ impl DenylistBuilder {
     /// The list that this store keeps. Nothing else may write to the store: what others append is not noticed. The
     /// longest lifetime is that of the store's header, whatever was set here.
     ///
+    /// Not for a `PostgresStore`, a `RedisStore` or another [`SharedStore`](crate::store::SharedStore): the list would
+    /// never hear the others, find no loss, and purge by this process's clock. [`open_shared`](Self::open_shared) is for
+    /// those.
+    ///
     /// # Errors
     /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random
     /// generator fails.
@@ -95,8 +94,9 @@ impl DenylistBuilder {
         self.over(Box::new(store), now(), by_the_wall())
     }
 
-    /// Like [`open_store`](Self::open_store), as of a moment that the caller names, as for
-    /// [`open_at`](Self::open_at).
+    /// Like [`open_store`](Self::open_store), for stores that nobody shares, as of a moment that the caller names. Then
+    /// the store is purged as of the moments of revocations, and when [`Denylist::purge_at`] says so, and never by the
+    /// clock.
     ///
     /// # Errors
     /// As [`open_store`](Self::open_store).
@@ -176,7 +176,7 @@ impl DenylistBuilder {
             let page = page?;
             gathered.extend(page.records);
             malformed = malformed.saturating_add(page.malformed);
-            if page.is_last || gathered.len() >= CHUNK.max(loaded.div_euclid(4)) {
+            if page.is_last || is_worth_joining(gathered.len(), loaded) {
                 list.set.load(&gathered, now);
                 loaded = loaded.saturating_add(gathered.len());
                 gathered.clear();

@@ -82,7 +82,7 @@ impl Revocations {
 
     /// Whether anything is known to be listed about a token.
     pub(crate) fn is_listed(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> bool {
-        self.denylist().is_some_and(|denylist| matches!(denylist.status(token, now), Status::Listed(_)))
+        self.denylist().is_some_and(|denylist| matches!(denylist.status_at(token, now), Status::Listed(_)))
     }
 
     /// Whether a key is revoked, so that nothing it issues would pass.

@@ -99,8 +99,8 @@ impl Receipt {
     /// made, for a list in memory or in a file, which one process holds; else the staleness bound after it was safe. Who
     /// has not heard of it by then accepts nothing, unless it was [told to](crate::DenylistBuilder::dangerously_accept_stale).
     ///
-    /// That bound is the one that this process was [set to](crate::DenylistBuilder::staleness), since nobody knows what the
-    /// others were set to: the moment is right if all have the same, and too early if another has a longer one.
+    /// That bound is the one that this process was [set to](crate::DenylistBuilder::staleness_bound), since nobody knows
+    /// what the others were set to: the moment is right if all have the same, and too early if another has a longer one.
     #[must_use]
     pub fn everywhere_by(&self) -> DateTime<Utc> {
         self.everywhere_by
@@ -134,8 +134,8 @@ pub enum RevokeError {
         /// The id.
         id: KeyId,
     },
-    /// The session that asks is over, so nothing was revoked.
-    #[error("asked by a session that is over: {0}")]
+    /// The session that asks is over, or its token superseded, or its status can't be known now: nothing was revoked.
+    #[error("asked by a session that is not live: {0}")]
     NotLive(#[source] Box<VerifyError>),
 }
 

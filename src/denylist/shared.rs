@@ -16,7 +16,7 @@ use crate::store::PostgresStore;
 use crate::store::RedisStore;
 use crate::store::{SharedStore, StoreError, StoreErrorKind};
 use crate::sync::thread::Builder;
-use crate::time::{MAX_STALENESS, MIN_STALENESS, TimeLimitsError, now};
+use crate::time::{MAX_STALENESS, MIN_STALENESS, TimeLimitsError, micros, now};
 
 /// So often within the staleness bound the engine is looked at.
 const LOOKS: i64 = 5;
@@ -77,7 +77,7 @@ impl DenylistBuilder {
     /// that of the store's header, whatever was set here.
     ///
     /// Blocks until all that the store holds is in memory. Then two threads keep the list up with it: what others revoke
-    /// is in force here within the [staleness bound](Self::staleness), and as a rule within milliseconds; or whether
+    /// is in force here within the [staleness bound](Self::staleness_bound), and as a rule within milliseconds; or whether
     /// anything is revoked can't be known, and nothing is accepted. The store's calls have limits of its own, which should
     /// let a look take half the bound at the most; `connect` sees to that.
     ///
@@ -122,7 +122,7 @@ impl DenylistBuilder {
     }
 
     fn checked_staleness(&self) -> Result<(TimeDelta, TimeDelta), TimeLimitsError> {
-        let (bound, beyond) = (self.staleness, self.accepted_staleness);
+        let (bound, beyond) = (self.staleness_bound, self.accepted_staleness);
         let is_allowed = bound >= MIN_STALENESS
             && beyond >= TimeDelta::zero()
             && bound.checked_add(&beyond).is_some_and(|all| all <= MAX_STALENESS);
@@ -134,9 +134,4 @@ impl DenylistBuilder {
 #[cfg(not(all(feature = "postgres", feature = "redis")))]
 fn unknown_engine(why: &'static str) -> DenylistError {
     StoreError::new(StoreErrorKind::Address).because(why).into()
-}
-
-/// A duration that was checked.
-fn micros(duration: TimeDelta) -> i64 {
-    duration.num_microseconds().unwrap_or(i64::MAX)
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Denylist;
+use crate::follower::Known;
 use crate::store::StoreError;
-use crate::time::from_micros;
+use crate::time::{from_micros, now};
 
 /// How full a denylist is, and how its store is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,18 @@ impl Denylist {
             staleness: following.and_then(|following| following.age()).map(TimeDelta::microseconds),
             purged: saver.purged.map(from_micros),
         }
+    }
+
+    /// Whether this process knows what is revoked: what it knows of a shared list is no older than the [staleness
+    /// bound](crate::DenylistBuilder::staleness_bound), and its clock agrees with the engine's. For the probe by which a
+    /// load balancer learns where to send people: while this is false, nobody's session is accepted
+    /// ([`StatusUnknown`](crate::VerifyError::StatusUnknown)), unless [what is stale
+    /// is](crate::DenylistBuilder::dangerously_accept_stale).
+    ///
+    /// Always true of a list that is not shared.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.shared.following.as_ref().is_none_or(|following| following.known(now()).0 == Known::Fresh)
     }
 
     /// Why nothing that is revoked is safe now, if the store has failed. It is reopened again and again until

@@ -1,9 +1,9 @@
 //! Vouching anew: what a set does whose clock was wrong.
 
-use super::{DenySet, micros};
+use super::DenySet;
 use crate::record::{Cutoff, SubjectKey, furthest_cutoff};
 use crate::sync::atomic::Ordering;
-use crate::time::LONGEST_WAIT;
+use crate::time::{LONGEST_WAIT, micros};
 
 impl DenySet {
     /// A cutoff further ahead was made by a clock that has since stepped back.

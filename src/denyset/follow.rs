@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 
+use super::DenySet;
 use super::entry::Id;
 use super::ids::Listed;
 use super::notes::FirstUse;
-use super::{DenySet, micros};
 use crate::record::{Cutoff, Fact, Record};
 use crate::sync::atomic::Ordering;
-use crate::time::LONGEST_WAIT;
+use crate::time::{LONGEST_WAIT, micros};
 
 /// From so many records on it is cheaper to make the set anew with all of them than to list each.
 const MANY: usize = 10_000;

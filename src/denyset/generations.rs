@@ -66,27 +66,27 @@ impl Spans {
 /// The first uses of generations, by session.
 ///
 /// The usual token is of the newest generation, and finds that by one look at [`Newest`], without a
-/// lock and without writing anything. The others, and first uses, look under their shard's lock.
+/// lock and without writing anything. The others, and first uses, look under their part's lock.
 ///
 /// Generation 0 is never noted: nothing comes before it.
 pub(super) struct Generations {
-    shards: Box<[Part]>,
+    parts: Box<[Part]>,
     spans: Spans,
-    /// How many sessions one shard may hold.
+    /// How many sessions one part may hold.
     capacity: usize,
     sessions: Apart<AtomicUsize>,
     /// Looks that found no room for a note that was due.
     unnoted: Apart<AtomicU64>,
 }
 
-/// Aligned, so that no reader of one shard waits for writers to another.
+/// Aligned, so that no reader of one part waits for writers to another.
 #[repr(align(64))]
 struct Part {
     newest: ArcSwap<Newest>,
     noted: Mutex<Noted>,
 }
 
-/// What is exact about one shard, and the moment at which it was last purged.
+/// What is exact about one part, and the moment at which it was last purged.
 struct Noted {
     sessions: HashMap<SessionId, Notes>,
     purged: i64,
@@ -99,7 +99,7 @@ impl Generations {
             noted: Mutex::new(Noted { sessions: HashMap::new(), purged: i64::MIN }),
         };
         Self {
-            shards: (0..SHARDS).map(|_| empty()).collect(),
+            parts: (0..SHARDS).map(|_| empty()).collect(),
             spans,
             capacity: capacity.div_ceil(SHARDS),
             sessions: Apart(AtomicUsize::new(0)),
@@ -110,17 +110,17 @@ impl Generations {
     /// How the token stands now. Notes the first use of its generation.
     #[inline]
     pub(super) fn present(&self, published: &Published, token: Presented, now: i64) -> Standing {
-        let shard = self.shard(token.session);
-        if shard.newest.load().get(token.session).unwrap_or(0) == token.generation {
+        let part = self.part(token.session);
+        if part.newest.load().get(token.session).unwrap_or(0) == token.generation {
             return Standing::Newest;
         }
-        self.present_exactly(published, shard, token, now)
+        self.present_exactly(published, part, token, now)
     }
 
     /// How a token that was shown before stands now, and the newest generation that was used, if one was but
     /// the first. Notes nothing.
     pub(super) fn standing(&self, session: SessionId, generation: u32, now: i64) -> (Standing, u32) {
-        let noted = self.shard(session).noted.lock();
+        let noted = self.part(session).noted.lock();
         let known = noted.sessions.get(&session);
         let newest = known.and_then(Notes::newest).map_or(0, |newest| newest.generation);
         let retired = known.and_then(|known| known.retired(generation));
@@ -128,11 +128,11 @@ impl Generations {
     }
 
     #[cold]
-    fn present_exactly(&self, published: &Published, shard: &Part, token: Presented, now: i64) -> Standing {
+    fn present_exactly(&self, published: &Published, part: &Part, token: Presented, now: i64) -> Standing {
         let session = token.session;
         // A token can't have been used before it was issued, whatever this clock says.
         let shown = FirstUse { generation: token.generation, at: now.max(token.issued_at) };
-        let mut noted = shard.noted.lock();
+        let mut noted = part.noted.lock();
         let known = noted.sessions.get(&session);
         if let Some(retired_at) = known.and_then(|known| known.retired(shown.generation)) {
             return self.spans.judge(retired_at, now);
@@ -140,53 +140,53 @@ impl Generations {
         if shown.generation == known.and_then(Notes::newest).map_or(0, |newest| newest.generation) {
             return Standing::Newest;
         }
-        if known.is_none() && !self.make_room(published, shard, &mut noted, now) {
+        if known.is_none() && !self.make_room(published, part, &mut noted, now) {
             self.unnoted.fetch_add(1, Ordering::Relaxed);
             return Standing::Newest;
         }
         noted.sessions.entry(session).or_default().join(shown, token.expires_at, self.spans.window());
-        shard.newest.load().set(session, shown.generation);
+        part.newest.load().set(session, shown.generation);
         Standing::FirstUse { at: shown.at }
     }
 
     /// Joins a first use that a store has kept, whether there is room or not.
     pub(super) fn load(&self, session: SessionId, first: FirstUse, expires_at: i64) {
-        let shard = self.shard(session);
-        let mut noted = shard.noted.lock();
+        let part = self.part(session);
+        let mut noted = part.noted.lock();
         if !noted.sessions.contains_key(&session) {
-            self.add_session(shard, &noted);
+            self.add_session(part, &noted);
         }
         let notes = noted.sessions.entry(session).or_default();
         notes.join(first, expires_at, self.spans.window());
         let newest = notes.newest().map_or(first.generation, |newest| newest.generation);
-        shard.newest.load().set(session, newest);
+        part.newest.load().set(session, newest);
     }
 
     /// Makes room for one more session, and says whether there is.
-    fn make_room(&self, published: &Published, shard: &Part, noted: &mut Noted, now: i64) -> bool {
+    fn make_room(&self, published: &Published, part: &Part, noted: &mut Noted, now: i64) -> bool {
         let full = noted.sessions.len() >= self.capacity;
         // What has expired leaves now and then; more often where there is no room without it.
         let patience = self.spans.retention.div_euclid(if full { 64 } else { 8 });
         if now.saturating_sub(noted.purged) > patience {
-            self.purge_part(published, shard, noted, now);
+            self.purge_part(published, part, noted, now);
         }
         if noted.sessions.len() >= self.capacity {
             return false;
         }
-        self.add_session(shard, noted);
+        self.add_session(part, noted);
         true
     }
 
     /// A place in the table for one more session.
-    fn add_session(&self, shard: &Part, noted: &Noted) {
-        if noted.sessions.len() >= shard.newest.load().room() {
-            Self::publish(shard, noted, noted.sessions.len().saturating_mul(2));
+    fn add_session(&self, part: &Part, noted: &Noted) {
+        if noted.sessions.len() >= part.newest.load().room() {
+            Self::publish(part, noted, noted.sessions.len().saturating_mul(2));
         }
         self.sessions.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Drops what has outlived every token that it could retire.
-    fn purge_part(&self, published: &Published, shard: &Part, noted: &mut Noted, now: i64) {
+    fn purge_part(&self, published: &Published, part: &Part, noted: &mut Noted, now: i64) {
         noted.purged = now;
         let counts =
             |notes: &Notes| notes.newest().is_some_and(|newest| now <= newest.at.saturating_add(self.spans.retention));
@@ -195,46 +195,46 @@ impl Generations {
         }
         // First what tells a check that something has left, then the leaving.
         published.change(|snapshot| snapshot.purged = snapshot.purged.max(now));
-        self.keep(shard, noted, counts);
+        self.keep(part, noted, counts);
     }
 
-    fn keep(&self, shard: &Part, noted: &mut Noted, counts: impl Fn(&Notes) -> bool) {
+    fn keep(&self, part: &Part, noted: &mut Noted, counts: impl Fn(&Notes) -> bool) {
         let before = noted.sessions.len();
         noted.sessions.retain(|_, notes| counts(notes));
         let left = before.saturating_sub(noted.sessions.len());
         self.sessions.fetch_sub(left, Ordering::Relaxed);
         noted.sessions.shrink_to(noted.sessions.len().saturating_mul(2));
-        Self::publish(shard, noted, noted.sessions.len());
+        Self::publish(part, noted, noted.sessions.len());
     }
 
     /// A fresh table with room for so many sessions, made from what is noted.
-    fn publish(shard: &Part, noted: &Noted, room: usize) {
+    fn publish(part: &Part, noted: &Noted, room: usize) {
         let newest = Newest::with_room(room);
         for (session, notes) in &noted.sessions {
             newest.set(*session, notes.newest().map_or(0, |newest| newest.generation));
         }
-        shard.newest.store(Arc::new(newest));
+        part.newest.store(Arc::new(newest));
     }
 
     /// Drops what has expired.
     pub(super) fn purge(&self, published: &Published, now: i64) {
-        for shard in &self.shards {
-            self.purge_part(published, shard, &mut shard.noted.lock(), now);
+        for part in &self.parts {
+            self.purge_part(published, part, &mut part.noted.lock(), now);
         }
     }
 
     /// Forgets everything: the clock by which it was noted was wrong, and might keep it for years.
     pub(super) fn clear(&self) {
-        for shard in &self.shards {
-            let mut noted = shard.noted.lock();
-            self.keep(shard, &mut noted, |_| false);
+        for part in &self.parts {
+            let mut noted = part.noted.lock();
+            self.keep(part, &mut noted, |_| false);
             noted.purged = i64::MIN;
         }
     }
 
     /// When the last token of the session expires whose use was noted, if one was.
     pub(super) fn expires_at(&self, session: SessionId) -> Option<i64> {
-        self.shard(session).noted.lock().sessions.get(&session).map(Notes::expires_at)
+        self.part(session).noted.lock().sessions.get(&session).map(Notes::expires_at)
     }
 
     /// How many sessions are noted.
@@ -249,7 +249,7 @@ impl Generations {
 
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "`shard_of` stays below the number of shards")]
-    fn shard(&self, session: SessionId) -> &Part {
-        &self.shards[shard_of(&session.to_bytes())]
+    fn part(&self, session: SessionId) -> &Part {
+        &self.parts[shard_of(&session.to_bytes())]
     }
 }

@@ -3,10 +3,16 @@
 use std::sync::Arc;
 
 use super::notes::FirstUse;
-use super::{DenySet, is_behind, micros};
+use super::{DenySet, is_behind};
 use crate::record::{Cutoff, Fact, Record, SubjectKey};
 use crate::sync::atomic::Ordering;
-use crate::time::LONGEST_WAIT;
+use crate::time::{LONGEST_WAIT, micros};
+
+/// Whether so many records that were read are to be joined to the set, where so many were before. Each time the whole
+/// set is made anew, so that it is done seldom: for a quarter of what is there, and no fewer than 250,000.
+pub(crate) fn is_worth_joining(read: usize, joined: usize) -> bool {
+    read >= joined.div_euclid(4).max(250_000)
+}
 
 impl DenySet {
     /// Joins records that a store has kept, whatever the capacity: they were acknowledged once. What has

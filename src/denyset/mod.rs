@@ -51,11 +51,11 @@ use crate::record::{Cutoff, Fact, Record, SubjectKey};
 use crate::revocation::{Revocation, TokenFacts};
 use crate::sync::atomic::{AtomicI64, Ordering};
 use crate::sync::{Apart, RwLock};
-use crate::time::{BACKSTEP_TOLERANCE, TimeLimits};
+use crate::time::{BACKSTEP_TOLERANCE, TimeLimits, micros};
 
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
-pub(crate) use load::Refused;
+pub(crate) use load::{Refused, is_worth_joining};
 
 /// All moments are microseconds since 1970. What revocations and logins write stands apart from what each check reads.
 pub(crate) struct DenySet {
@@ -335,9 +335,4 @@ impl DenySet {
 
 fn is_behind(now: i64, purged: i64) -> bool {
     now.saturating_add(micros(BACKSTEP_TOLERANCE)) < purged
-}
-
-/// A duration that the limits have bounded.
-fn micros(duration: TimeDelta) -> i64 {
-    duration.num_microseconds().unwrap_or(i64::MAX)
 }

@@ -49,7 +49,8 @@ impl Notes {
         self.expires_at
     }
 
-    /// Notes a first use, by a token that expires then. Uses that are older than the newest by more than the window count as one.
+    /// Notes a first use, by a token that expires then. Uses that are older than the newest by more than the window
+    /// count as one.
     pub(crate) fn join(&mut self, new: FirstUse, expires_at: i64, window: i64) {
         self.expires_at = self.expires_at.max(expires_at);
         let says_nothing = |old: &FirstUse, new: &FirstUse| old.generation <= new.generation && old.at >= new.at;

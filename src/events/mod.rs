@@ -174,7 +174,8 @@ impl Events {
         warn!(target: "hallpass", event = "authn_key_forgotten", key = display(key));
     }
 
-    /// The clock has stepped back so far that the list vouches anew, and everyone must log in again.
+    /// The list vouches anew, and everyone must log in again: the clock has stepped back by far, records could not be
+    /// read, or a shared store is in a new epoch.
     pub(crate) fn started_anew() {
         warn!(target: "hallpass", event = "denylist_started_anew");
     }
@@ -184,7 +185,8 @@ impl Events {
         info!(target: "hallpass", event = "denylist_opening", phase, done);
     }
 
-    /// Records of a store could not be read, and something that was revoked may not be.
+    /// Records of a store could not be read, at an opening or, where it is shared, at any time: something that was
+    /// revoked may not be.
     pub(crate) fn records_malformed(count: u64) {
         error!(target: "hallpass", event = "denylist_records_malformed", count);
     }
@@ -214,7 +216,7 @@ impl Events {
         error!(target: "hallpass", event = "denylist_store_lost");
     }
 
-    /// The clock of this process differs from the engine's by more than the leeway: nothing is accepted.
+    /// The clock of this process differs from the engine's by more than half the leeway: nothing is accepted.
     pub(crate) fn clock_differs(behind_micros: i64) {
         let behind_seconds = behind_micros.div_euclid(1_000_000);
         error!(target: "hallpass", event = "denylist_clock_differs", behind_seconds);

@@ -4,17 +4,14 @@
 use std::collections::HashMap;
 
 use super::{Action, Dated, Freshness};
-use crate::denyset::DenySet;
+use crate::denyset::{DenySet, is_worth_joining};
 use crate::events::Events;
 use crate::record::{Fact, Identity, Record};
 use crate::store::{Header, StoreError};
 
-/// So many of a snapshot are joined to the set at once, or a quarter of what is there.
-const CHUNK: usize = 250_000;
-
 /// What was read of a snapshot and is not joined yet.
 #[derive(Default)]
-pub(crate) struct Snapshot {
+pub(crate) struct Gathering {
     gathered: Vec<Record>,
     joined: usize,
     /// After the store has lost something: what the set held then, and what was found in the store.
@@ -48,7 +45,7 @@ pub(crate) fn vouches_from(known: &Header, set: &DenySet, now: i64) -> i64 {
     set.beyond_all(now, known.vouches_from().timestamp_micros())
 }
 
-impl Snapshot {
+impl Gathering {
     /// Does as the follower says, as of [now](super::Follower::dated), and gives what is left.
     pub(crate) fn apply(&mut self, action: Action, set: &DenySet, freshness: &Freshness, now: Dated) -> Left {
         match action {
@@ -116,7 +113,7 @@ impl Snapshot {
             }
         }
         self.gathered.extend(records);
-        if self.gathered.len() >= CHUNK.max(self.joined.div_euclid(4)) {
+        if is_worth_joining(self.gathered.len(), self.joined) {
             self.join(set, now);
         }
     }

@@ -22,7 +22,7 @@ use crate::record::Record;
 use crate::store::{Cursor, Header, Look, Page, StoreError, StoreErrorKind};
 use crate::time::LONGEST_WAIT;
 
-pub(crate) use apply::{Left, Snapshot, vouches_from};
+pub(crate) use apply::{Gathering, Left, vouches_from};
 pub(crate) use freshness::{Freshness, Known, Moment};
 
 /// After a failure it looks again so soon, and then twice as late each time.

@@ -279,11 +279,11 @@ fn a_list_that_vouches_anew_while_the_store_lacks_something_still_gets_it_back()
     let freshness = Freshness::new(SECOND, 0, SECOND);
     let key = KeyId::from_bytes([0; 34]).unwrap();
     set.revoke(&Revocation::Key(key), EPOCH, |_| ()).unwrap();
-    let mut snapshot = Snapshot::default();
+    let mut gathering = Gathering::default();
     for has_lost in [true, false] {
-        snapshot.apply(Action::Adopt { header: header(), has_lost }, &set, &freshness, NOW);
+        gathering.apply(Action::Adopt { header: header(), has_lost }, &set, &freshness, NOW);
     }
-    let left = snapshot.apply(Action::Whole { header: header() }, &set, &freshness, NOW);
+    let left = gathering.apply(Action::Whole { header: header() }, &set, &freshness, NOW);
     let Left::TellAll { keep } = left else { panic!("{left:?}") };
     assert!(keep.iter().any(|record| matches!(record.fact, Fact::Key { id, .. } if id == key)), "{keep:?}");
 }
@@ -321,7 +321,7 @@ fn while_everything_is_read_again_nothing_that_was_listed_is_missing() {
         set.status(&token, later) != Status::NotListed
     };
     let other = Fact::Id { id: [8; 16], made: EPOCH };
-    let mut snapshot = Snapshot::default();
+    let mut gathering = Gathering::default();
     for has_lost in [false, true] {
         for action in [
             Action::Unknown,
@@ -329,7 +329,7 @@ fn while_everything_is_read_again_nothing_that_was_listed_is_missing() {
             Action::Join { records: vec![other.into()], since: None },
             Action::Whole { header: header() },
         ] {
-            snapshot.apply(action, &set, &freshness, NOW);
+            gathering.apply(action, &set, &freshness, NOW);
             assert_eq!((is_listed(7), is_listed(9)), (true, false));
         }
     }

@@ -36,7 +36,8 @@ pub enum IssueError {
     #[error("a date of the token is outside the years 0 to 9999, or a leap second")]
     Date,
     /// The clock has stepped back behind a cutoff under which the new session would fall: a "log out
-    /// everywhere" less than 20 minutes ahead. After more than that the list vouches anew instead.
+    /// everywhere" ahead of it. By more than 20 minutes, a list of this process's own vouches anew instead; a shared one
+    /// does not, and nobody whom the cutoff concerns logs in until the clock is right.
     #[error("the clock has stepped back behind a cutoff: nobody whom it concerns can log in before {}", to_rfc3339(*until))]
     ClockBehind {
         /// From when on a login works.
@@ -80,15 +81,18 @@ pub enum RenewError {
     /// The session is over, or its status can't be known now, or it is not this issuer's.
     #[error("the session is not live: {0}")]
     NotLive(#[source] VerifyError),
-    /// The successor would expire no later than the token, or has no time left at all: the absolute timeout
-    /// is near.
-    #[error("the absolute timeout leaves no more time than the token has, until {}", to_rfc3339(*expires_at))]
-    ExpWouldNotGrow {
+    /// What was asked for would expire no later than the token, or at once: as a rule since the absolute timeout is
+    /// near.
+    #[error("no more time is left than the token has, until {}", to_rfc3339(*expires_at))]
+    NoMoreTime {
         /// `exp` of the token.
         expires_at: DateTime<Utc>,
     },
-    /// The session was renewed under so many keys, or so often, that it must begin anew.
-    #[error("renewed too often, or under too many keys: log in again")]
+    /// The session has had tokens of more than 16 keys besides the current one: it must begin anew.
+    #[error("renewed under too many keys: log in again")]
+    TooManyKeys,
+    /// The session was renewed 4,294,967,295 times: it must begin anew.
+    #[error("renewed too often: log in again")]
     TooOften,
     /// Somebody else logs in: that is no step-up. Log the one out, and the other in.
     #[error("somebody else logs in")]

@@ -151,13 +151,14 @@ impl Issuer {
     ///
     /// The moment counts as the wall clock's. A token dated ahead may outlive the entry that revokes it
     /// now; and a moment more than 20 minutes before the latest login, revocation or purge is a clock that
-    /// stepped back, after which the list vouches anew and everyone logs in once more.
+    /// stepped back. A list of this process's own vouches anew then, and everyone logs in once more; with a shared
+    /// one it is [`IssueError::ClockBehind`] or [`IssueError::ClockWrong`] until the clock is right.
     ///
     /// # Errors
     /// As [`login`](Self::login).
     pub fn login_at<'a>(&self, login: impl Into<Login<'a>>, now: DateTime<Utc>) -> Result<Token, IssueError> {
         let token = self.begin(login.into(), now)?;
-        self.revocations.events().issued(token.claims(), Occasion::Login);
+        self.revocations.events().issued(token.registered(), Occasion::Login);
         Ok(token)
     }
 
@@ -262,7 +263,7 @@ impl Issuer {
         }
         prior_key_ids.retain(|id| *id != key_id);
         if prior_key_ids.len() > MOST_PRIOR_KEYS {
-            return Err(RenewError::TooOften);
+            return Err(RenewError::TooManyKeys);
         }
         Ok(Claims {
             expires_at,

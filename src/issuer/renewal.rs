@@ -66,7 +66,8 @@ impl Issuer {
     }
 
     /// Renews a session: a successor for its token, with the same `sid`, `auth_time` and private claims,
-    /// the next `gen` (or the newest that is in use, if that is later), and a lifetime of its own, up to the absolute timeout.
+    /// the next `gen` (or the newest that is in use, if that is later), and a lifetime of its own, up to the absolute
+    /// timeout.
     ///
     /// Nothing is written, and the token stays as good as it was until its successor is used: a response
     /// that is lost costs nothing, and requests that renew at the same time get equal successors. Once one
@@ -83,8 +84,8 @@ impl Issuer {
     /// let session = verifier.verify(token.as_str())?;
     /// let successor = issuer.renew(&session)?;
     /// let with_roles = issuer.renew(Renewal::of(&session).claims(&serde_json::json!({"role": "editor"}))?)?;
-    /// assert_eq!(successor.claims().session_id(), session.session_id());
-    /// assert_eq!(with_roles.claims().generation(), 1);
+    /// assert_eq!(successor.registered().session_id(), session.session_id());
+    /// assert_eq!(with_roles.registered().generation(), 1);
     /// # Ok(()) }
     /// ```
     ///
@@ -106,13 +107,13 @@ impl Issuer {
         let mut claims = self.successor(&set, session, now)?;
         // Later than the token's, and still to come: else the successor would be worse.
         if claims.expires_at <= session.expires_at().max(claims.issued_at) {
-            return Err(RenewError::ExpWouldNotGrow { expires_at: session.expires_at() });
+            return Err(RenewError::NoMoreTime { expires_at: session.expires_at() });
         }
         // The equal of what is in use already, if the session went on while a request took its time: else the
         // successor would be retired when it is issued.
         claims.generation = session.generation().checked_add(1).ok_or(RenewError::TooOften)?.max(newest);
         let token = self.seal_with(&set, claims, session, private)?;
-        self.revocations.events().issued(token.claims(), Occasion::Renewal);
+        self.revocations.events().issued(token.registered(), Occasion::Renewal);
         Ok(token)
     }
 }

@@ -124,7 +124,7 @@ impl Issuer {
         self.check_live(&set, session, now)?;
         let mut claims = self.successor(&set, session, now)?;
         if claims.expires_at <= claims.issued_at {
-            return Err(RenewError::ExpWouldNotGrow { expires_at: session.expires_at() });
+            return Err(RenewError::NoMoreTime { expires_at: session.expires_at() });
         }
         claims.session_id = SessionId::begun_by(claims.token_id);
         claims.generation = 0;
@@ -148,7 +148,7 @@ impl Issuer {
     ) -> Result<Restarting, RenewError> {
         let denylist = self.revocations.denylist().ok_or(RenewError::NoDenylist)?;
         let revoking = denylist.end(session, now)?;
-        self.revocations.events().issued(token.claims(), occasion);
+        self.revocations.events().issued(token.registered(), occasion);
         Ok(Restarting { token, revoking })
     }
 }

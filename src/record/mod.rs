@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::id::SessionId;
 use crate::key::KeyId;
-use crate::time::{LONGEST_WAIT, from_micros};
+use crate::time::{LONGEST_WAIT, from_micros, micros};
 
 pub use bytes::{RECORD_FORMAT, RecordError};
 pub use contents::{Begun, Contents};
@@ -73,7 +73,7 @@ impl Record {
     /// for what is kept until it is forgotten by name, which keys are.
     #[must_use]
     pub fn kept_until(&self, retention: TimeDelta) -> Option<DateTime<Utc>> {
-        let until = self.counts_from()?.saturating_add(retention.num_microseconds().unwrap_or(i64::MAX));
+        let until = self.counts_from()?.saturating_add(micros(retention));
         Some(from_micros(until))
     }
 
@@ -142,7 +142,6 @@ impl Record {
     /// The record as it counts for others, in microseconds: what claims to have been made by a clock that is far ahead
     /// counts as made now.
     pub(crate) fn near(self, now: i64, leeway: TimeDelta) -> Self {
-        let micros = |duration: TimeDelta| duration.num_microseconds().unwrap_or(i64::MAX);
         let (too_far, furthest) = (now.saturating_add(micros(LONGEST_WAIT)), furthest_cutoff(now, micros(leeway)));
         let made_by = |made: i64| if made > too_far { now } else { made };
         let fact = match self.fact {

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use super::HeaderError;
+
 /// A store that can't be opened, read or written. What happened is in [`kind`](Self::kind), the cause in
 /// [`source`](Error::source).
 ///
@@ -79,6 +81,15 @@ impl StoreError {
 impl From<StoreErrorKind> for StoreError {
     fn from(kind: StoreErrorKind) -> Self {
         Self::new(kind)
+    }
+}
+
+impl From<HeaderError> for StoreError {
+    fn from(error: HeaderError) -> Self {
+        match error {
+            HeaderError::Newer { version } => StoreErrorKind::Newer { version }.into(),
+            HeaderError::Malformed => Self::new(StoreErrorKind::Damaged).because(error),
+        }
     }
 }
 

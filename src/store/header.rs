@@ -11,7 +11,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::random::{self, RandomError};
-use crate::time::{TimeLimits, from_micros};
+use crate::time::{TimeLimits, from_micros, micros};
 
 /// The version of the format in which stores are made, and the newest that is read.
 pub const HEADER_FORMAT: u16 = 1;
@@ -53,7 +53,6 @@ impl Header {
     /// # Errors
     /// [`RandomError`] when the system's random generator fails.
     pub fn new(limits: TimeLimits, now: DateTime<Utc>) -> Result<Self, RandomError> {
-        let micros = |duration: TimeDelta| duration.num_microseconds().unwrap_or(i64::MAX);
         let created = now.timestamp_micros();
         Ok(Self {
             created,

@@ -10,9 +10,9 @@
 //! in memory. So a store may keep a record twice, and give it twice and in another order. What it acknowledged
 //! it may not lose, and what has expired it drops when it is told to.
 //!
-//! [`RedbStore`] is the embedded store, one file; `PostgresStore` (feature `postgres`) and `RedisStore` (feature
-//! `redis`) are those that many processes share, each a [`SharedStore`]. Whoever writes another one runs
-//! [`testing::store_conformance`](crate::testing::store_conformance) (feature `testing`) over it.
+//! `RedbStore` (feature `redb`) is the embedded store, one file; `PostgresStore` (feature `postgres`) and `RedisStore`
+//! (feature `redis`) are those that many processes share, each a [`SharedStore`]. Whoever writes another one runs
+//! `testing::store_conformance` (feature `testing`) over it.
 
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod address;
@@ -46,6 +46,7 @@ pub use crate::record::{Begun, Contents, RECORD_FORMAT, Record, RecordError};
 pub use engine::EngineInfo;
 pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};
+pub(crate) use page::PAGE;
 pub use page::{Cursor, Page, Pages, Purged, pages};
 #[cfg(all(feature = "postgres", feature = "testing"))]
 pub(crate) use postgres::page_of as postgres_page;
@@ -100,8 +101,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// Vouches anew since `now`: no session begun up to `from` passes any more. The clock was wrong before:
     /// records that claim a later moment count as made now, cutoffs beyond `from`, first uses and what can't be
-    /// read are dropped ([`Record::anew`] says what becomes of each), and nothing counts as purged later than now ([`Header::anew`]).
-    /// All in one step.
+    /// read are dropped ([`Record::anew`] says what becomes of each), and nothing counts as purged later than now
+    /// ([`Header::anew`]). All in one step.
     ///
     /// # Errors
     /// [`StoreError`] when it is not known to be durable.

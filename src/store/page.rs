@@ -4,6 +4,9 @@ use super::{Record, Store, StoreError};
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use super::{RecordError, StoreErrorKind};
 
+/// So many records are read at once.
+pub(crate) const PAGE: usize = 10_000;
+
 /// A place in the order in which records were appended: whatever was appended after it was given comes after
 /// it. What its bytes mean is the store's affair.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

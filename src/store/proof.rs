@@ -53,9 +53,9 @@ impl Proof {
     }
 }
 
-/// What one process knows.
+/// What one process knows: the rows of its two connections, and how far the engine had come.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct Proofs {
     reader: Proof,
     writer: Proof,
     epoch: [u8; 16],
@@ -86,7 +86,7 @@ pub(super) struct Seen<'a> {
     pub(super) engine_now: i64,
 }
 
-impl Known {
+impl Proofs {
     /// `has_lost` if the engine may have lost something by now, of which this process can't know.
     pub(super) fn new(header: &Header, has_lost: bool) -> Result<Self, RandomError> {
         Ok(Self {

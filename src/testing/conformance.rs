@@ -341,7 +341,7 @@ fn a_list_knows_after_a_restart_what_it_knew_before(open: Open<'_>) {
     drop(denylist);
 
     let look = |denylist: &Denylist, now: DateTime<Utc>| {
-        let status = |token: TokenFacts<'_>| denylist.status(&token, now);
+        let status = |token: TokenFacts<'_>| denylist.status_at(&token, now);
         assert_eq!(status(token(1, "bob", begun)), Status::Listed(EntryKind::Id));
         assert_eq!(status(token(2, "bob", begun)), Status::Listed(EntryKind::Id));
         assert_eq!(status(token(3, "alice", begun)), Status::Listed(EntryKind::Subject));
@@ -367,9 +367,9 @@ fn a_list_knows_after_a_restart_what_it_knew_before(open: Open<'_>) {
     // The clock stands far behind what was purged: everyone logs in once more, and then it is as ever.
     let denylist = list(noon());
     let begun = |seconds| token(9, "bob", noon() + TimeDelta::seconds(seconds));
-    assert_eq!(denylist.status(&begun(20), noon()), Status::Listed(EntryKind::Everyone));
-    assert_eq!(denylist.status(&begun(21), noon()), Status::NotListed);
+    assert_eq!(denylist.status_at(&begun(20), noon()), Status::Listed(EntryKind::Everyone));
+    assert_eq!(denylist.status_at(&begun(21), noon()), Status::NotListed);
     drop(denylist);
     let now = noon() + TimeDelta::seconds(30);
-    assert_eq!(list(now).status(&begun(21), now), Status::NotListed, "once, and not at each restart");
+    assert_eq!(list(now).status_at(&begun(21), now), Status::NotListed, "once, and not at each restart");
 }

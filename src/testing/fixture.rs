@@ -10,7 +10,7 @@ use crate::issuer::{Issuer, Login};
 use crate::key::{Key, KeyRing, Purpose};
 use crate::session::Session;
 use crate::sync::atomic::{AtomicI64, Ordering};
-use crate::time::{from_micros, now};
+use crate::time::{from_micros, micros, now};
 use crate::token::Token;
 use crate::verifier::Verifier;
 
@@ -113,7 +113,7 @@ impl Fixture {
 
     /// Sets the clock so much later, or earlier.
     pub fn advance(&self, by: TimeDelta) {
-        self.micros.fetch_add(by.num_microseconds().unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.micros.fetch_add(micros(by), Ordering::SeqCst);
     }
 
     /// A token of a new session.

@@ -5,7 +5,7 @@ mod rfc3339;
 
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use limits::{BACKSTEP_TOLERANCE, DEFAULT_GRACE, DEFAULT_STALENESS, LONGEST_WAIT, MIN_STALENESS, seconds};
 pub use limits::{
@@ -18,6 +18,11 @@ pub use rfc3339::{from_rfc3339, to_rfc3339};
 pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
     let furthest = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
     DateTime::from_timestamp_micros(micros).unwrap_or(furthest)
+}
+
+/// A duration in microseconds, or the longest that there is.
+pub(crate) fn micros(duration: TimeDelta) -> i64 {
+    duration.num_microseconds().unwrap_or(i64::MAX)
 }
 
 /// The wall clock, read here and nowhere else.

@@ -51,7 +51,7 @@ impl Token {
 
     /// The registered claims.
     #[must_use]
-    pub fn claims(&self) -> &Claims {
+    pub fn registered(&self) -> &Claims {
         &self.claims
     }
 }

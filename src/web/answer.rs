@@ -86,7 +86,9 @@ fn renewed(sessions: &Sessions) -> Option<HeaderValue> {
     let token = match issuer.renew_at(session, settings.now()) {
         Ok(token) => token,
         // It has ended or was renewed meanwhile, or ends soon.
-        Err(RenewError::NotLive(_) | RenewError::ExpWouldNotGrow { .. } | RenewError::TooOften) => return None,
+        Err(
+            RenewError::NotLive(_) | RenewError::NoMoreTime { .. } | RenewError::TooManyKeys | RenewError::TooOften,
+        ) => return None,
         Err(error) => {
             Events::cookie_not_renewed(&error);
             return None;

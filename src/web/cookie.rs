@@ -146,7 +146,7 @@ impl SessionCookie {
         if !self.is_readable && !text.starts_with("v4.local.") {
             return Err(CookieError::Readable);
         }
-        let left = token.claims().expires_at().signed_duration_since(now).checked_add(&leeway);
+        let left = token.registered().expires_at().signed_duration_since(now).checked_add(&leeway);
         let left = left.map_or(0, |left| left.num_seconds().saturating_add(1)).max(1);
         self.written(text, self.is_persistent.then(|| Duration::seconds(left)))
     }

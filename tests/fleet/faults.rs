@@ -227,7 +227,7 @@ fn a_silent_end_is_survived() {
 
 /// What is asked on the old connection is never answered; a new one would do.
 pub(crate) fn survives_a_silent_end(url: &str, proxy: &Proxy) {
-    let denylist = Denylist::builder().staleness(TimeDelta::seconds(1)).connect(url).unwrap();
+    let denylist = Denylist::builder().staleness_bound(TimeDelta::seconds(1)).connect(url).unwrap();
     let keys = KeyRing::generate_local().unwrap();
     let (issuer, verifier) = (Issuer::new(&keys, "app", &denylist), Verifier::new(&keys, "app", &denylist));
     let token = issuer.login("alice").unwrap();

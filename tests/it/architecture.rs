@@ -45,10 +45,25 @@ fn floor(room: &str) -> Option<usize> {
     FLOORS.iter().position(|rooms| rooms.contains(&room))
 }
 
-/// What the program says, without comments and tests.
+/// What the program says, without comments and tests. Those are the last module, or in files of their own.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap();
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn tests_are_modules_and_nothing_comes_after_them() {
+    for (path, text) in sources() {
+        for after in text.split("#[cfg(test)]").skip(1) {
+            let outer = after.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '#']));
+            let is_module = match outer.collect::<Vec<_>>()[..] {
+                [module] => module.starts_with("mod ") && module.ends_with(';'),
+                [module, "}"] => module.starts_with("mod ") && module.ends_with('{'),
+                _ => false,
+            };
+            assert!(is_module, "{}", path.display());
+        }
+    }
 }
 
 #[test]

@@ -66,10 +66,19 @@ fn a_listed_id_counts_as_a_token_and_as_a_session() {
     let listed = TokenId::from_bytes(spread(1).to_be_bytes());
     revoke(&denylist, listed, noon());
     let other = facts(spread(2));
-    assert_eq!(denylist.status(&other, noon()), Status::NotListed);
-    assert_eq!(denylist.status(&TokenFacts { token_id: listed, ..other }, noon()), Status::Listed(EntryKind::Id));
+    assert_eq!(denylist.status_at(&other, noon()), Status::NotListed);
+    assert_eq!(denylist.status_at(&TokenFacts { token_id: listed, ..other }, noon()), Status::Listed(EntryKind::Id));
     let session_id = SessionId::from_bytes(listed.to_bytes());
-    assert_eq!(denylist.status(&TokenFacts { session_id, ..other }, noon()), Status::Listed(EntryKind::Id));
+    assert_eq!(denylist.status_at(&TokenFacts { session_id, ..other }, noon()), Status::Listed(EntryKind::Id));
+}
+
+#[test]
+fn a_status_is_as_of_now_unless_a_moment_is_named() {
+    let denylist = Denylist::in_memory().unwrap();
+    let token = TokenFacts { auth_time: Utc::now() + seconds(30), ..facts(spread(1)) };
+    assert_eq!(denylist.status(&token), Status::NotListed);
+    revoke(&denylist, token.token_id, Utc::now());
+    assert_eq!(denylist.status(&token), Status::Listed(EntryKind::Id));
 }
 
 /// The same claims encrypted twice are two texts.
@@ -104,13 +113,13 @@ fn a_subjects_sessions_end_but_for_one_and_those_begun_later() {
     let (kept, ended) = (facts(spread(1)), facts(spread(2)));
     let now = kept.auth_time;
     revoke(&denylist, subject("alice", Some(kept.session_id)), now);
-    assert_eq!(denylist.status(&kept, now), Status::NotListed);
-    assert_eq!(denylist.status(&ended, now), Status::Listed(EntryKind::Subject));
+    assert_eq!(denylist.status_at(&kept, now), Status::NotListed);
+    assert_eq!(denylist.status_at(&ended, now), Status::Listed(EntryKind::Subject));
     // Up to the leeway ahead: a session begun on a fast clock does not slip under.
     let fast = TokenFacts { auth_time: now + seconds(10), ..ended };
     let later = TokenFacts { auth_time: now + seconds(10) + TimeDelta::microseconds(1), ..ended };
-    assert_eq!(denylist.status(&fast, now), Status::Listed(EntryKind::Subject));
-    assert_eq!(denylist.status(&later, now), Status::NotListed);
+    assert_eq!(denylist.status_at(&fast, now), Status::Listed(EntryKind::Subject));
+    assert_eq!(denylist.status_at(&later, now), Status::NotListed);
     // Bytes as given: another spelling is another subject, and so is another issuer's namesake.
     for (issuer, subject) in [
         (ISSUER, "Alice"),
@@ -119,14 +128,14 @@ fn a_subjects_sessions_end_but_for_one_and_those_begun_later() {
         ("https://app.example".split_at(18).0, "ealice"),
     ] {
         assert_eq!(
-            denylist.status(&TokenFacts { issuer, subject, ..ended }, now),
+            denylist.status_at(&TokenFacts { issuer, subject, ..ended }, now),
             Status::NotListed,
             "{issuer} {subject}"
         );
     }
     // A later cutoff that exempts nobody ends the one that was kept.
     revoke(&denylist, subject("alice", None), now);
-    assert_eq!(denylist.status(&kept, now), Status::Listed(EntryKind::Subject));
+    assert_eq!(denylist.status_at(&kept, now), Status::Listed(EntryKind::Subject));
 }
 
 #[test]
@@ -135,8 +144,8 @@ fn everyone_is_everyone_but_one() {
     let (kept, ended) = (facts(spread(1)), facts(spread(2)));
     let now = kept.auth_time;
     revoke(&denylist, Revocation::Everyone { except: Some(kept.session_id) }, now);
-    assert_eq!(denylist.status(&kept, now), Status::NotListed);
-    assert_eq!(denylist.status(&ended, now), Status::Listed(EntryKind::Everyone));
+    assert_eq!(denylist.status_at(&kept, now), Status::NotListed);
+    assert_eq!(denylist.status_at(&ended, now), Status::Listed(EntryKind::Everyone));
 }
 
 #[test]
@@ -146,11 +155,11 @@ fn a_key_stays_listed_until_it_is_forgotten_by_name() {
     revoke(&denylist, token.key_id, noon());
     let much_later = noon() + TimeDelta::days(4000);
     denylist.purge_at(much_later);
-    assert_eq!(denylist.status(&token, much_later), Status::Listed(EntryKind::Key));
+    assert_eq!(denylist.status_at(&token, much_later), Status::Listed(EntryKind::Key));
     let another = SecretKey::generate().unwrap().id();
-    assert_eq!(denylist.status(&TokenFacts { key_id: another, ..token }, much_later), Status::NotListed);
+    assert_eq!(denylist.status_at(&TokenFacts { key_id: another, ..token }, much_later), Status::NotListed);
     assert!(denylist.forget_key(&token.key_id).is_some() && denylist.forget_key(&token.key_id).is_none());
-    assert_eq!(denylist.status(&token, much_later), Status::NotListed);
+    assert_eq!(denylist.status_at(&token, much_later), Status::NotListed);
 }
 
 #[test]
@@ -229,6 +238,6 @@ fn the_result_of_revoking_can_be_awaited() {
 fn ids_are_random_and_distinct() {
     let world = World::new();
     let ids: HashSet<TokenId> =
-        (0..1000).map(|_| world.issuer.login_at("alice", noon()).unwrap().claims().token_id()).collect();
+        (0..1000).map(|_| world.issuer.login_at("alice", noon()).unwrap().registered().token_id()).collect();
     assert_eq!(ids.len(), 1000);
 }

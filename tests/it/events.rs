@@ -31,14 +31,14 @@ fn session_of(session: &Session) -> String {
 
 /// What is written when a session of alice begins with this token.
 fn begun(token: &Token, occasion: &str) -> [Event; 2] {
-    let session = names::id(token.claims().session_id().to_bytes());
+    let session = names::id(token.registered().session_id().to_bytes());
     let named = [("user", &*alice()), ("session", &session), ("occasion", occasion)];
     [written(Level::INFO, "session_created", &named), created(token, occasion)]
 }
 
 fn created(token: &Token, occasion: &str) -> Event {
-    let session = names::id(token.claims().session_id().to_bytes());
-    let token = names::id(token.claims().token_id().to_bytes());
+    let session = names::id(token.registered().session_id().to_bytes());
+    let token = names::id(token.registered().token_id().to_bytes());
     let fields = [("user", &*alice()), ("session", &session), ("token", &token), ("occasion", occasion)];
     written(Level::INFO, "authn_token_created", &fields)
 }

@@ -37,7 +37,7 @@ impl Site {
     }
 
     fn server(&self) -> Server {
-        self.server_with(|builder| builder.staleness(TimeDelta::seconds(1)))
+        self.server_with(|builder| builder.staleness_bound(TimeDelta::seconds(1)))
     }
 
     pub(crate) fn server_with(&self, set: impl Fn(DenylistBuilder) -> DenylistBuilder) -> Server {
@@ -112,7 +112,7 @@ fn verifying_afresh_asks_the_engine_and_needs_no_bound() {
     let site = Site::new();
     let one = site.server();
     // So seldom that it hears nothing by itself.
-    let two = site.server_with(|builder| builder.staleness(TimeDelta::seconds(60)));
+    let two = site.server_with(|builder| builder.staleness_bound(TimeDelta::seconds(60)));
     let token = one.issuer.login("alice").unwrap();
     let session = one.verifier.verify(token.as_str()).unwrap();
     let limit = Duration::from_secs(5);
@@ -182,7 +182,7 @@ fn replays_are_found_though_another_process_saw_the_successor() {
     let limits = TimeLimits::new(TimeLimits::default().longest_lifetime(), TimeDelta::zero()).unwrap();
     let site = Site { limits, ..Site::new() };
     let short = |builder: DenylistBuilder| {
-        builder.staleness(TimeDelta::seconds(1)).grace(TimeDelta::zero()).leeway(TimeDelta::zero())
+        builder.staleness_bound(TimeDelta::seconds(1)).grace(TimeDelta::zero()).leeway(TimeDelta::zero())
     };
     let [one, two] = [(); 2].map(|()| site.server_with(short));
     let token = one.issuer.login("alice").unwrap();
@@ -278,7 +278,7 @@ fn how_old_what_is_known_is_can_be_asked() {
 fn a_record_that_can_not_be_read_is_counted_once() {
     let site = Site::new();
     let store = site.engine.open(Header::new(site.limits, Utc::now()).unwrap()).unwrap();
-    let denylist = Denylist::builder().staleness(TimeDelta::seconds(1)).open_shared(Damaged(store)).unwrap();
+    let denylist = Denylist::builder().staleness_bound(TimeDelta::seconds(1)).open_shared(Damaged(store)).unwrap();
     denylist.revoke(SessionId::from_bytes([1; 16])).wait().unwrap();
     soon(|| denylist.stats().malformed == 1);
     for _ in 0..3 {
@@ -337,4 +337,24 @@ impl SharedStore for Damaged {
     fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
         self.0.begin_epoch(known, now, from)
     }
+}
+
+#[test]
+fn whether_a_process_is_ready_is_one_question() {
+    let site = Site::new();
+    let server = site.server();
+    let accepting = site.server_with(|builder| {
+        builder.staleness_bound(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::seconds(50))
+    });
+    assert!(server.denylist.is_fresh() && accepting.denylist.is_fresh());
+    let token = server.issuer.login("alice").unwrap();
+    let cut_off = |is_off| [&server, &accepting].into_iter().for_each(|server| server.store.cut_off(is_off));
+    cut_off(true);
+    soon(|| !server.denylist.is_fresh() && !accepting.denylist.is_fresh());
+    assert!(is_unknown(&server, token.as_str()));
+    assert!(accepting.verifier.verify(token.as_str()).is_ok(), "what is accepted is not fresh for that");
+    cut_off(false);
+    soon(|| server.denylist.is_fresh() && accepting.denylist.is_fresh());
+    // Nobody else writes to a list of this process's own.
+    assert!(Denylist::in_memory().unwrap().is_fresh());
 }

@@ -51,7 +51,7 @@ fn registered_claims_are_written_and_read_back() {
         let moment = noon() + TimeDelta::nanoseconds(123_456_789);
         let token = world.issuer.login_at(Login::new("alice").not_before(noon()), moment).unwrap();
         let session = world.verifier.verify_at(token.as_str(), moment).unwrap();
-        assert_eq!(session.registered(), token.claims());
+        assert_eq!(session.registered(), token.registered());
         let issued_at = noon() + TimeDelta::microseconds(123_456);
         assert_eq!((session.issued_at(), session.auth_time()), (issued_at, issued_at));
         assert_eq!(session.expires_at(), issued_at + TimeDelta::minutes(15));
@@ -146,7 +146,7 @@ fn a_lifetime_is_from_a_second_to_the_longest() {
         assert_eq!(refused, (!fits).then_some(&expected));
         if let Ok(issuer) = issuer {
             let token = issuer.login_at("alice", noon()).unwrap();
-            assert_eq!(token.claims().expires_at() - token.claims().issued_at(), seconds(given));
+            assert_eq!(token.registered().expires_at() - token.registered().issued_at(), seconds(given));
         }
     }
 }
@@ -188,7 +188,7 @@ fn without_a_denylist_only_by_name_and_then_revocation_is_not_seen() {
     let world = World::new();
     let limits = world.denylist.limits();
     let token = Issuer::dangerously_without_denylist(&world.keys, ISSUER, limits).login_at("alice", noon()).unwrap();
-    world.denylist.revoke_at(token.claims().session_id(), noon()).wait().unwrap();
+    world.denylist.revoke_at(token.registered().session_id(), noon()).wait().unwrap();
     assert!(world.verifier.verify_at(token.as_str(), noon()).is_err());
     let blind = Verifier::dangerously_without_denylist(&world.keys, ISSUER, limits);
     assert!(blind.verify_at(token.as_str(), noon()).is_ok());
@@ -229,5 +229,5 @@ fn what_the_issuer_says_of_a_token_is_what_it_wrote() {
     let world = World::new();
     let login = Login::new("alice").not_before(noon() - TimeDelta::nanoseconds(1));
     let token = world.issuer.login_at(login, noon() + TimeDelta::nanoseconds(1)).unwrap();
-    assert_eq!(world.verifier.verify_at(token.as_str(), noon()).unwrap().registered(), token.claims());
+    assert_eq!(world.verifier.verify_at(token.as_str(), noon()).unwrap().registered(), token.registered());
 }

@@ -109,7 +109,7 @@ fn the_plainest_is_a_login_as_it_stands_and_the_same_number_chooses_the_same() {
     let fixture = Fixture::at(noon());
     let read = |token: &str| fixture.verifier.verify_at(token, noon()).unwrap().registered().clone();
     let plain = read(&sample(0).valid(&fixture).unwrap());
-    let login = fixture.token("alice").claims().clone();
+    let login = fixture.token("alice").registered().clone();
     assert_eq!((plain.issued_at(), plain.expires_at()), (login.issued_at(), login.expires_at()));
     assert_eq!((plain.generation(), plain.not_before()), (0, None));
     for choice in [1, 2, 3, 1 << 40, u64::MAX] {

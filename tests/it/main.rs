@@ -31,6 +31,8 @@ mod keys;
 #[cfg(feature = "testing")]
 mod kit;
 mod links;
+#[cfg(all(feature = "axum", feature = "redb"))]
+mod readme;
 mod redaction;
 mod session_model;
 mod sessions;

@@ -77,6 +77,6 @@ impl Acknowledged {
             }
             _ => return false,
         };
-        list.status(&token, now) == Status::Listed(expected)
+        list.status_at(&token, now) == Status::Listed(expected)
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn is_listed(list: &Denylist, id: TokenId, now: DateTime<Utc>) -> boo
         key_id: key(),
         prior_key_ids: &[],
     };
-    list.status(&token, now) == Status::Listed(EntryKind::Id)
+    list.status_at(&token, now) == Status::Listed(EntryKind::Id)
 }
 
 /// One that is never revoked.

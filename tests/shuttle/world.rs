@@ -107,7 +107,7 @@ pub(crate) fn listed_in(
         key_id: KEYS[0].id(),
         prior_key_ids: &[],
     };
-    match denylist.status(&facts, noon()) {
+    match denylist.status_at(&facts, noon()) {
         Status::NotListed => None,
         Status::Listed(by) => Some(by),
         Status::Unknown => panic!("unknown at noon"),

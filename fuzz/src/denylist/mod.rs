@@ -268,10 +268,10 @@ impl Run {
             }
             Err(error) => panic!("there are a key and a date: {error}"),
         };
-        let auth_time = token.claims().auth_time().timestamp_micros();
+        let auth_time = token.registered().auth_time().timestamp_micros();
         self.model.login(subject, auth_time, self.now)?;
         match Verifier::new(&RING, issuer, &self.list).verify_at(token.as_str(), self.moment()) {
-            Ok(session) => assert_eq!(session.registered(), token.claims()),
+            Ok(session) => assert_eq!(session.registered(), token.registered()),
             Err(VerifyError::StatusUnknown) => assert!(self.model.may_be_unknown(self.now)),
             Err(error) => panic!("who has just logged in is refused: {error}"),
         }
@@ -311,7 +311,7 @@ impl Run {
             key_id: KEY_IDS[key],
             prior_key_ids: &[],
         };
-        let status = self.list.status(&facts, self.moment());
+        let status = self.list.status_at(&facts, self.moment());
         let expected = self.model.expects(token, session, subject, key, began, self.now);
         expected.check(status);
         self.found_listed |= matches!(status, Status::Listed(_));

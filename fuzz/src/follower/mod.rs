@@ -124,7 +124,7 @@ impl Run {
         let header = Header::new(limits, now() - TimeDelta::minutes(10)).expect("a random generator");
         let [own, other] = [(); 2].map(|()| engine.open(header).expect("an engine in a good mood"));
         let store = Arc::new(Stepped::new(own));
-        let builder = Denylist::builder().leeway(LEEWAY).staleness(bound).dangerously_accept_stale(accepted);
+        let builder = Denylist::builder().leeway(LEEWAY).staleness_bound(bound).dangerously_accept_stale(accepted);
         let list = builder.capacity(1_000).open_shared(Arc::clone(&store)).expect("it can be read");
         store.settle();
         let model = Model::new(bound + accepted, LEEWAY / 2);
@@ -233,7 +233,7 @@ impl Run {
             key_id: KEYS[key].1.parse().expect("a constant"),
             prior_key_ids: &[],
         };
-        let status = self.list.status(&facts, moment);
+        let status = self.list.status_at(&facts, moment);
         let token = model::Token { id, key, is_subjects: id < 2, auth_time: auth_time.timestamp_micros() };
         let asked = model::Asked { moment, from: asked, until: now() };
         self.found |= matches!(status, Status::Listed(_)) && self.model.is_by_another(&token);

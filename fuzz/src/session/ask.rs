@@ -36,7 +36,7 @@ impl Run {
     /// whether they are still here. Only a token that was taken back, and its session not, ends nothing.
     pub(super) fn log_out(&mut self, token: usize, now: i64) {
         let fates = self.model.fates(token, now);
-        let unknown = self.list.status(&self.issued[token].session.facts(), moment(now)) == Status::Unknown;
+        let unknown = self.list.status_at(&self.issued[token].session.facts(), moment(now)) == Status::Unknown;
         match self.list.revoke_at(&self.issued[token].session, moment(now)).wait() {
             Ok(_) if !unknown && fates.contains(&Fate::Revoked) => {
                 assert!(self.model.is_over(self.session(token)), "others of its session live on");
@@ -70,7 +70,7 @@ impl Run {
         self.steps += 1;
         let now = self.now(u8::try_from(self.steps % 3).expect("below three"));
         for token in 0..self.issued.len() {
-            let status = self.list.status(&self.issued[token].session.facts(), moment(now));
+            let status = self.list.status_at(&self.issued[token].session.facts(), moment(now));
             let revoked_by = self.model.revoked_by(token);
             match status {
                 Status::Unknown => {

@@ -16,7 +16,7 @@ impl Run {
         let beginning = self.model.beginning(subject, now);
         match self.issuer.login_at(login(subject), moment(now)) {
             Ok(token) => {
-                let began = token.claims().auth_time().timestamp_micros();
+                let began = token.registered().auth_time().timestamp_micros();
                 assert!(beginning.may_begin, "begun, where the clock stands before a cutoff: {beginning:?}");
                 self.begun(token.as_str(), subject, began, now);
             }
@@ -70,7 +70,7 @@ impl Run {
                 self.receive(successor.as_str(), successor_of);
             }
             Err(RenewError::NotLive(why)) => self.model.forbidden(token, now, &why),
-            Err(RenewError::ExpWouldNotGrow { .. }) => {
+            Err(RenewError::NoMoreTime { .. }) => {
                 assert_eq!(self.model.successor(token, now), None, "a successor would live longer than the token");
                 assert!(self.model.fates(token, now).contains(&Fate::Good), "the session is over");
             }
@@ -88,7 +88,7 @@ impl Run {
             Ok(new) => {
                 let new = self.replaced(token, now, new);
                 assert!(beginning.may_begin, "begun, where the clock stands before a cutoff: {beginning:?}");
-                self.begun(new.as_str(), subject, new.claims().auth_time().timestamp_micros(), now);
+                self.begun(new.as_str(), subject, new.registered().auth_time().timestamp_micros(), now);
             }
             Err(RenewError::NotLive(why)) => self.model.forbidden(token, now, &why),
             Err(RenewError::Issue(IssueError::ClockBehind { .. })) => {
@@ -113,7 +113,7 @@ impl Run {
                 let new = self.replaced(token, now, new);
                 let session = self.model.replace(self.subject(token), began);
                 let keys = keys.into_iter().chain([self.rotations]).collect();
-                let issued = new.claims().issued_at().timestamp_micros();
+                let issued = new.registered().issued_at().timestamp_micros();
                 assert!(issued == now || issued == now.max(self.model.tokens[token].issued), "issued at {issued}");
                 let expires = self.model.expiry(issued, began);
                 self.receive(
@@ -126,7 +126,7 @@ impl Run {
                 assert!(perhaps, "no cutoff spares it");
                 assert!(self.model.fates(token, now).contains(&Fate::Good), "the session is over");
             }
-            Err(RenewError::ExpWouldNotGrow { .. }) => {
+            Err(RenewError::NoMoreTime { .. }) => {
                 assert!(expires <= now, "there is time left");
             }
             Err(error) => self.stillborn_by(token, now, error),

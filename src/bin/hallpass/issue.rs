@@ -74,8 +74,8 @@ impl IssueCommand {
             Form::Text => Ok(screen::result(token.as_str())?),
             Form::Json => Ok(screen::object(&Issued {
                 token: token.as_str(),
-                sid: token.claims().session_id().to_string(),
-                exp: to_rfc3339(token.claims().expires_at()),
+                sid: token.registered().session_id().to_string(),
+                exp: to_rfc3339(token.registered().expires_at()),
             })?),
         }
     }

@@ -1,7 +1,7 @@
 //! Several processes over a modelled engine, in a world of one thread whose every turn a seed decides.
 //!
 //! ```text
-//! world ──► process: Follower, Snapshot::apply, Freshness, DenySet    the code that runs for real
+//! world ──► process: Follower, Gathering::apply, Freshness, DenySet   the code that runs for real
 //!   │         └─ saver (modelled)
 //!   ├─────► engine (modelled): late commits, pages, failovers, restored backups
 //!   └─────► history: what happened by the true time, and what must not

@@ -5,7 +5,7 @@ use super::random::Random;
 use super::saver::Saver;
 use super::{GRACE, SECOND};
 use crate::denyset::{Capacity, DenySet, Secrets};
-use crate::follower::{Follower, Freshness, Moment, Snapshot};
+use crate::follower::{Follower, Freshness, Gathering, Moment};
 use crate::store::Header;
 use crate::time::TimeLimits;
 use chrono::TimeDelta;
@@ -34,7 +34,7 @@ pub(super) struct Live {
     pub(super) set: DenySet,
     pub(super) freshness: Freshness,
     pub(super) follower: Follower,
-    pub(super) snapshot: Snapshot,
+    pub(super) gathering: Gathering,
     pub(super) saver: Saver,
     /// Whether the engine lacked nothing of its own when the last look began.
     pub(super) is_settled: bool,
@@ -107,7 +107,7 @@ impl Process {
             set,
             freshness: Freshness::new(bound, self.accepts_stale, leeway),
             follower: Follower::new(header, bound / 5),
-            snapshot: Snapshot::default(),
+            gathering: Gathering::default(),
             saver: Saver::default(),
             is_settled: false,
             was_whole: false,

@@ -26,7 +26,7 @@ impl World {
             if let Action::Adopt { header, .. } = &action {
                 self.history.anew.push((self.at, header.vouches_from().timestamp_micros()));
             }
-            match live.snapshot.apply(action, &live.set, &live.freshness, dated) {
+            match live.gathering.apply(action, &live.set, &live.freshness, dated) {
                 Left::TellAll { mut keep } => {
                     // What a map gives has no order of its own.
                     keep.sort_by_key(|record| format!("{record:?}"));

@@ -13,7 +13,7 @@ use crate::store::{StoreError, StoreErrorKind};
 /// What stands in a URL. It holds a password, and is never shown.
 pub(super) struct Address {
     pub(super) config: Config,
-    /// Whom else to trust than the system does.
+    /// Whom to trust in the place of those whom the system trusts.
     pub(super) roots: Option<PathBuf>,
     /// Hosts, ports and the database: what errors say of it.
     pub(super) name: Arc<str>,

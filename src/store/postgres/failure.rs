@@ -31,10 +31,7 @@ impl From<StoreError> for Failure {
 
 impl From<HeaderError> for Failure {
     fn from(error: HeaderError) -> Self {
-        Self::Ours(match error {
-            HeaderError::Newer { version } => StoreErrorKind::Newer { version }.into(),
-            error => StoreError::new(StoreErrorKind::Damaged).because(error),
-        })
+        Self::Ours(error.into())
     }
 }
 

@@ -10,7 +10,7 @@ use super::failure::Step;
 use super::line::Session;
 use super::read::{given, page, rows};
 use super::wire::both;
-use crate::store::proof::{Beat, Known, Seen};
+use crate::store::proof::{Beat, Proofs, Seen};
 use crate::store::{Header, Look};
 use crate::sync::Mutex;
 use crate::time::from_micros;
@@ -66,14 +66,14 @@ async fn pulse(session: &Session, (own, writer): (Beat, Beat), accepted: &[Postg
 /// shows, and no crash lets the engine give one of their numbers to another.
 pub(super) async fn look(
     session: &Session,
-    known: &Mutex<Known>,
+    proofs: &Mutex<Proofs>,
     accepted: &[PostgresDanger],
     mut position: Position,
     most: usize,
 ) -> Step<Look> {
-    known.lock().check_reader()?;
+    proofs.lock().check_reader()?;
     loop {
-        let beats = known.lock().next_look();
+        let beats = proofs.lock().next_look();
         let (pulse, rows) = both(pulse(session, beats, accepted), rows(&session.client, &position, most)).await?;
         let seen = Seen {
             header: &pulse.header,
@@ -83,7 +83,7 @@ pub(super) async fn look(
             mark: pulse.snapshot.xmax,
             engine_now: pulse.engine_now,
         };
-        let has_lost = known.lock().has_seen(beats.0, &seen);
+        let has_lost = proofs.lock().has_seen(beats.0, &seen);
         if !pulse.is_written && !has_lost {
             // There is a new epoch, in which nothing is missed: once more, with a write.
             continue;

@@ -40,7 +40,7 @@ use self::line::{Line, Server};
 #[cfg(feature = "testing")]
 pub(crate) use self::read::page_of;
 pub use self::schema::POSTGRES_SCHEMA;
-use super::proof::Known;
+use super::proof::Proofs;
 use super::{Cursor, EngineInfo, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};
 use crate::sync::Mutex;
 
@@ -64,7 +64,7 @@ pub struct PostgresStore {
     server: Server,
     writer: Mutex<Line>,
     reader: Mutex<Line>,
-    known: Mutex<Known>,
+    proofs: Mutex<Proofs>,
     woken: Notify,
 }
 
@@ -109,10 +109,10 @@ impl PostgresStore {
         header: &Header,
         is_deserted: bool,
     ) -> Result<Self, StoreError> {
-        let known =
-            Known::new(header, is_deserted).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
-        let (writer, reader, known) = (Mutex::new(writer), Mutex::new(reader), Mutex::new(known));
-        Ok(Self { server, writer, reader, known, woken: Notify::new() })
+        let proofs =
+            Proofs::new(header, is_deserted).map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+        let (writer, reader, proofs) = (Mutex::new(writer), Mutex::new(reader), Mutex::new(proofs));
+        Ok(Self { server, writer, reader, proofs, woken: Notify::new() })
     }
 
     fn position(&self, cursor: &Cursor) -> Result<Position, StoreError> {
@@ -130,8 +130,8 @@ impl Store for PostgresStore {
         if records.is_empty() {
             return Ok(());
         }
-        let (limit, known, accepted) = (self.server.limits.write, &self.known, &self.server.accepted);
-        let append = async |session: &line::Session| write::append(session, known, accepted, records).await;
+        let (limit, proofs, accepted) = (self.server.limits.write, &self.proofs, &self.server.accepted);
+        let append = async |session: &line::Session| write::append(session, proofs, accepted, records).await;
         self.writer.lock().step(&self.server, limit, append)
     }
 
@@ -152,8 +152,8 @@ impl Store for PostgresStore {
     }
 
     fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        let (known, limit) = (&self.known, self.server.limits.rewrite());
-        let vouch = async |session: &line::Session| write::vouch_anew(session, known, now, from).await;
+        let (proofs, limit) = (&self.proofs, self.server.limits.rewrite());
+        let vouch = async |session: &line::Session| write::vouch_anew(session, proofs, now, from).await;
         self.writer.lock().step(&self.server, limit, vouch)
     }
 
@@ -168,11 +168,11 @@ impl Store for PostgresStore {
 impl SharedStore for PostgresStore {
     fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
         let (limit, position) = (self.server.limits.look, self.position(since)?);
-        let (known, accepted) = (&self.known, &self.server.accepted);
+        let (proofs, accepted) = (&self.proofs, &self.server.accepted);
         let mut reader = self.reader.lock();
         // What was heard of until now, this look finds.
         reader.forget_heard();
-        reader.step(&self.server, limit, async |session| look::look(session, known, accepted, position, most).await)
+        reader.step(&self.server, limit, async |session| look::look(session, proofs, accepted, position, most).await)
     }
 
     fn wait(&self, longest: Duration) {
@@ -186,13 +186,13 @@ impl SharedStore for PostgresStore {
     /// `known` is the header that the [`look`](SharedStore::look) gave which has found out. Goes through all records.
     fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
         let limit = self.server.limits.rewrite();
-        let begin = async |session: &line::Session| write::begin_epoch(session, &self.known, known, now, from).await;
+        let begin = async |session: &line::Session| write::begin_epoch(session, &self.proofs, known, now, from).await;
         let mut writer = self.writer.lock();
         // It may go to where the list was before.
         writer.close();
         let header = writer.step(&self.server, limit, begin)?;
         drop(writer);
-        self.known.lock().adopt(&header);
+        self.proofs.lock().adopt(&header);
         Ok(())
     }
 }

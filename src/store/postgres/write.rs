@@ -9,11 +9,12 @@ use super::engine::{SETTINGS_NOW, check_settings, header_of};
 use super::failure::{Step, failed};
 use super::line::Session;
 use super::wire::followed;
-use crate::store::proof::{Beat, FORGOTTEN_AFTER, Known};
+use crate::store::proof::{Beat, FORGOTTEN_AFTER, Proofs};
 use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
 use crate::sync::Mutex;
 
-/// The records, and the writer's count (never lower than it was: what nobody waits for any more may come later), which must not be lower than what was acknowledged: else nothing is written.
+/// The records, and the writer's count (never lower than it was: what nobody waits for any more may come later), which
+/// must not be lower than what was acknowledged: else nothing is written.
 const APPEND: &str = "with beat as (insert into hallpass_processes as h (process, beat, seen)
         select $1, $2, clock_timestamp()
         where $3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3)
@@ -67,7 +68,7 @@ fn kept_until(record: &Record, retention: TimeDelta) -> Option<i64> {
 
 pub(super) async fn append(
     session: &Session,
-    known: &Mutex<Known>,
+    proofs: &Mutex<Proofs>,
     accepted: &[PostgresDanger],
     records: &[Record],
 ) -> Step<()> {
@@ -76,7 +77,7 @@ pub(super) async fn append(
         Some(retention) => retention,
         None => super::engine::header(client).await?.retention(),
     };
-    let (columns, beat) = (Columns::of(records, retention), known.lock().next_append());
+    let (columns, beat) = (Columns::of(records, retention), proofs.lock().next_append());
     let statement = format!("{APPEND}{SETTINGS_NOW} from beat");
     let Beat { process, beat: count, at_least } = &beat;
     let process = process.as_slice();
@@ -101,9 +102,9 @@ pub(super) async fn append(
     if usize::try_from(written) != Ok(records.len()) {
         return Err(failed(StoreErrorKind::Io, format!("{written} of {} records were written", records.len())));
     }
-    let mut known = known.lock();
-    known.check_writer(&session.place)?;
-    known.appended(beat, row.try_get(0)?);
+    let mut proofs = proofs.lock();
+    proofs.check_writer(&session.place)?;
+    proofs.appended(beat, row.try_get(0)?);
     Ok(())
 }
 
@@ -118,11 +119,11 @@ pub(super) async fn purge(session: &Session, now: DateTime<Utc>, most: usize) ->
 /// What is changed gets the number of this transaction, so that whoever has read it reads it again.
 pub(super) async fn vouch_anew(
     session: &Session,
-    known: &Mutex<Known>,
+    proofs: &Mutex<Proofs>,
     now: DateTime<Utc>,
     from: DateTime<Utc>,
 ) -> Step<()> {
-    known.lock().check_writer(&session.place)?;
+    proofs.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
     let header = locked_header(client).await?;
@@ -179,12 +180,12 @@ impl Keys {
 /// The header that counts from now on: a new one, or the one that somebody else has written meanwhile.
 pub(super) async fn begin_epoch(
     session: &Session,
-    place: &Mutex<Known>,
+    proofs: &Mutex<Proofs>,
     known: &Header,
     now: DateTime<Utc>,
     from: DateTime<Utc>,
 ) -> Step<Header> {
-    place.lock().check_writer(&session.place)?;
+    proofs.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
     let header = locked_header(client).await?;

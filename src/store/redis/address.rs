@@ -15,7 +15,7 @@ pub(super) struct Address {
     /// Who asks, and for which database.
     pub(super) info: RedisConnectionInfo,
     pub(super) wants_tls: bool,
-    /// Whom else to trust than the system does.
+    /// Whom to trust in the place of those whom the system trusts.
     pub(super) roots: Option<PathBuf>,
     /// Before the names of the list's keys.
     pub(super) prefix: Option<String>,

@@ -60,8 +60,8 @@ impl RedisBuilder {
     }
 
     /// How long a look, and reading a page, may take once there is a connection; 2 seconds unless set. At most half the
-    /// [staleness bound](crate::DenylistBuilder::staleness) of the list, so that after one that was in vain there is time
-    /// for another.
+    /// [staleness bound](crate::DenylistBuilder::staleness_bound) of the list, so that after one that was in vain there
+    /// is time for another.
     pub fn look_limit(mut self, limit: Duration) -> Self {
         self.limits.look = limit;
         self

@@ -45,10 +45,7 @@ impl From<io::Error> for Failure {
 
 impl From<HeaderError> for Failure {
     fn from(error: HeaderError) -> Self {
-        Self(match error {
-            HeaderError::Newer { version } => StoreErrorKind::Newer { version }.into(),
-            error => StoreError::new(StoreErrorKind::Damaged).because(error),
-        })
+        Self(error.into())
     }
 }
 

@@ -71,9 +71,9 @@ pub(super) async fn look(
     mut position: Position,
     most: usize,
 ) -> Step<Look> {
-    memory.lock().known.check_reader()?;
+    memory.lock().proofs.check_reader()?;
     loop {
-        let (own, writer) = memory.lock().known.next_look();
+        let (own, writer) = memory.lock().proofs.next_look();
         let mut pipeline = Pipeline::new();
         read::ask(&mut pipeline, server, position, most);
         Pulse::ask(&mut pipeline, server, &own, &writer);
@@ -99,7 +99,7 @@ pub(super) async fn look(
             mark: pulse.ever_added,
             engine_now: pulse.engine_now,
         };
-        let has_lost = memory.known.has_seen(own, &seen);
+        let has_lost = memory.proofs.has_seen(own, &seen);
         if !pulse.is_whole && !has_lost {
             // There is a new epoch, in which nothing is missed: once more, with a write.
             continue;

@@ -3,11 +3,11 @@
 use super::failure::{Step, failed};
 use super::read::Position;
 use crate::random::RandomError;
-use crate::store::proof::Known;
+use crate::store::proof::Proofs;
 use crate::store::{Header, StoreErrorKind};
 
 pub(super) struct Memory {
-    pub(super) known: Known,
+    pub(super) proofs: Proofs,
     /// The last that was seen. A flushed engine gets its list back by it.
     pub(super) header: Header,
     /// The list's number, which stays over all epochs. Whoever opens a list on a flushed engine before we have looked
@@ -19,7 +19,7 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(header: Header, list: String) -> Result<Self, RandomError> {
-        Ok(Self { known: Known::new(&header, false)?, header, list, read: Position::default() })
+        Ok(Self { proofs: Proofs::new(&header, false)?, header, list, read: Position::default() })
     }
 
     /// Refuses another list.

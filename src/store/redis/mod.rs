@@ -72,8 +72,8 @@ use crate::sync::Mutex;
 /// in ([`RedisDanger::DefaultUserMayNotWrite`]).
 ///
 /// A record takes about 170 bytes of the engine's memory. Each process asks for one round trip at each look, five in a
-/// [staleness bound](crate::DenylistBuilder::staleness): a page, a script with one small write, and the settings; and
-/// besides for `XREAD`, which waits.
+/// [staleness bound](crate::DenylistBuilder::staleness_bound): a page, a script with one small write, and the settings;
+/// and besides for `XREAD`, which waits.
 ///
 /// The server is one: what stands at the URL. A replica that takes over there is noticed, and a new epoch begun: everyone
 /// logs in once more. Sentinels and the nodes of a cluster are not asked where the primary is; one node of a cluster will
@@ -219,7 +219,7 @@ impl SharedStore for RedisStore {
         let header = writer.step(server, server.limits.rewrite(), begin)?;
         drop(writer);
         let mut memory = self.memory.lock();
-        memory.known.adopt(&header);
+        memory.proofs.adopt(&header);
         memory.header = header;
         Ok(())
     }

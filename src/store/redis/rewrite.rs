@@ -11,14 +11,11 @@ use super::read::{self, Position};
 use super::server::Server;
 use super::write::{Laid, due, laid, no_list};
 use super::{engine, script};
-use crate::store::{Header, Record, RecordError};
+use crate::store::{Header, PAGE, Record, RecordError};
 use crate::sync::Mutex;
 
 const BEGIN_EPOCH: &str = include_str!("begin_epoch.lua");
 const REWRITE: &str = include_str!("rewrite.lua");
-
-/// So many entries are read at once.
-const PAGE: usize = 10_000;
 
 /// What becomes of an entry.
 enum Fate {
@@ -80,7 +77,7 @@ pub(super) async fn vouch_anew(
     };
     loop {
         let Laid { bytes, header, list, place, history, .. } = laid(session, server).await?;
-        memory.lock().known.check_writer(&history)?;
+        memory.lock().proofs.check_writer(&history)?;
         let (Some(bytes), Some(header), Some(list)) = (bytes, header, list) else { return Err(no_list()) };
         memory.lock().is_ours(&list)?;
         let list = memory.lock().list.clone();
@@ -102,7 +99,7 @@ pub(super) async fn begin_epoch(
 ) -> Step<Header> {
     loop {
         let Laid { bytes, header, list, history, heir_of, .. } = laid(session, server).await?;
-        memory.lock().known.check_writer(&history)?;
+        memory.lock().proofs.check_writer(&history)?;
         if let Some(list) = &list {
             memory.lock().is_ours(list)?;
         }

@@ -93,7 +93,7 @@ pub(super) fn due(record: &Record, retention: TimeDelta) -> (String, &'static st
 pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Memory>, records: &[Record]) -> Step<()> {
     let (beat, retention, list) = {
         let mut memory = memory.lock();
-        (memory.known.next_append(), memory.header.retention(), memory.list.clone())
+        (memory.proofs.next_append(), memory.header.retention(), memory.list.clone())
     };
     let (keys, mut pipeline) = (&server.keys, Pipeline::new());
     let own = keys.beat(beat.process);
@@ -124,10 +124,10 @@ pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Me
         }
         at = Some(moment(seconds, micros)?);
     }
-    let known = &mut memory.lock().known;
-    known.check_writer(&engine.history)?;
+    let proofs = &mut memory.lock().proofs;
+    proofs.check_writer(&engine.history)?;
     if let Some(at) = at {
-        known.appended(beat, at);
+        proofs.appended(beat, at);
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ impl<'a> Draft<'a> {
         let login = Login::new(sample.subject.as_str()).claims(&sample.claims)?;
         let token = fixture.issuer.login_at(login, fixture.now())?;
         let private = write_private(&sample.claims)?;
-        Ok(Self { fixture, claims: token.claims().clone(), choices: Choices::new(sample.choice), private })
+        Ok(Self { fixture, claims: token.registered().clone(), choices: Choices::new(sample.choice), private })
     }
 
     pub(super) fn payload(&self) -> Result<String, SampleError> {

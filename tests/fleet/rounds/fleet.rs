@@ -55,7 +55,7 @@ pub(super) struct Converged {
 }
 
 fn builder() -> DenylistBuilder {
-    Denylist::builder().staleness(STALENESS).capacity(100_000)
+    Denylist::builder().staleness_bound(STALENESS).capacity(100_000)
 }
 
 impl Fleet {

@@ -55,8 +55,8 @@ impl<'a> Work<'a> {
     pub(super) fn log_in(&self, on: usize, subject: &str) -> Arc<Begun> {
         let token = self.fleet.members[on].issuer.login(subject).expect("a login");
         let begun = self.fleet.clock.now();
-        let (session, token_id) = (token.claims().session_id(), token.claims().token_id());
-        let dated = self.fleet.clock.when(token.claims().auth_time());
+        let (session, token_id) = (token.registered().session_id(), token.registered().token_id());
+        let dated = self.fleet.clock.when(token.registered().auth_time());
         let mut sessions = self.sessions.write().unwrap();
         let number = sessions.len();
         let (text, subject) = (token.into_string(), subject.to_owned());

@@ -10,7 +10,7 @@ use crate::support::{World, noon, seconds};
 fn a_clock_that_steps_back_behind_a_purge_is_noticed_and_nobody_is_locked_out() {
     let world = World::new();
     let [old, ended] = ["alice", "bob"].map(|name| world.issuer.login_at(name, noon()).unwrap());
-    revoke(&world.denylist, ended.claims().session_id(), noon());
+    revoke(&world.denylist, ended.registered().session_id(), noon());
     revoke(&world.denylist, subject("carol", None), noon() + TimeDelta::days(365 * 70));
     world.denylist.purge_at(noon() + TimeDelta::days(365 * 70));
 
@@ -72,7 +72,7 @@ fn an_entry_never_counts_as_made_before_the_token_that_it_forbids() {
     for back in [seconds(900), seconds(1200), TimeDelta::hours(1)] {
         let world = World::new();
         let token = world.issuer.login_at("alice", noon()).unwrap();
-        revoke(&world.denylist, token.claims().session_id(), noon() - back);
+        revoke(&world.denylist, token.registered().session_id(), noon() - back);
         for at in 0..1000 {
             let at = noon() + seconds(at);
             world.denylist.purge_at(at);
@@ -162,6 +162,6 @@ fn a_small_step_back_costs_nothing() {
     world.denylist.purge_at(noon());
     assert_eq!(world.denylist.stats().ids, 0);
     assert!(world.verifier.verify_at(token.as_str(), noon() - seconds(8)).is_ok());
-    let status = |back: i64| world.denylist.status(&facts(9), noon() - seconds(back));
+    let status = |back: i64| world.denylist.status_at(&facts(9), noon() - seconds(back));
     assert_eq!((status(60), status(61)), (Status::NotListed, Status::Unknown));
 }

@@ -18,7 +18,7 @@ fn no_entry_leaves_early_and_none_stays_for_long() {
         }
         revoke(&denylist, subject("bob", None), noon());
         let listed = |at: DateTime<Utc>| {
-            (0..100).filter(|&n| denylist.status(&facts(spread(n)), at) != Status::NotListed).count()
+            (0..100).filter(|&n| denylist.status_at(&facts(spread(n)), at) != Status::NotListed).count()
         };
         for early in [TimeDelta::zero(), retention / 2, retention - TimeDelta::microseconds(1), retention] {
             denylist.purge_at(noon() + early);
@@ -40,7 +40,7 @@ fn revoking_again_later_keeps_the_entry_longer() {
     revoke(&denylist, token.token_id, noon() + seconds(600));
     for at in [retention + seconds(300), retention + seconds(600)] {
         denylist.purge_at(noon() + at);
-        assert_eq!(denylist.status(&token, noon() + at), Status::Listed(EntryKind::Id));
+        assert_eq!(denylist.status_at(&token, noon() + at), Status::Listed(EntryKind::Id));
     }
     assert_eq!(denylist.stats().ids, 1);
     denylist.purge_at(noon() + retention * 2);
@@ -68,9 +68,9 @@ fn at_capacity_it_refuses_to_forget_and_keeps_room_for_cutoffs() {
     }
     let full = denylist.revoke_at(TokenId::from_bytes(spread(1000).to_be_bytes()), noon() + seconds(1)).wait();
     assert_eq!(full, Err(RevokeError::Full { capacity: 1000 }));
-    assert_eq!(denylist.status(&facts(spread(1000)), noon()), Status::NotListed);
+    assert_eq!(denylist.status_at(&facts(spread(1000)), noon()), Status::NotListed);
     for n in 0..1000 {
-        assert_eq!(denylist.status(&facts(spread(n)), noon()), Status::Listed(EntryKind::Id));
+        assert_eq!(denylist.status_at(&facts(spread(n)), noon()), Status::Listed(EntryKind::Id));
     }
     // What is listed may be revoked again, cutoffs and keys have room of their own, and time makes room.
     revoke(&denylist, TokenId::from_bytes(spread(5).to_be_bytes()), noon() + seconds(60));
@@ -95,7 +95,7 @@ fn a_subject_that_is_purged_meanwhile_is_never_taken_for_one_that_was_not_listed
             scope.spawn(|| denylist.purge_at(later));
             for name in &names {
                 let facts = TokenFacts { subject: name, auth_time: noon() + seconds(11), ..facts(1) };
-                assert_ne!(denylist.status(&facts, noon()), Status::NotListed, "{name}");
+                assert_ne!(denylist.status_at(&facts, noon()), Status::NotListed, "{name}");
             }
         });
     }

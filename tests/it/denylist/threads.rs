@@ -42,20 +42,20 @@ fn what_was_acknowledged_is_never_missed_while_shards_are_rebuilt() {
                     for n in [known.wrapping_sub(1), spread(turn) % known.max(1)] {
                         if n < known {
                             assert_eq!(
-                                denylist.status(&facts(id(writer, n)), noon()),
+                                denylist.status_at(&facts(id(writer, n)), noon()),
                                 Status::Listed(EntryKind::Id),
                                 "{writer} {n}"
                             );
                         }
                     }
-                    assert_eq!(denylist.status(&facts(id(WRITERS, turn)), noon()), Status::NotListed);
+                    assert_eq!(denylist.status_at(&facts(id(WRITERS, turn)), noon()), Status::NotListed);
                 }
             }
         });
     });
     assert_eq!(denylist.stats().ids, (WRITERS * EACH) as usize);
     for writer in 0..WRITERS {
-        assert!((0..EACH).all(|n| denylist.status(&facts(id(writer, n)), noon()) == Status::Listed(EntryKind::Id)));
+        assert!((0..EACH).all(|n| denylist.status_at(&facts(id(writer, n)), noon()) == Status::Listed(EntryKind::Id)));
     }
 }
 
@@ -84,7 +84,7 @@ fn cutoffs_are_never_missed_while_their_filter_is_made_anew() {
                 for n in [known.saturating_sub(1), turn % known.max(1)] {
                     if n < known {
                         let later = TokenFacts { auth_time: noon() + seconds(11), ..of(&names[n]) };
-                        assert_eq!(denylist.status(&later, noon()), Status::Listed(EntryKind::Subject), "{n}");
+                        assert_eq!(denylist.status_at(&later, noon()), Status::Listed(EntryKind::Subject), "{n}");
                     }
                 }
             }
@@ -92,10 +92,10 @@ fn cutoffs_are_never_missed_while_their_filter_is_made_anew() {
     });
     for name in names {
         let listed = TokenFacts { auth_time: noon() + seconds(11), ..of(name) };
-        assert_eq!(denylist.status(&listed, noon()), Status::Listed(EntryKind::Subject), "{name}");
+        assert_eq!(denylist.status_at(&listed, noon()), Status::Listed(EntryKind::Subject), "{name}");
     }
     let unlisted = TokenFacts { auth_time: noon() + seconds(11), ..of("somebody else") };
-    assert_eq!(denylist.status(&unlisted, noon()), Status::NotListed);
+    assert_eq!(denylist.status_at(&unlisted, noon()), Status::NotListed);
 }
 
 #[test]

@@ -294,7 +294,7 @@ fn play_a_fleet() {
     use chrono::{TimeDelta, Utc};
     let engine = MemoryEngine::new();
     let store = std::sync::Arc::new(engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap());
-    let builder = Denylist::builder().staleness(TimeDelta::seconds(1));
+    let builder = Denylist::builder().staleness_bound(TimeDelta::seconds(1));
     let builder = builder.dangerously_accept_stale(TimeDelta::seconds(9));
     let denylist = builder.open_shared(std::sync::Arc::clone(&store)).unwrap();
     let pause = |millis| std::thread::sleep(std::time::Duration::from_millis(millis));

@@ -82,7 +82,7 @@ fn live(world: &World) -> (Vec<(&'static str, Canary)>, Vec<Event>) {
     });
     for token in tokens {
         secrets.push(("a token", Canary::of_token(token.as_str())));
-        for id in [token.claims().token_id().to_bytes(), token.claims().session_id().to_bytes()] {
+        for id in [token.registered().token_id().to_bytes(), token.registered().session_id().to_bytes()] {
             secrets.push(("an id", Canary::of_bytes(&id)));
         }
     }

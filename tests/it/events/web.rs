@@ -61,7 +61,7 @@ pub(super) fn play() {
     ask(&layer.layer(service(true)), &[(COOKIE, cookie.clone()), (AUTHORIZATION, bearer)]);
     ask(&layer.layer(service(true)), &[(COOKIE, cookie)]);
     ask(&service(true), &[]);
-    ask(&layer.layer(refusing(Rejection::Renew(RenewError::TooOften))), &[]);
+    ask(&layer.layer(refusing(Rejection::Renew(RenewError::TooManyKeys))), &[]);
     ask(&layer.layer(refusing(Rejection::Cookie(CookieError::Readable))), &[]);
 }
 
@@ -80,7 +80,7 @@ fn what_a_handler_refuses_is_written_unless_it_was_before() {
     assert_eq!((readable.len(), readable[0].level), (1, Level::ERROR));
     assert_eq!(readable[0].name, "session_request_failed");
     assert!(readable[0].fields["reason"].contains("SessionCookie::readable"));
-    let late = told(Rejection::Renew(RenewError::TooOften));
+    let late = told(Rejection::Renew(RenewError::TooManyKeys));
     assert_eq!((late.len(), late[0].level), (1, Level::WARN));
     for quiet in [Rejection::NotLoggedIn, Rejection::StatusUnknown, Rejection::NestedLayers] {
         assert_eq!(told(quiet), []);

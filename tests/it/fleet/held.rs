@@ -11,7 +11,7 @@ use super::{ISSUER, Server, Site};
 /// A server that knows nothing any more after 1.5 seconds, and the end of a session there.
 fn held(site: &Site) -> (Server, hallpass::Ended) {
     let server = site.server_with(|builder| {
-        builder.staleness(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::milliseconds(500))
+        builder.staleness_bound(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::milliseconds(500))
     });
     let token = server.issuer.login("alice").unwrap();
     let ended = server.denylist.ended(&server.verifier.verify(token.as_str()).unwrap());

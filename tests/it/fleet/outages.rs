@@ -84,7 +84,7 @@ fn an_answer_that_is_lost_is_no_acknowledgement_and_asking_again_does_no_harm() 
 fn stale_sessions_are_accepted_by_a_loud_name_alone_for_so_long_and_renew_nothing() {
     let site = Site::new();
     let lax = site.server_with(|builder| {
-        builder.staleness(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::milliseconds(1_500))
+        builder.staleness_bound(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::milliseconds(1_500))
     });
     let strict = site.server();
     let token = lax.issuer.login("alice").unwrap();
@@ -105,7 +105,7 @@ fn a_bound_below_a_second_or_above_a_minute_is_refused() {
     let site = Site::new();
     let open = |bound, beyond| {
         let store = site.engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap();
-        let builder = Denylist::builder().staleness(TimeDelta::milliseconds(bound));
+        let builder = Denylist::builder().staleness_bound(TimeDelta::milliseconds(bound));
         builder.dangerously_accept_stale(TimeDelta::milliseconds(beyond)).open_shared(store).map(drop)
     };
     for (bound, beyond) in [(999, 0), (60_001, 0), (30_000, 30_001), (5_000, -1)] {

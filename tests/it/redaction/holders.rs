@@ -104,7 +104,7 @@ fn sessions(shown: &mut Shown, key: &IssuingKey) {
     assert!(session.payload().contains(PRIVATE));
     shown.show("Login", &login());
     shown.show("Token", &token);
-    shown.show("Claims", token.claims());
+    shown.show("Claims", token.registered());
     shown.show("Unverified", &Unverified::parse(token.as_str()).unwrap());
     shown.show("Session", &session);
     shown.show("Claims", session.registered());
@@ -119,7 +119,7 @@ fn sessions(shown: &mut Shown, key: &IssuingKey) {
     let token = restarting.wait().unwrap();
     shown.canaries.push(("a new token", Canary::of_token(token.as_str())));
     shown.show("Token", &token);
-    let revoking = denylist.revoke_at(token.claims().session_id(), noon());
+    let revoking = denylist.revoke_at(token.registered().session_id(), noon());
     shown.show("Revoking", &revoking);
     shown.show("Receipt", &revoking.wait().unwrap());
     shown.show("Denylist", &denylist);

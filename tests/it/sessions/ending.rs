@@ -26,7 +26,7 @@ fn each_way_to_end_ends_what_it_says() {
         let tokens: Vec<Token> =
             ["alice", "alice", "alice", "bob"].map(|subject| world.issuer.login_at(subject, noon()).unwrap()).into();
         let session = verify(&world, &tokens[0], 0).unwrap();
-        let other_id = tokens[1].claims().session_id();
+        let other_id = tokens[1].registered().session_id();
         let request = match kind {
             0 => (&session).into(),
             1 => session.other(other_id),
@@ -116,7 +116,7 @@ fn the_dead_revoke_nothing() {
     verify(&world, &successor, 1).unwrap();
     let before = world.denylist.stats();
     for (dead, after) in [(&expired, 910), (&revoked, 2), (&superseded, 32), (&expired, -11)] {
-        for request in [dead.everywhere(), dead.elsewhere(), dead.other(others.claims().session_id())] {
+        for request in [dead.everywhere(), dead.elsewhere(), dead.other(others.registered().session_id())] {
             let refused = world.denylist.revoke_at(request, at(after)).wait().unwrap_err();
             assert!(matches!(refused, RevokeError::NotLive(_)), "{refused}");
         }
@@ -124,7 +124,7 @@ fn the_dead_revoke_nothing() {
     assert_eq!(world.denylist.stats(), before);
     assert_eq!((ends(&world, &others, 2), ends(&world, &successor, 2)), (None, None));
     // What a dead token can't, the application can.
-    world.denylist.revoke_at(others.claims().session_id(), at(910)).wait().unwrap();
+    world.denylist.revoke_at(others.registered().session_id(), at(910)).wait().unwrap();
 }
 
 /// By a handler that took its time, or a connection that stays open: the session goes on by a successor.
@@ -177,7 +177,7 @@ fn a_token_that_is_not_valid_yet_is_revoked_for_later() {
     let login = hallpass::Login::new("alice").not_before(at(600));
     let token = world.issuer.login_at(login, noon()).unwrap();
     assert!(matches!(verify(&world, &token, 1), Err(VerifyError::NotYetValid { .. })));
-    world.denylist.revoke_at(token.claims().session_id(), at(1)).wait().unwrap();
+    world.denylist.revoke_at(token.registered().session_id(), at(1)).wait().unwrap();
     world.denylist.purge_at(at(900));
     assert_eq!(ends(&world, &token, 600), Some(EntryKind::Id));
     assert_eq!(ends(&world, &token, 909), Some(EntryKind::Id));

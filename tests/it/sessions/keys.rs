@@ -87,7 +87,7 @@ fn after_16_keys_one_must_log_in_again() {
         assert_eq!(session.prior_key_ids().len(), usize::try_from(n).unwrap());
     }
     rotate(&world, 17);
-    assert_eq!(world.issuer.renew_at(&session, at(17)).unwrap_err(), RenewError::TooOften);
+    assert_eq!(world.issuer.renew_at(&session, at(17)).unwrap_err(), RenewError::TooManyKeys);
     assert!(world.issuer.step_up_at(&session, "alice", at(17)).is_ok());
 }
 

@@ -19,7 +19,7 @@ fn the_grace_the_leeway_and_the_replay_to_the_microsecond() {
     let look =
         |first: &Token, after: i64, late: i64| world.verifier.verify_at(first.as_str(), at(after) + micros(late));
     let (first, second) = renewed(&world);
-    let (token_id, session_id) = (first.claims().token_id(), first.claims().session_id());
+    let (token_id, session_id) = (first.registered().token_id(), first.registered().session_id());
     assert!(look(&first, 310, 0).is_ok());
     assert!(look(&first, 340, 0).is_ok());
     for (after, late) in [(340, 1), (350, 0)] {

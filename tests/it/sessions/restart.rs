@@ -40,7 +40,7 @@ fn a_change_of_privilege_keeps_the_login_and_its_absolute_timeout() {
     let again = verify(&world, &again, 600).unwrap();
     assert_eq!(again.claims::<serde_json::Value>().unwrap(), json!({"admin": true}));
     let refused = world.issuer.change_privilege_at(&again, at(1000)).unwrap_err();
-    assert_eq!(refused, RenewError::ExpWouldNotGrow { expires_at: at(1000) });
+    assert_eq!(refused, RenewError::NoMoreTime { expires_at: at(1000) });
     assert!(verify(&world, &new, 601).is_err());
 }
 

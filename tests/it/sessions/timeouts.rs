@@ -34,11 +34,11 @@ fn whichever_timeout_comes_first_ends_the_session_and_no_renewal_passes_the_abso
         assert_eq!(session.auth_time(), noon());
         assert_eq!(session.expires_at(), at(1500.min(after + 600)));
     };
-    assert_eq!(ended, RenewError::ExpWouldNotGrow { expires_at: at(1500) });
+    assert_eq!(ended, RenewError::NoMoreTime { expires_at: at(1500) });
     // Where nothing more can be had, the token lives for what it has left.
     assert_eq!(after, 910);
     let last = world.issuer.renew_at(&session, at(1499)).unwrap_err();
-    assert_eq!(last, RenewError::ExpWouldNotGrow { expires_at: at(1500) });
+    assert_eq!(last, RenewError::NoMoreTime { expires_at: at(1500) });
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn idleness_ends_a_session_between_idle_less_renew_after_and_idle() {
             true => renew(&world, &session, last_use),
             false => token,
         };
-        let lasts = token.claims().expires_at() - at(last_use);
+        let lasts = token.registered().expires_at() - at(last_use);
         assert!(lasts > seconds(600) && lasts <= seconds(900), "{last_use}: {lasts}");
     }
 }
@@ -124,7 +124,7 @@ fn what_shall_be_is_enforced_on_every_clock() {
     let issuer = Issuer::new(&keys, ISSUER, &denylist).timeouts(Timeouts::aal3().absolute(hours).idle(hours)).unwrap();
     denylist.revoke_at(hallpass::Revocation::Everyone { except: None }, at(60)).wait().unwrap();
     let token = issuer.login_at("alice", noon()).unwrap();
-    assert_eq!(token.claims().auth_time(), at(120) + micros(1));
+    assert_eq!(token.registered().auth_time(), at(120) + micros(1));
     let verifier = hallpass::Verifier::new(&keys, ISSUER, &denylist);
     assert!(verifier.verify_at(token.as_str(), noon() + hours - seconds(2)).is_ok());
     assert!(verifier.verify_at(token.as_str(), noon() + hours).is_err());

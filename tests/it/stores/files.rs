@@ -72,7 +72,7 @@ fn has_all(denylist: &Denylist) -> bool {
         let session_id = SessionId::from_bytes([255; 16]);
         let auth_time = noon() + seconds(after);
         let facts = TokenFacts { token_id, session_id, issuer: ISSUER, subject, auth_time, key_id, prior_key_ids: &[] };
-        denylist.status(&facts, noon() + seconds(1))
+        denylist.status_at(&facts, noon() + seconds(1))
     };
     (0..TOKENS).all(|n| status(token(n), "nobody", 60) == Status::Listed(EntryKind::Id))
         // Later than what nobody vouches for, and yet before the cutoff.

@@ -128,7 +128,7 @@ fn what_was_laid_down_when_the_list_was_made_counts_for_every_process() {
         let expected = TimeLimits::new(TimeDelta::hours(2), TimeLimits::default().leeway()).unwrap();
         assert_eq!(running.denylist.limits(), expected);
         let token = running.log_in("alice", 60);
-        assert_eq!(token.claims().expires_at(), noon() + seconds(60) + TimeDelta::hours(2));
+        assert_eq!(token.registered().expires_at(), noon() + seconds(60) + TimeDelta::hours(2));
     }
 }
 

@@ -25,7 +25,7 @@ fn is_listed(denylist: &Denylist, n: u32) -> bool {
         key_id: hallpass::key::SecretKey::generate().unwrap().id(),
         prior_key_ids: &[],
     };
-    denylist.status(&token, noon() + seconds(60)) != Status::NotListed
+    denylist.status_at(&token, noon() + seconds(60)) != Status::NotListed
 }
 
 #[test]

@@ -20,7 +20,7 @@ type Sent = (Option<Transport>, Vec<(HeaderName, String)>);
 /// What comes, by which transport, that is not let in.
 fn dead(fixture: &Fixture) -> Vec<Sent> {
     let old = fixture.token("alice");
-    fixture.denylist.revoke_at(old.claims().session_id(), fixture.now()).wait().unwrap();
+    fixture.denylist.revoke_at(old.registered().session_id(), fixture.now()).wait().unwrap();
     let foreign = Fixture::at(noon()).token("alice");
     let mut all: Vec<_> = ["dead", old.as_str(), foreign.as_str()]
         .iter()

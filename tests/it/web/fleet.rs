@@ -17,7 +17,7 @@ use super::{app, get_with, header, new_cookie, post_bare, post_with};
 /// So seldom does a site hear of the others by itself that these tests are over before.
 fn site(engine: &MemoryEngine, keys: &KeyRing) -> (Arc<MemoryStore>, Router) {
     let store = Arc::new(engine.open(Header::new(TimeLimits::default(), Utc::now()).unwrap()).unwrap());
-    let builder = Denylist::builder().staleness(TimeDelta::seconds(60));
+    let builder = Denylist::builder().staleness_bound(TimeDelta::seconds(60));
     let denylist = builder.open_shared(Arc::clone(&store)).unwrap();
     let issuer = Issuer::new(keys, "https://app.example", &denylist);
     let verifier = Verifier::new(keys, "https://app.example", &denylist);

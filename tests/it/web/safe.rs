@@ -143,7 +143,7 @@ fn a_logout_by_a_token_that_was_revoked_alone_keeps_nothing_more() {
     let first = site.issuer.login_at("alice", noon()).unwrap();
     let session = site.verifier.verify_at(first.as_str(), noon()).unwrap();
     let renewed = site.issuer.renew_at(&session, noon() + seconds(1)).unwrap();
-    site.denylist.revoke_at(renewed.claims().token_id(), noon()).wait().unwrap();
+    site.denylist.revoke_at(renewed.registered().token_id(), noon()).wait().unwrap();
     let records = site.engine.records();
     let response = post_with(&site.app, "/logout", &format!("{NAME}={}", renewed.as_str()));
     assert_status(&response, 200);

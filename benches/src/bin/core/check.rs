@@ -70,7 +70,7 @@ fn measure(figures: &mut Figures, ids: usize) {
         let making = chained(&mut |id, _| id[0] == 7);
         let whole = chained(&mut |token_id, session_id| {
             let token = unlisted.with_ids(token_id, session_id);
-            let status = denylist.status(black_box(&token), now);
+            let status = denylist.status_at(black_box(&token), now);
             assert_eq!(status, Status::NotListed);
             status != Status::NotListed
         });

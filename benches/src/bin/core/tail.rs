@@ -79,7 +79,7 @@ fn beside_expiry(figures: &mut Figures) {
                 while begin.elapsed() < Duration::from_millis(200) {
                     let token = unlisted.token(&mut random);
                     let begin = Instant::now();
-                    assert_eq!(list.status(&token, later), Status::NotListed);
+                    assert_eq!(list.status_at(&token, later), Status::NotListed);
                     worst = worst.max(begin.elapsed().as_nanos() as f64);
                 }
                 worst
@@ -102,7 +102,7 @@ fn checks(denylist: &Denylist, random: &mut Random) -> Vec<f64> {
         .map(|_| {
             let token = unlisted.token(random);
             let begin = Instant::now();
-            let status = denylist.status(&token, now);
+            let status = denylist.status_at(&token, now);
             let took = begin.elapsed().as_nanos() as f64;
             assert_eq!(status, Status::NotListed);
             took

@@ -29,7 +29,7 @@ pub(crate) fn follow(engine: &str, revocations: usize) {
                 key_id,
                 prior_key_ids: &[],
             };
-            if *heard == 0 && matches!(denylist.status(&facts, chrono::Utc::now()), Status::Listed(_)) {
+            if *heard == 0 && matches!(denylist.status(&facts), Status::Listed(_)) {
                 *heard = now;
             }
         }

@@ -98,7 +98,7 @@ fn what_a_full_disk_has_not_taken_is_not_called_revoked() {
     run.fails(1, "whether it is on the disk is not known, so do it again: ");
     // Again, with room.
     done(service.revoke(&["everyone"]));
-    service.refuses(&token, "everyone's sessions");
+    service.refuses(&token, "a cutoff for everyone");
 }
 
 #[test]

@@ -85,8 +85,8 @@ fn a_record_that_cannot_be_read_hides_no_other_and_logs_everyone_out_once() {
                 key_id: SecretKey::generate().unwrap().id(),
                 prior_key_ids: &[],
             };
-            assert_eq!(denylist.status(&token(20), noon()), Status::Listed(EntryKind::Everyone));
-            assert_eq!(denylist.status(&token(21), noon()), Status::NotListed);
+            assert_eq!(denylist.status_at(&token(20), noon()), Status::Listed(EntryKind::Everyone));
+            assert_eq!(denylist.status_at(&token(21), noon()), Status::NotListed);
         }
     }
 }
