@@ -215,7 +215,8 @@ fn a_waker_that_panics_keeps_nobody_asleep() {
         assert!(pin!(wait).poll(&mut Context::from_waker(&Waker::from(Arc::clone(bell)))).is_pending());
     }
     now.denylist.revoke(&session).wait().unwrap();
-    assert_eq!(bells.map(|bell| bell.rung.load(Ordering::SeqCst)), [1; 3]);
+    // Once at least: whoever waits is woken by a timer too, now and then.
+    assert!(bells.iter().all(|bell| bell.rung.load(Ordering::SeqCst) >= 1));
     for wait in &mut waits {
         assert_eq!(pin!(wait).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(End::Revoked));
     }
