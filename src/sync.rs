@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 /// On cache lines of its own, so that those who read what stands beside it don't wait for those who write this. Processors
 /// fetch lines of 64 bytes in pairs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 #[repr(align(128))]
 pub(crate) struct Apart<T>(pub(crate) T);
 

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::time::Instant;
 
-use hallpass::{Denylist, SessionId, TokenFacts, TokenId};
+use hallpass::{Denylist, Revocation, SessionId, TokenFacts, TokenId};
 
 /// Whose tokens are measured, and who holds them.
 pub const ISSUER: &str = "https://app.example";
@@ -130,6 +130,16 @@ pub fn denylist(ids: usize, random: &mut Random) -> Denylist {
         denylist.revoke_at(TokenId::from_bytes(grouped_id(n, ids, random)), now).wait().unwrap();
     }
     denylist
+}
+
+/// Lists so many subjects that nobody is, and a key, so that a check has all of its steps.
+pub fn cutoffs(denylist: &Denylist, count: usize) {
+    for subject in 0..count {
+        let subject = format!("gone-{subject}");
+        let what = Revocation::Subject { issuer: ISSUER.to_owned(), subject, except: None };
+        denylist.revoke(what).wait().unwrap();
+    }
+    denylist.revoke(hallpass::key::SecretKey::generate().unwrap().id()).wait().unwrap();
 }
 
 /// Makes facts of renewed tokens (their `jti` is not their `sid`) of which nothing is listed. What a

@@ -72,7 +72,8 @@ impl Following {
     /// may wait for the engine all the while.
     pub(super) fn accepted_stale(&self, Spell(spell): Spell) {
         Events::stale_accepted();
-        if self.told.fetch_max(spell, Ordering::SeqCst) < spell {
+        // Written once in a spell, since everyone reads it.
+        if self.told.load(Ordering::SeqCst) < spell && self.told.fetch_max(spell, Ordering::SeqCst) < spell {
             Events::accepting_stale();
         }
     }

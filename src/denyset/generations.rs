@@ -83,7 +83,7 @@ pub(super) struct Generations {
 #[repr(align(64))]
 struct Part {
     newest: ArcSwap<Newest>,
-    noted: Mutex<Noted>,
+    noted: Apart<Mutex<Noted>>,
 }
 
 /// What is exact about one part, and the moment at which it was last purged.
@@ -96,7 +96,7 @@ impl Generations {
     pub(super) fn new(spans: Spans, capacity: usize) -> Self {
         let empty = || Part {
             newest: ArcSwap::from_pointee(Newest::with_room(0)),
-            noted: Mutex::new(Noted { sessions: HashMap::new(), purged: i64::MIN }),
+            noted: Apart(Mutex::new(Noted { sessions: HashMap::new(), purged: i64::MIN })),
         };
         Self {
             parts: (0..SHARDS).map(|_| empty()).collect(),

@@ -15,7 +15,7 @@ use crate::sync::{Apart, Mutex};
 /// Whoever writes to a shard holds its lane; checks hold nothing. Lanes are taken one at a time, and
 /// never inside the picture's lock.
 pub(super) struct Ids {
-    lanes: Box<[Mutex<()>]>,
+    lanes: Box<[Apart<Mutex<()>>]>,
     ticks: Ticks,
     /// How many ids there are, and may be.
     count: Apart<AtomicUsize>,
@@ -43,7 +43,7 @@ pub(crate) enum Listed {
 impl Ids {
     pub(super) fn new(ticks: Ticks, capacity: usize, secret: [u8; 16]) -> Self {
         Self {
-            lanes: (0..SHARDS).map(|_| Mutex::new(())).collect(),
+            lanes: (0..SHARDS).map(|_| Apart::default()).collect(),
             ticks,
             count: Apart(AtomicUsize::new(0)),
             capacity,

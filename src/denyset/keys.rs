@@ -25,10 +25,11 @@ impl Keys {
         &self.listed
     }
 
-    /// Lists the key as of now, or just after it was forgotten; gives the moment.
+    /// Lists the key as of now, or just after the latest that was said about it; gives the moment. So whoever has forgotten
+    /// it elsewhere, as of an earlier revocation, has not forgotten this one.
     pub(super) fn revoke(&mut self, id: KeyId, now: i64) -> i64 {
-        let forgotten = self.said.get(&id).map_or(i64::MIN, |said| said.forgotten);
-        let made = now.max(forgotten.saturating_add(1));
+        let latest = self.said.get(&id).map_or(i64::MIN, |said| said.revoked.max(said.forgotten));
+        let made = now.max(latest.saturating_add(1));
         self.join(id, made, i64::MIN);
         made
     }

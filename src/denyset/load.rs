@@ -73,7 +73,7 @@ impl DenySet {
                 snapshot.purged = snapshot.purged.max(now);
             }
             if !keys.is_empty() {
-                let listed = Arc::make_mut(&mut snapshot.keys);
+                let listed = &mut Arc::make_mut(&mut snapshot.keys).0;
                 keys.into_iter().for_each(|(id, revoked, forgotten)| listed.join(id, revoked, forgotten));
             }
         });

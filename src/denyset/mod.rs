@@ -227,7 +227,7 @@ impl DenySet {
                     if snapshot.keys.listed().contains(id) {
                         listed = Listed::Before;
                     }
-                    made = Arc::make_mut(&mut snapshot.keys).revoke(*id, made);
+                    made = Arc::make_mut(&mut snapshot.keys).0.revoke(*id, made);
                 });
                 (listed, Fact::Key { id: *id, made })
             }
@@ -238,7 +238,7 @@ impl DenySet {
     /// Forgets a key's entry; the record of that, if there was one.
     pub(crate) fn forget_key(&self, id: &KeyId) -> Option<Record> {
         let mut forgotten = None;
-        self.published.change(|snapshot| forgotten = Arc::make_mut(&mut snapshot.keys).forget(*id));
+        self.published.change(|snapshot| forgotten = Arc::make_mut(&mut snapshot.keys).0.forget(*id));
         forgotten.map(|made| Fact::KeyForgotten { id: *id, made }.into())
     }
 

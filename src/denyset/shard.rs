@@ -5,26 +5,25 @@ use super::entry::{Entry, Id};
 use super::marks::Marks;
 use super::run::{Run, Seed, Span, merge};
 use super::tick::{Stamp, Ticks};
-use crate::sync::RwLock;
 use crate::sync::atomic::{AtomicI64, Ordering};
+use crate::sync::{Apart, RwLock};
 
 /// A delta holds at least this many ids, and else a 16th of the run: larger ones cost memory, smaller
 /// ones more rebuilding.
 const SMALLEST_DELTA: usize = 64;
 const RUN_PER_DELTA: usize = 16;
 
-/// Aligned so that no reader of a shard shares a cache line with its reference count, which a swap
-/// writes.
-#[repr(align(64))]
+/// What each check reads stands apart from what is written when an id is listed, and, aligned as that makes it, from the
+/// reference count, which a swap writes.
 pub(super) struct Shard {
     run: Run,
     marks: Marks,
-    delta: RwLock<Delta>,
+    delta: Apart<RwLock<Delta>>,
     room: usize,
     /// The ticks of the oldest entry and the newest: at most 255 apart, so that stamps tell all others.
     /// The largest number and the smallest when there is none.
-    oldest: AtomicI64,
-    newest: AtomicI64,
+    oldest: Apart<AtomicI64>,
+    newest: Apart<AtomicI64>,
 }
 
 impl Default for Shard {
@@ -52,10 +51,10 @@ impl Shard {
             run,
             // Marks for none soon say yes to all: built so by the benchmark alone that shows what filters buy (benches/run).
             marks: Marks::for_members(if cfg!(hallpass_unfiltered) { 0 } else { room }),
-            delta: RwLock::new(Delta::for_entries(room)),
+            delta: Apart(RwLock::new(Delta::for_entries(room))),
             room,
-            oldest: AtomicI64::new(oldest),
-            newest: AtomicI64::new(newest),
+            oldest: Apart(AtomicI64::new(oldest)),
+            newest: Apart(AtomicI64::new(newest)),
         }
     }
 

@@ -8,17 +8,17 @@ use super::marks::Marks;
 use super::shard::Shard;
 use crate::record::Cutoff;
 use crate::sync::Mutex;
-use crate::sync::{ArcSwap, Guard};
+use crate::sync::{Apart, ArcSwap, Guard};
 
 /// Everything a check looks at. Parts that did not change are shared with the picture before.
 #[derive(Clone)]
 pub(super) struct Snapshot {
     shards: [Arc<Shard>; SHARDS],
-    /// The filter in front of the subjects' cutoffs.
-    pub(super) subjects: Arc<Marks>,
+    /// The filter in front of the subjects' cutoffs. Apart from its count, which each new picture writes; so are the keys.
+    pub(super) subjects: Arc<Apart<Marks>>,
     pub(super) everyone: Cutoff,
     /// Few, and rarely changed: copied whole.
-    pub(super) keys: Arc<Keys>,
+    pub(super) keys: Arc<Apart<Keys>>,
     /// The latest moment, in microseconds since 1970, at which anything was purged.
     pub(super) purged: i64,
 }
@@ -27,7 +27,7 @@ impl Snapshot {
     pub(super) fn new(subjects: Marks, everyone: Cutoff) -> Self {
         Self {
             shards: std::array::from_fn(|_| Arc::default()),
-            subjects: Arc::new(subjects),
+            subjects: Arc::new(Apart(subjects)),
             everyone,
             keys: Arc::default(),
             purged: i64::MIN,

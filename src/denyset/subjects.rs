@@ -1,6 +1,7 @@
 //! Cutoffs by subject: an exact map behind a lock, and marks in front of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::ids::Full;
 use super::marks::Marks;
@@ -143,7 +144,7 @@ impl Subjects {
             marks.set(subject.marked());
         }
         drop(cutoffs);
-        published.change(|snapshot| snapshot.subjects = marks.into());
+        published.change(|snapshot| snapshot.subjects = Arc::new(Apart(marks)));
     }
 }
 

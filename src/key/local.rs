@@ -35,7 +35,7 @@ impl LocalKey {
     /// # Errors
     /// [`KeyError`] when the text is of another kind, spelled otherwise, or all zeros.
     pub fn from_paserk(text: &str) -> Result<Self, KeyError> {
-        Self::from_bytes(&*paserk::decode::<32>(LOCAL, text)?)
+        paserk::decode(LOCAL, text, Self::from_bytes)
     }
 
     fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {

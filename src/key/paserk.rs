@@ -44,8 +44,13 @@ pub enum KeyError {
     Random(#[from] RandomError),
 }
 
-/// The bytes behind `kind.`, exactly `N`.
-pub(super) fn decode<const N: usize>(kind: &'static str, text: &str) -> Result<Zeroizing<[u8; N]>, KeyError> {
+/// The bytes behind `kind.`, exactly `N`, for `read`. They stay where they are: what is moved leaves copies on the stack,
+/// and from there, as padding, wherever else.
+pub(super) fn decode<const N: usize, K>(
+    kind: &'static str,
+    text: &str,
+    read: impl FnOnce(&[u8; N]) -> Result<K, KeyError>,
+) -> Result<K, KeyError> {
     let encoded =
         text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).ok_or(KeyError::Kind { expected: kind })?;
     let encoding = KeyError::Encoding { kind, len: N };
@@ -56,7 +61,7 @@ pub(super) fn decode<const N: usize>(kind: &'static str, text: &str) -> Result<Z
     // The engine wants room for a whole last group: at most 2 bytes more.
     let mut buffer = Zeroizing::new(vec![0; N.saturating_add(2)]);
     match URL_SAFE_NO_PAD.decode_slice(encoded, &mut buffer) {
-        Ok(len) if len == N => buffer.first_chunk().copied().map(Zeroizing::new).ok_or(encoding),
+        Ok(len) if len == N => buffer.first_chunk().ok_or(encoding).and_then(read),
         _ => Err(encoding),
     }
 }

@@ -37,7 +37,7 @@ impl PublicKey {
     /// [`KeyError`] when the text is of another kind, spelled otherwise, or a key that must not be
     /// trusted.
     pub fn from_paserk(text: &str) -> Result<Self, KeyError> {
-        Self::from_bytes(&*paserk::decode::<32>(PUBLIC, text)?)
+        paserk::decode(PUBLIC, text, Self::from_bytes)
     }
 
     fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
@@ -116,13 +116,14 @@ impl SecretKey {
     /// [`KeyError`] when the text is of another kind, spelled otherwise, a zero seed, or two halves that
     /// do not belong together.
     pub fn from_paserk(text: &str) -> Result<Self, KeyError> {
-        let bytes = paserk::decode::<64>(SECRET, text)?;
-        let (seed, public) = bytes.split_first_chunk::<32>().ok_or(KeyError::Halves)?;
-        let key = Self::from_seed(seed)?;
-        if key.public.key.as_bytes() != public {
-            return Err(KeyError::Halves);
-        }
-        Ok(key)
+        paserk::decode(SECRET, text, |bytes: &[u8; 64]| {
+            let (seed, public) = bytes.split_first_chunk::<32>().ok_or(KeyError::Halves)?;
+            let key = Self::from_seed(seed)?;
+            if key.public.key.as_bytes() != public {
+                return Err(KeyError::Halves);
+            }
+            Ok(key)
+        })
     }
 
     /// Goes round pasetors' own constructors: they panic on a zero seed, and its generator panics when

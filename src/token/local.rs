@@ -44,7 +44,7 @@ pub(super) fn decrypt(
     footer: &[u8],
     implicit_assertion: &[u8],
 ) -> Result<TrustedToken, OpenError> {
-    let token: UntrustedToken<Local, V4> = untrusted(message, footer).ok_or(OpenError::Inauthentic)?;
+    let token: UntrustedToken<Local, V4> = untrusted(HEADER, message, footer).ok_or(OpenError::Inauthentic)?;
     LocalToken::decrypt(key.pasetors(), &token, None, Some(implicit_assertion)).map_err(|error| match error {
         PasetoError::PayloadInvalidUtf8 => OpenError::NotUtf8,
         _ => OpenError::Inauthentic,

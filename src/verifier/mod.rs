@@ -16,7 +16,7 @@ use crate::events::Events;
 use crate::key::{KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, now};
-use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed};
+use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed, SpellingError};
 
 pub use warm::WARM_CACHE_BYTES;
 use warm::Warm;
@@ -158,6 +158,10 @@ impl Verifier {
         let is_new = known.is_none();
         let opened = match known {
             Some(session) => check_key(&set, session.key_id(), now).map(|_| session),
+            None if token.len() > self.max_token_len => {
+                let (len, max) = (token.len(), self.max_token_len);
+                Err(VerifyError::Malformed(SpellingError::TooLong { len, max }))
+            }
             None => self.open(text(), &set, now),
         };
         let session = opened.map_err(|why| Refusal { session: None, why })?;

@@ -25,7 +25,9 @@ pub(in crate::token) fn is_authentic(
     footer: &[u8],
     implicit_assertion: &[u8],
 ) -> bool {
-    let Some(token) = untrusted::<UntrustedToken<Public, V4>>(message, footer) else { return false };
+    let Some(token) = untrusted::<UntrustedToken<Public, V4>>(PublicToken::HEADER, message, footer) else {
+        return false;
+    };
     match PublicToken::verify(key.pasetors(), &token, None, Some(implicit_assertion)) {
         // Found after the signature was found good.
         Ok(_) | Err(PasetoError::PayloadInvalidUtf8) => true,

@@ -5,14 +5,14 @@ use std::hint::black_box;
 
 use bloomfilter::Bloom;
 use chrono::Utc;
-use hallpass::{Revocation, Status};
+use hallpass::Status;
 use hallpass_benches::figures::{BUILD, Bound, Figures, Plot, Row, grouped};
 use hallpass_benches::measure::{
-    ISSUER, Random, Unlisted, denylist, grouped_id, median, per_call, ratio, sized, sizes,
+    Random, Unlisted, cutoffs, denylist, grouped_id, median, per_call, ratio, sized, sizes,
 };
 use hallpass_benches::report::series_name;
 
-const CUTOFFS: usize = 10_000;
+pub(crate) const CUTOFFS: usize = 10_000;
 const CHECKS: usize = 1 << 11;
 const ROUNDS: usize = 401;
 
@@ -27,12 +27,7 @@ fn measure(figures: &mut Figures, ids: usize) {
     figures.progress(format!("{name} ids are listed"));
     let mut random = Random(ids as u64);
     let denylist = denylist(ids, &mut random);
-    for subject in 0..CUTOFFS {
-        let subject = format!("gone-{subject}");
-        let what = Revocation::Subject { issuer: ISSUER.to_owned(), subject, except: None };
-        denylist.revoke(what).wait().unwrap();
-    }
-    denylist.revoke(hallpass::key::SecretKey::generate().unwrap().id()).wait().unwrap();
+    cutoffs(&denylist, CUTOFFS);
 
     figures.progress(format!("{name} ids are put into bare filters and a HashSet"));
     // The filter that the crate makes of so many ids at 1 % of false positives: the usual way.

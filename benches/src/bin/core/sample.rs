@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use hallpass::key::{IssuingKey, KeySet};
 use hallpass::{Denylist, Issuer, KeyRing, Login, Verifier};
-use hallpass_benches::measure::ISSUER;
+use hallpass_benches::measure::{ISSUER, cutoffs};
 
 /// Private claims.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -35,6 +35,8 @@ impl Roles {
     pub(crate) fn of(key: impl Into<IssuingKey>) -> Self {
         let keys = KeyRing::new(KeySet::issuing(key));
         let denylist = Denylist::in_memory().unwrap();
+        // As a list is as a rule: somebody has logged out everywhere.
+        cutoffs(&denylist, 1);
         let warm = Verifier::new(&keys, ISSUER, &denylist);
         Self { issuer: Issuer::new(&keys, ISSUER, &denylist), cold: warm.clone().warm_cache(0), warm }
     }

@@ -5,7 +5,9 @@ use std::hint::black_box;
 use chrono::Utc;
 use hallpass::{Denylist, Status};
 use hallpass_benches::figures::{Bound, Figures, Row, grouped};
-use hallpass_benches::measure::{Random, Unlisted, denylist, median, on_two_threads, per_call, ratio, sized};
+use hallpass_benches::measure::{Random, Unlisted, cutoffs, denylist, median, on_two_threads, per_call, ratio, sized};
+
+use crate::check::CUTOFFS;
 
 const IDS: usize = 1_000_000;
 const CHECKS: usize = 100_000;
@@ -14,6 +16,7 @@ const ROUNDS: usize = 51;
 pub(crate) fn run(figures: &mut Figures) {
     let ids = sized(IDS, 1_000);
     let list = denylist(ids, &mut Random(3));
+    cutoffs(&list, sized(CUTOFFS, 10));
     let (mut alone, mut together) = (vec![], vec![]);
     for _ in 0..sized(ROUNDS, 3) {
         alone.push(checks(&list, 1));

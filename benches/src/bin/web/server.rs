@@ -30,6 +30,7 @@ impl Tokens {
     fn new(kind: &str) -> Self {
         let keys = if kind.ends_with("public") { KeyRing::generate() } else { KeyRing::generate_local() }.unwrap();
         let denylist = Denylist::in_memory().unwrap();
+        hallpass_benches::measure::cutoffs(&denylist, 1);
         let issuer = Issuer::new(&keys, ISSUER, &denylist);
         let verifier = Verifier::new(&keys, ISSUER, &denylist);
         let verifier = if kind.starts_with("warm") { verifier } else { verifier.warm_cache(0) };

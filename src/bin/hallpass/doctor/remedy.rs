@@ -32,6 +32,7 @@ pub(super) fn of_engine(kind: StoreErrorKind) -> &'static str {
         StoreErrorKind::Foreign | StoreErrorKind::Damaged => {
             "find out who writes there; a new list logs everyone in once more"
         }
+        StoreErrorKind::Address => "mend the URL, or what it names: what is wrong stands there",
         _ => "look whether it runs, whether this machine reaches it, and whether user and password are right",
     }
 }
