@@ -94,20 +94,12 @@ impl Denylist {
         now: DateTime<Utc>,
         is_enough: impl Fn(Known) -> bool,
     ) -> Result<Option<Spell>, VerifyError> {
+        times::check(claims, self.limits(), now)?;
         let (token_id, session_id) = (claims.token_id, claims.session_id);
-        let revoked = |by| VerifyError::Revoked { token_id, session_id, by };
-        if let Err(untimely) = times::check(claims, self.limits(), now) {
-            // A token that is early may end its session all the same: not one that was taken back itself, or by its key.
-            let names_session = untimely.session_id().is_some();
-            return Err(match self.shared.status(&facts(claims, key_id), now, |_| true).0 {
-                Status::Listed(by) if names_session => revoked(by),
-                _ => untimely,
-            });
-        }
         let (status, stale) = self.shared.status(&facts(claims, key_id), now, is_enough);
         match status {
             Status::NotListed => Ok(stale),
-            Status::Listed(by) => Err(revoked(by)),
+            Status::Listed(by) => Err(VerifyError::Revoked { token_id, session_id, by }),
             Status::Unknown => Err(VerifyError::StatusUnknown),
         }
     }

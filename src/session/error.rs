@@ -184,6 +184,7 @@ pub enum VerifyError {
 
 impl VerifyError {
     /// The session of an authentic token, where the error names it.
+    #[cfg(feature = "tower")]
     pub(crate) fn session_id(&self) -> Option<SessionId> {
         match self {
             Self::NotYetValid { session_id, .. }

@@ -208,6 +208,11 @@ impl Model {
         (from, to.map(|to| to.max(merged.unwrap_or(to))))
     }
 
+    /// Whether what ended a session may have been dropped since: then a key that is revoked is all that is known.
+    pub(super) fn has_dropped(&self) -> bool {
+        self.dropped > i64::MIN
+    }
+
     pub(super) fn may_be_unknown(&self, now: i64) -> bool {
         now + TOLERANCE < self.dropped
     }
