@@ -131,11 +131,20 @@ impl Proofs {
 
     /// The writer's row was written, at this moment of the engine's.
     pub(super) fn appended(&mut self, beat: Beat, at: i64) {
-        self.writer.acknowledge(beat, at);
+        if !self.lost {
+            self.writer.acknowledge(beat, at);
+        }
     }
 
-    /// Whether the engine has lost something; stays so until there is a new epoch.
-    pub(super) fn has_seen(&mut self, beat: Beat, seen: &Seen<'_>) -> bool {
+    /// Whether it is known that the engine has lost something. Then nothing that is written may make the list look
+    /// attended: whoever opens it before there is a new epoch must find out too.
+    #[cfg(feature = "postgres")]
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Whether the engine has lost something; stays so until there is a new epoch. `written` is what the look has written.
+    pub(super) fn has_seen(&mut self, written: Option<Beat>, seen: &Seen<'_>) -> bool {
         self.place = Some(seen.place.to_owned());
         let created = seen.header.created().timestamp_micros();
         if seen.header.epoch() != self.epoch && created > self.created {
@@ -153,7 +162,7 @@ impl Proofs {
         if !self.lost {
             self.mark = seen.mark;
             self.engine_now = seen.engine_now;
-            if seen.is_whole {
+            if let Some(beat) = written {
                 self.reader.acknowledge(beat, seen.engine_now);
             }
         }

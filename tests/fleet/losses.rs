@@ -3,13 +3,14 @@
 use std::sync::Barrier;
 use std::thread;
 
-use chrono::TimeDelta;
-use hallpass::store::{Cursor, PostgresStore, SharedStore as _, Store as _, StoreErrorKind};
+use chrono::{DateTime, TimeDelta, Utc};
+use hallpass::store::{Cursor, Header, PostgresStore, SharedStore as _, Store as _, StoreErrorKind, pages};
+use hallpass::time::TimeLimits;
 
 use super::Scenario;
 use super::proxy::Proxy;
 use super::server::{PASSWORD, Server, USER, url};
-use super::support::{all, begin_epoch, header, id, look, open, refused, soon};
+use super::support::{all, begin_epoch, header, id, look, now, open, refused, soon};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("an old backup is noticed, and one new epoch begun", an_old_backup_is_noticed),
@@ -17,6 +18,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a dump in another cluster is noticed, and all of it read", a_dump_in_another_cluster_is_noticed),
     ("an old primary that is still alive acknowledges nothing", an_old_primary_acknowledges_nothing),
     ("a list that nobody has looked at for long begins anew", a_deserted_list_begins_anew),
+    ("a deserted list is so until an epoch is begun", a_deserted_list_is_so_until_an_epoch_is_begun),
+    ("a deserted list is so without the rows that tell", a_deserted_list_is_so_without_the_rows_that_tell),
     ("a lost proof is noticed, and not written over", a_lost_proof_is_noticed),
 ];
 
@@ -129,29 +132,89 @@ fn an_old_primary_acknowledges_nothing() {
     assert!(all(&other).contains(&3));
 }
 
+/// A list that was made a day ago and has been in use, until nobody has looked for so long.
+fn unseen_for(server: &Server, long: TimeDelta) -> String {
+    let database = server.database();
+    let made = Header::new(TimeLimits::default(), now() - TimeDelta::days(1)).unwrap();
+    let store = PostgresStore::open(&server.url(&database), made).unwrap();
+    let known = look(&store, &Cursor::start()).header;
+    begin(&store, &known, now() - TimeDelta::hours(12));
+    look(&store, &Cursor::start());
+    store.append(&(0..200).map(id).collect::<Vec<_>>()).unwrap();
+    let ago = long.num_seconds();
+    server.sql(&database, &format!("update hallpass_processes set seen = clock_timestamp() - interval '{ago} s'"));
+    database
+}
+
+fn begin(store: &PostgresStore, known: &Header, at: DateTime<Utc>) {
+    store.begin_epoch(known, at, at + TimeDelta::seconds(10)).unwrap();
+}
+
+fn last_seen(server: &Server, database: &str) -> String {
+    server.sql(database, "select max(seen) from hallpass_processes")
+}
+
 /// Nobody is left who remembers what a restored copy may lack. It costs nobody anything, since all tokens have expired.
 fn a_deserted_list_begins_anew() {
     let server = Server::start("");
-    let database = server.database();
-    let first = open(&server, &database);
-    let (retention, known) = (first.header().unwrap().retention(), look(&first, &Cursor::start()).header);
-    drop(first);
-    let ago = |by: TimeDelta| {
-        server.sql(
-            &database,
-            &format!("update hallpass_processes set seen = clock_timestamp() - interval '{} s'", by.num_seconds()),
-        )
-    };
-    ago(retention - TimeDelta::minutes(1));
-    assert!(!look(&open(&server, &database), &Cursor::start()).has_lost);
-    ago(retention + TimeDelta::minutes(1));
-    let store = open(&server, &database);
+    let retention = header().retention();
+    let attended = unseen_for(&server, retention - TimeDelta::minutes(1));
+    assert!(!look(&open(&server, &attended), &Cursor::start()).has_lost);
+    let database = unseen_for(&server, retention + TimeDelta::minutes(1));
+    let (store, late) = (open(&server, &database), open(&server, &database));
     let seen = look(&store, &Cursor::start());
-    assert!(seen.has_lost && seen.header == known);
+    assert!(seen.has_lost);
     begin_epoch(&store, &seen.header).unwrap();
-    for store in [&store, &open(&server, &database)] {
-        assert!(!look(store, &Cursor::start()).has_lost);
+    let between = open(&server, &database);
+    for store in [&between, &store, &late, &open(&server, &database)] {
+        assert!(!look(store, &Cursor::start()).has_lost, "the epoch is new, whoever has looked since");
     }
+}
+
+/// Whoever finds out may end before he has begun one, and others may open the list meanwhile.
+fn a_deserted_list_is_so_until_an_epoch_is_begun() {
+    let server = Server::start("");
+    let database = unseen_for(&server, header().retention() + TimeDelta::minutes(1));
+    let before = last_seen(&server, &database);
+    for most in [7, 1000] {
+        assert_eq!(pages(&open(&server, &database), Cursor::start(), most).count(), 200 / most + 1);
+        assert_eq!(last_seen(&server, &database), before, "reading it is no look");
+    }
+    for _ in 0..2 {
+        let store = open(&server, &database);
+        let seen = look(&store, &Cursor::start());
+        assert!(seen.has_lost);
+        assert!(look(&store, &seen.page.cursor).has_lost);
+        assert_eq!(store.read(&seen.page.cursor, 1000).unwrap().records.len(), 0);
+        store.append(&(200..300).map(id).collect::<Vec<_>>()).unwrap();
+        assert_eq!(store.read(&seen.page.cursor, 1000).unwrap().records.len(), 100, "much, so that it takes a look");
+        assert_eq!(last_seen(&server, &database), before);
+    }
+    let store = open(&server, &database);
+    let known = look(&store, &Cursor::start()).header;
+    begin_epoch(&store, &known).unwrap();
+    assert!(!look(&store, &Cursor::start()).has_lost);
+    assert_ne!(last_seen(&server, &database), before);
+}
+
+/// A purge drops rows that nobody has written for a month, and a dump may be one without them.
+fn a_deserted_list_is_so_without_the_rows_that_tell() {
+    let server = Server::start("");
+    let database = unseen_for(&server, TimeDelta::days(40));
+    open(&server, &database).purge(now(), 1).unwrap();
+    assert_eq!(last_seen(&server, &database), "");
+    for _ in 0..2 {
+        let store = open(&server, &database);
+        assert!(look(&store, &Cursor::start()).has_lost);
+        store.append(&[id(1)]).unwrap();
+        store.purge(now(), 1).unwrap();
+        store.append(&[id(2)]).expect("its own row is not missed");
+    }
+    let store = open(&server, &database);
+    let known = look(&store, &Cursor::start()).header;
+    begin_epoch(&store, &known).unwrap();
+    assert!(!look(&open(&server, &database), &Cursor::start()).has_lost);
+    store.append(&[id(3)]).unwrap();
 }
 
 fn a_dump_in_another_cluster_is_noticed() {

@@ -15,6 +15,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a long transaction elsewhere makes no look long", a_long_transaction_elsewhere_makes_no_look_long),
     ("what comes while pages are read is not missed", what_comes_while_pages_are_read_is_not_missed),
     ("a read writes nothing until much has come", a_read_writes_nothing_until_much_has_come),
+    ("a read before the first look writes nothing", a_read_before_the_first_look_writes_nothing),
     ("what can't be read is told", what_cannot_be_read_is_told),
 ];
 
@@ -163,6 +164,31 @@ fn a_read_writes_nothing_until_much_has_come() {
     assert_eq!((numbers(&page.records), page.is_last), ((0..100).collect(), true));
     assert!(page.cursor != cursor && written() != before);
     assert_eq!(numbers(&reader.read(&page.cursor, 1000).unwrap().records), [].into());
+}
+
+/// Whatever there is, and comes meanwhile: who copies a list is nobody who attends to it.
+fn a_read_before_the_first_look_writes_nothing() {
+    let server = Server::start("");
+    let database = server.database();
+    let (writer, reader) = (open(&server, &database), open(&server, &database));
+    let mut late = server.session(&database);
+    late.say("begin");
+    late.say(&insert(200));
+    writer.append(&(0..200).map(id).collect::<Vec<_>>()).unwrap();
+    server.sql(&database, "insert into hallpass_records (forbids, record) values (true, '\\x01ff')");
+    let written = || server.sql(&database, "select * from hallpass_processes");
+    let before = written();
+    let page = reader.read(&Cursor::start(), 100).unwrap();
+    assert_eq!((page.records.len(), page.is_last), (100, false));
+    late.say("commit");
+    let rest = reader.read(&page.cursor, 1000).unwrap();
+    assert_eq!((rest.records.len(), rest.malformed, rest.is_last), (100, 1, true));
+    for most in [1, 64, 1000] {
+        let pages = pages(&reader, rest.cursor.clone(), most).map(|page| page.unwrap());
+        let found: HashSet<_> = pages.flat_map(|page| numbers(&page.records)).collect();
+        assert_eq!(found, (0..=200).collect(), "the late one comes next");
+    }
+    assert_eq!(written(), before);
 }
 
 fn what_cannot_be_read_is_told() {

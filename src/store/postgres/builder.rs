@@ -96,7 +96,7 @@ impl PostgresBuilder {
 fn finish(server: Server, mut writer: Line) -> Result<PostgresStore, StoreError> {
     let (header, is_deserted) = writer.step(&server, server.limits.look, async |session| {
         let header = engine::header(&session.client).await?;
-        Ok((header, engine::is_deserted(&session.client, header.retention()).await?))
+        Ok((header, engine::is_deserted(&session.client, &header).await?))
     })?;
     PostgresStore::with(server, writer, Line::new(true)?, &header, is_deserted)
 }

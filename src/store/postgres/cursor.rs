@@ -24,6 +24,15 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
+    /// Of a time before the first transaction: whoever goes by it reads everything.
+    pub(super) fn of_nothing() -> Self {
+        Self { text: "0:0:".to_owned(), xmin: 0, xmax: 0 }
+    }
+
+    pub(super) fn shows_something(&self) -> bool {
+        self.xmax > 0
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }

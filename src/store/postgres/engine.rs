@@ -1,7 +1,6 @@
 //! Whether the engine keeps what it acknowledges, and where it is.
 
 use chrono::TimeDelta;
-use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::danger::PostgresDanger;
@@ -111,12 +110,13 @@ pub(super) async fn header(client: &Client) -> Step<Header> {
     header_of(&row.ok_or_else(no_header)?)
 }
 
-/// Whether nobody has looked for as long as entries are kept. Then nobody is left who remembers what a restored copy may
-/// lack; and every token has expired.
-pub(super) async fn is_deserted(client: &Client, retention: TimeDelta) -> Step<bool> {
-    const SEEN: &str = "select max(seen) < clock_timestamp() - make_interval(secs => $1) from hallpass_processes";
-    let row = client.query_typed_one(SEEN, &[(&retention.as_seconds_f64(), Type::FLOAT8)]).await?;
-    Ok(row.try_get::<_, Option<bool>>(0)?.unwrap_or(false))
+/// Whether nobody has looked for as long as entries are kept, nor begun an epoch. Then nobody is left who remembers what
+/// a restored copy may lack; and every token has expired. A dump may come without the rows that say who has looked, and a
+/// purge drops old ones: the header's age is left.
+pub(super) async fn is_deserted(client: &Client, header: &Header) -> Step<bool> {
+    let EngineInfo { now, last_look, .. } = info(client).await?;
+    let last = last_look.map_or(header.created(), |seen| seen.max(header.created()));
+    Ok(now.signed_duration_since(last) > header.retention())
 }
 
 /// What it says of itself.

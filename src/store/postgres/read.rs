@@ -41,22 +41,31 @@ pub(super) async fn rows(client: &Client, position: &Position, most: usize) -> S
     Ok(client.query_typed(ROWS, &values).await?)
 }
 
-/// A page without a write. Within what a look has begun to read, its snapshot stays the one to go by. After that the
-/// cursor stays where it is, since no snapshot of this read would be durable: what is new comes again with the next one,
-/// until a [look](super::look::look) moves the cursor. That is called for if nothing is given here.
+/// A page without a write. Within what a look has begun to read, its snapshot stays the one to go by. Else the cursor
+/// is where it was once all is read, since no snapshot of a read would be durable: what is new comes again with the next
+/// one, until a [look](super::look::look) moves the cursor. That is called for if nothing is given here; never before the
+/// first look, so that whoever copies a list at which nobody looks leaves that as it is.
 pub(super) async fn read(client: &Client, position: Position, most: usize) -> Step<Option<Page>> {
-    if let Some((target, ..)) = position.under_way.clone() {
-        let rows = rows(client, &position, most).await?;
-        return page(&given(&rows)?, position, target, most).map(Some);
-    }
-    let most = most.clamp(1, AGAIN);
+    let target = match &position {
+        Position { under_way: Some((target, ..)), .. } => target.clone(),
+        Position { before: Some(before), .. } if before.shows_something() => {
+            return read_new(client, &position, most).await;
+        }
+        _ => Snapshot::of_nothing(),
+    };
     let rows = rows(client, &position, most).await?;
+    page(&given(&rows)?, position, target, most).map(Some)
+}
+
+async fn read_new(client: &Client, position: &Position, most: usize) -> Step<Option<Page>> {
+    let most = most.clamp(1, AGAIN);
+    let rows = rows(client, position, most).await?;
     if rows.len() == most {
         return Ok(None);
     }
     // What can't be read is counted by the look.
     let (records, _) = records(given(&rows)?.iter().map(|row| Some(row.record)))?;
-    Ok(Some(Page { records, malformed: 0, cursor: (&position).into(), is_last: true }))
+    Ok(Some(Page { records, malformed: 0, cursor: position.into(), is_last: true }))
 }
 
 /// A row, as it is asked for.

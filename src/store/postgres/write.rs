@@ -14,9 +14,11 @@ use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
 use crate::sync::Mutex;
 
 /// The records, and the writer's count (never lower than it was: what nobody waits for any more may come later), which
-/// must not be lower than what was acknowledged: else nothing is written.
+/// must not be lower than what was acknowledged: else nothing is written. A list that is known to have lost something
+/// was seen no later than before.
 const APPEND: &str = "with beat as (insert into hallpass_processes as h (process, beat, seen)
-        select $1, $2, clock_timestamp()
+        select $1, $2, case when $7 then coalesce((select max(seen) from hallpass_processes), timestamptz 'epoch')
+            else clock_timestamp() end
         where $3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3)
         on conflict (process) do update set beat = greatest(h.beat, excluded.beat), seen = excluded.seen returning seen),
     rows as (insert into hallpass_records (kept_until, forbids, record)
@@ -77,17 +79,22 @@ pub(super) async fn append(
         Some(retention) => retention,
         None => super::engine::header(client).await?.retention(),
     };
-    let (columns, beat) = (Columns::of(records, retention), proofs.lock().next_append());
+    let columns = Columns::of(records, retention);
+    let (beat, is_lost) = {
+        let mut proofs = proofs.lock();
+        (proofs.next_append(), proofs.is_lost())
+    };
     let statement = format!("{APPEND}{SETTINGS_NOW} from beat");
     let Beat { process, beat: count, at_least } = &beat;
     let process = process.as_slice();
-    let values: [Value<'_>; 6] = [
+    let values: [Value<'_>; 7] = [
         (&process, Type::BYTEA),
         (count, Type::INT8),
         (at_least, Type::INT8),
         (&columns.kept_until, Type::INT8_ARRAY),
         (&columns.forbids, Type::BOOL_ARRAY),
         (&columns.bytes, Type::BYTEA_ARRAY),
+        (&is_lost, Type::BOOL),
     ];
     let append = client.query_typed_opt(&statement, &values);
     // Who has used or issued a token concerns nobody at once.

@@ -99,7 +99,7 @@ pub(super) async fn look(
             mark: pulse.ever_added,
             engine_now: pulse.engine_now,
         };
-        let has_lost = memory.proofs.has_seen(own, &seen);
+        let has_lost = memory.proofs.has_seen(seen.is_whole.then_some(own), &seen);
         if !pulse.is_whole && !has_lost {
             // There is a new epoch, in which nothing is missed: once more, with a write.
             continue;

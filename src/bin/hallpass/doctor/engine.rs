@@ -26,7 +26,7 @@ const DESERTED: TimeDelta = TimeDelta::seconds(60);
 
 type Asked = (Arc<dyn Store>, Box<dyn Fn() -> Result<EngineInfo, StoreError>>);
 
-/// Gives the store if its records can be read without harm.
+/// Gives the store if its records can be read.
 pub(super) fn look(report: &mut Report, url: &str, leeway: TimeDelta) -> Result<Option<Arc<dyn Store>>, OutputError> {
     let asked = open(url).and_then(|(store, ask)| Ok((store, rounds(&ask)?)));
     let (store, rounds) = match asked {
@@ -40,7 +40,8 @@ pub(super) fn look(report: &mut Report, url: &str, leeway: TimeDelta) -> Result<
     report.ok("engine", &format!("{}: reachable, keeps what it acknowledges, and has a list", info.version))?;
     times(report, &rounds)?;
     clocks(report, &rounds, leeway)?;
-    Ok(servers(report, info)?.then_some(store))
+    servers(report, info)?;
+    Ok(Some(store))
 }
 
 fn open(url: &str) -> Result<Asked, StoreError> {
@@ -109,19 +110,16 @@ fn clocks(report: &mut Report, rounds: &[Round], leeway: TimeDelta) -> Result<()
     }
 }
 
-/// Whether servers are looking now. Where none is, reading the records would count as a look, and hide from the next
-/// server that a copy may have been put back meanwhile.
-fn servers(report: &mut Report, info: &EngineInfo) -> Result<bool, OutputError> {
-    let Some(last) = info.last_look else { return Ok(true) };
+/// Whether servers are looking now, where the engine tells.
+fn servers(report: &mut Report, info: &EngineInfo) -> Result<(), OutputError> {
+    let Some(last) = info.last_look else { return Ok(()) };
     let since = info.now.signed_duration_since(last);
     if since <= DESERTED {
-        report.ok("engine-servers", "servers are looking at it")?;
-        return Ok(true);
+        return report.ok("engine-servers", "servers are looking at it");
     }
     report.warning(
         "engine-servers",
-        &format!("no server has looked at it for {}; its records were not read", text::about(since)),
+        &format!("no server has looked at it for {}", text::about(since)),
         "start the servers, or look why they can't reach it; after the records' time, everyone logs in once more",
-    )?;
-    Ok(false)
+    )
 }
