@@ -179,7 +179,8 @@ fn is_cookie_right(response: &Response<Option<Session>>, presented: &Presented<'
     let successor = cookie.strip_prefix("__Host-session=").and_then(|rest| rest.split(';').next()).expect("ours");
     let [old, new] = [token, successor].map(|token| WORLD.verifier.verify_at(token, noon()).expect("both are good"));
     assert_eq!(new.session_id(), old.session_id());
-    assert_eq!(new.generation(), old.generation() + 1);
+    // Or behind the newest of its session that was used, if that is later.
+    assert!(new.generation() > old.generation());
     assert_ne!(new.token_id(), old.token_id());
 }
 
