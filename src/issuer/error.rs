@@ -7,6 +7,7 @@ use crate::key::KeyId;
 use crate::random::RandomError;
 use crate::session::VerifyError;
 use crate::time::to_rfc3339;
+use crate::token::SealError;
 
 /// A token that could not be issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -110,6 +111,15 @@ pub enum RenewError {
     /// The token could not be issued.
     #[error(transparent)]
     Issue(#[from] IssueError),
+}
+
+impl From<SealError> for IssueError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Random(error) => Self::Random(error),
+            SealError::Key => Self::NoIssuingKey,
+        }
+    }
 }
 
 impl From<VerifyError> for RenewError {

@@ -4,6 +4,7 @@ mod error;
 mod login;
 mod renewal;
 mod restart;
+mod seal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use zeroize::Zeroizing;
 
-use crate::claims::{Claims, MOST_PRIOR_KEYS, write_payload};
+use crate::claims::{Claims, MOST_PRIOR_KEYS};
 use crate::denylist::{Denylist, Revocations};
 use crate::events::Occasion;
 use crate::id::{SessionId, TokenId};
@@ -19,12 +20,13 @@ use crate::key::{Key, KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, is_writable, now};
 use crate::timeouts::{Policy, Timeouts, TimeoutsError};
-use crate::token::{MAX_TOKEN_LEN, SealError, Token, seal};
+use crate::token::{self, Token};
 
 pub use error::{IssueError, RenewError};
 pub use login::Login;
 pub use renewal::Renewal;
 pub use restart::Restarting;
+pub(crate) use seal::{payload, within_length};
 
 /// Issues tokens with the current key of a ring.
 ///
@@ -199,19 +201,9 @@ impl Issuer {
     }
 
     fn seal(&self, set: &KeySet, claims: Claims, private: Option<&str>) -> Result<Token, IssueError> {
-        let dates = [Some(claims.issued_at), Some(claims.expires_at), Some(claims.auth_time), claims.not_before];
-        if !dates.into_iter().flatten().all(is_writable) {
-            return Err(IssueError::Date);
-        }
-        let payload = write_payload(&claims, private).map_err(|_| IssueError::Json)?;
+        let payload = payload(&claims, private)?;
         let key = self.issuing_key(set)?;
-        let text = seal(key, &payload, &self.implicit_assertion).map_err(|error| match error {
-            SealError::Random(error) => IssueError::Random(error),
-            SealError::Key => IssueError::NoIssuingKey,
-        })?;
-        if text.len() > MAX_TOKEN_LEN {
-            return Err(IssueError::TooLong { len: text.len(), max: MAX_TOKEN_LEN });
-        }
+        let text = within_length(token::seal(key, &payload, &self.implicit_assertion)?)?;
         Ok(Token::new(text, claims))
     }
 

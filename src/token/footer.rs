@@ -50,7 +50,7 @@ pub(super) fn read(footer: &[u8]) -> Result<KeyId, FooterError> {
     kid.ok_or(FooterError::Kid)
 }
 
-pub(super) fn write(kid: KeyId) -> String {
+pub(crate) fn write(kid: KeyId) -> String {
     // A key id is base64url and dots: nothing in it needs escaping.
     format!("{{\"kid\":\"{kid}\"}}")
 }

@@ -12,6 +12,8 @@ use std::fmt;
 
 pub use footer::FooterError;
 #[cfg(feature = "testing")]
+pub(crate) use footer::write as footer_naming;
+#[cfg(feature = "testing")]
 pub(crate) use seal::seal_as_it_is;
 pub(crate) use seal::{OpenError, ParseError, SealError, Sealed, seal};
 pub use spelling::SpellingError;

@@ -5,12 +5,11 @@ use serde::Serialize;
 
 use super::choices::Choices;
 use super::sample::{Sample, SampleError};
-use crate::claims::{Claims, write_payload, write_private};
-use crate::issuer::{IssueError, Login};
+use crate::claims::{Claims, write_private};
+use crate::issuer::{IssueError, Login, payload};
 use crate::key::Key;
 use crate::testing::Fixture;
-use crate::time::is_writable;
-use crate::token::{MAX_TOKEN_LEN, SealError, seal_as_it_is};
+use crate::token::{footer_naming, seal_as_it_is};
 
 /// What a login would say, under the fixture's clock, and the choices that are left.
 pub(super) struct Draft<'a> {
@@ -29,12 +28,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn payload(&self) -> Result<String, SampleError> {
-        let claims = &self.claims;
-        let dates = [Some(claims.issued_at), Some(claims.expires_at), Some(claims.auth_time), claims.not_before];
-        if !dates.into_iter().flatten().all(is_writable) {
-            return Err(IssueError::Date.into());
-        }
-        Ok(write_payload(claims, Some(&self.private)).map_err(|_| IssueError::Json)?)
+        Ok(payload(&self.claims, Some(&self.private))?)
     }
 
     /// The key that the fixture issues with.
@@ -70,22 +64,11 @@ pub(super) fn before(moment: DateTime<Utc>, all: &[TimeDelta]) -> Result<DateTim
     Ok(earlier.ok_or(IssueError::Date)?)
 }
 
+/// The footer that names this key.
 pub(super) fn footer(key: &Key) -> String {
-    format!("{{\"kid\":\"{}\"}}", key.id())
+    footer_naming(key.id())
 }
 
 pub(super) fn seal(key: &Key, payload: &[u8], footer: &str, bound_to: &[u8]) -> Result<String, SampleError> {
-    let sealed = seal_as_it_is(key, payload, footer.as_bytes(), bound_to).map_err(|error| match error {
-        SealError::Random(error) => IssueError::Random(error),
-        SealError::Key => IssueError::NoIssuingKey,
-    })?;
-    Ok(sealed)
-}
-
-/// A text that no verifier would look at for its length has that fault beside the one that it was to have.
-pub(super) fn within_length(text: String) -> Result<String, SampleError> {
-    match text.len() {
-        len if len > MAX_TOKEN_LEN => Err(IssueError::TooLong { len, max: MAX_TOKEN_LEN }.into()),
-        _ => Ok(text),
-    }
+    Ok(seal_as_it_is(key, payload, footer.as_bytes(), bound_to).map_err(IssueError::from)?)
 }
