@@ -79,8 +79,7 @@ pub(super) struct Generations {
     unnoted: Apart<AtomicU64>,
 }
 
-/// Aligned, so that no reader of one part waits for writers to another.
-#[repr(align(64))]
+/// What every look reads stands apart from what first uses write, and each part, aligned as that makes it, from the next.
 struct Part {
     newest: ArcSwap<Newest>,
     noted: Apart<Mutex<Noted>>,

@@ -151,17 +151,17 @@ impl Verifier {
     }
 
     fn judge<'t>(&self, token: &[u8], text: impl Fn() -> &'t str, now: DateTime<Utc>) -> Result<Accepted, Refusal> {
-        let set = self.keys.peek();
         // The size comes first, before any work that grows with it.
-        let warm = self.warm.as_deref().filter(|_| token.len() <= self.max_token_len);
+        if token.len() > self.max_token_len {
+            let why = SpellingError::TooLong { len: token.len(), max: self.max_token_len };
+            return Err(Refusal { session: None, why: VerifyError::Malformed(why) });
+        }
+        let set = self.keys.peek();
+        let warm = self.warm.as_deref();
         let known = warm.and_then(|warm| warm.find(token, &self.implicit_assertion));
         let is_new = known.is_none();
         let opened = match known {
             Some(session) => check_key(&set, session.key_id(), now).map(|_| session),
-            None if token.len() > self.max_token_len => {
-                let (len, max) = (token.len(), self.max_token_len);
-                Err(VerifyError::Malformed(SpellingError::TooLong { len, max }))
-            }
             None => self.open(text(), &set, now),
         };
         let session = opened.map_err(|why| Refusal { session: None, why })?;

@@ -29,9 +29,8 @@ pub(in crate::token) fn sign(
     let covered = covered(payload, footer, implicit_assertion);
     let signature = key.aws_lc().try_sign(&covered).map_err(|_| SealError::Key)?;
     let message = [payload, signature.as_ref()].concat();
-    let encoded = |len: usize| len.saturating_mul(4).div_ceil(3);
-    let room =
-        HEADER.len().saturating_add(1).saturating_add(encoded(message.len())).saturating_add(encoded(footer.len()));
+    let encoded = |bytes: &[u8]| base64::encoded_len(bytes.len(), false).unwrap_or_default();
+    let room = [HEADER.len(), encoded(&message), 1, encoded(footer)].iter().sum();
     let mut text = String::with_capacity(room);
     text.push_str(HEADER);
     URL_SAFE_NO_PAD.encode_string(&message, &mut text);
