@@ -7,12 +7,14 @@ mod outages;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use hallpass::key::{KeySet, LocalKey};
-use hallpass::store::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};
+use hallpass::store::Header;
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
 use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, SessionId, Verifier, VerifyError};
+
+use crate::partly_malformed::PartlyMalformed;
 
 const ISSUER: &str = "https://app.example";
 
@@ -278,7 +280,8 @@ fn how_old_what_is_known_is_can_be_asked() {
 fn a_record_that_can_not_be_read_is_counted_once() {
     let site = Site::new();
     let store = site.engine.open(Header::new(site.limits, Utc::now()).unwrap()).unwrap();
-    let denylist = Denylist::builder().staleness_bound(TimeDelta::seconds(1)).open_shared(Damaged(store)).unwrap();
+    let denylist =
+        Denylist::builder().staleness_bound(TimeDelta::seconds(1)).open_shared(PartlyMalformed(store)).unwrap();
     denylist.revoke(SessionId::from_bytes([1; 16])).wait().unwrap();
     soon(|| denylist.stats().malformed == 1);
     for _ in 0..3 {
@@ -286,56 +289,6 @@ fn a_record_that_can_not_be_read_is_counted_once() {
         soon(|| site.engine.records() > 0 && denylist.store_error().is_none());
         denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
         assert_eq!(denylist.stats().malformed, 1);
-    }
-}
-
-/// A store whose first record can't be read.
-#[derive(Debug)]
-struct Damaged(MemoryStore);
-
-impl Store for Damaged {
-    fn header(&self) -> Result<Header, StoreError> {
-        self.0.header()
-    }
-
-    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
-        self.0.append(records)
-    }
-
-    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        self.0.read(since, most)
-    }
-
-    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        self.0.purge(now, most)
-    }
-
-    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.0.vouch_anew(now, from)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        self.0.reopen()
-    }
-}
-
-impl SharedStore for Damaged {
-    fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
-        let mut look = self.0.look(since, most)?;
-        look.page.malformed += u64::from(*since == Cursor::start());
-        Ok(look)
-    }
-
-    fn wait(&self, longest: Duration) {
-        self.0.wait(longest);
-    }
-
-    fn wake(&self) {
-        self.0.wake();
-    }
-
-    fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.0.begin_epoch(known, now, from)
     }
 }
 

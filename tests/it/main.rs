@@ -24,6 +24,8 @@ mod corpus;
 mod denylist;
 mod denylist_model;
 mod events;
+#[cfg(any(feature = "cli", all(feature = "redb", feature = "testing")))]
+mod file_rows;
 #[cfg(feature = "testing")]
 mod fleet;
 mod issuing;
@@ -31,6 +33,8 @@ mod keys;
 #[cfg(feature = "testing")]
 mod kit;
 mod links;
+#[cfg(feature = "testing")]
+mod partly_malformed;
 #[cfg(all(feature = "axum", feature = "redb"))]
 mod readme;
 mod redaction;

@@ -9,55 +9,17 @@ mod restart;
 mod rows;
 mod saving;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use hallpass::store::Header;
 use hallpass::testing::MemoryEngine;
 use hallpass::time::TimeLimits;
 use hallpass::{Denylist, TokenId};
-use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use tempfile::TempDir;
 
+use crate::file_rows::{RECORDS, database, put_last, put_rows, row, rows};
 use crate::support::noon;
-
-/// What the embedded store keeps its records in: rows of them, each under the number of the last.
-const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
-
-/// The file of a list that was closed, as redb sees it.
-fn database(path: &Path) -> Database {
-    Builder::new().set_concurrency_mode(ConcurrencyMode::SingleWriter).open(path).unwrap()
-}
-
-/// A row of these records: each stands behind its length.
-fn row(records: &[&[u8]]) -> Vec<u8> {
-    let entry = |record: &&[u8]| [&u16::try_from(record.len()).unwrap().to_be_bytes(), *record].concat();
-    records.iter().flat_map(entry).collect()
-}
-
-/// Puts rows into the file of a list that was closed, whatever they are.
-fn put_rows(path: &Path, rows: &[(u64, Vec<u8>)]) {
-    let database = database(path);
-    let transaction = database.begin_write().unwrap();
-    for (number, row) in rows {
-        transaction.open_table(RECORDS).unwrap().insert(*number, &**row).unwrap();
-    }
-    transaction.commit().unwrap();
-}
-
-/// Puts a row behind all others.
-fn put_last(path: &Path, row: &[u8]) {
-    let last = rows(path).last().map_or(0, |(number, _)| *number);
-    put_rows(path, &[(last + 1, row.to_vec())]);
-}
-
-/// The rows of a list that was closed.
-fn rows(path: &Path) -> Vec<(u64, Vec<u8>)> {
-    let database = database(path);
-    let table = database.begin_read().unwrap().open_table(RECORDS).unwrap();
-    let rows = table.iter().unwrap().map(|row| row.map(|(number, row)| (number.value(), row.value().to_vec())));
-    rows.collect::<Result<_, _>>().unwrap()
-}
 
 fn header() -> Header {
     Header::new(TimeLimits::default(), noon()).unwrap()

@@ -7,14 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use chrono::Utc;
 use hallpass::key::SecretKey;
 use hallpass::{Denylist, Revocation, TokenId};
-use redb::TableDefinition;
 use serde_json::{Value, json};
 
 use super::service::{Service, ago, done, text};
 use super::{Run, command, hallpass, issue, verify};
 use crate::support::ISSUER;
-
-pub(super) const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
 
 /// Every command that only looks, and every one that writes.
 fn reading(service: &Service) -> Vec<Run> {

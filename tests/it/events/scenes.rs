@@ -5,11 +5,13 @@ use hallpass::key::{Key, KeyId, KeySet, LocalKey, SecretKey};
 use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, Session, TokenId, Verifier, VerifyError};
 #[cfg(feature = "testing")]
 use hallpass::{
-    store::{Cursor, Header, Page, Purged, Record, Store, StoreError},
-    testing::{Failing, MemoryEngine, MemoryStore},
+    store::Header,
+    testing::{Failing, MemoryEngine},
     time::TimeLimits,
 };
 
+#[cfg(feature = "testing")]
+use crate::partly_malformed::PartlyMalformed;
 use crate::support::{ISSUER, World, noon, payload, seal, seconds};
 
 /// The bytes 0 to 31.
@@ -232,39 +234,6 @@ fn play_a_failing_store() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     panic!("the store does not recover");
-}
-
-/// A store of which one record more can't be read.
-#[cfg(feature = "testing")]
-#[derive(Debug)]
-struct PartlyMalformed(MemoryStore);
-
-#[cfg(feature = "testing")]
-impl Store for PartlyMalformed {
-    fn header(&self) -> Result<Header, StoreError> {
-        self.0.header()
-    }
-
-    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
-        self.0.append(records)
-    }
-
-    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        let page = self.0.read(since, most)?;
-        Ok(Page { malformed: page.malformed + 1, ..page })
-    }
-
-    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        self.0.purge(now, most)
-    }
-
-    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.0.vouch_anew(now, from)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        self.0.reopen()
-    }
 }
 
 #[cfg(any(feature = "testing", feature = "metrics"))]

@@ -1,12 +1,15 @@
 //! Over files that are not what they should be.
 
+use std::path::Path;
+
 use chrono::Utc;
 use hallpass::TokenId;
 use redb::Database;
 
 use super::super::service::{Service, done, text};
 use super::super::{Run, hallpass};
-use super::{RECORDS, reading, writing};
+use super::{reading, writing};
+use crate::file_rows::{put_last, row};
 
 #[test]
 fn a_file_that_is_not_there_is_not_made() {
@@ -104,22 +107,15 @@ fn what_a_full_disk_has_not_taken_is_not_called_revoked() {
 #[test]
 fn what_a_newer_version_wrote_is_not_passed_over_and_what_nobody_can_read_is_told() {
     let service = Service::new();
-    // A row of one record, behind its length.
-    let put = |number: u64, record: &[u8]| {
-        let row = [&u16::try_from(record.len()).unwrap().to_be_bytes(), record].concat();
-        let database = Database::open(&service.list).unwrap();
-        let transaction = database.begin_write().unwrap();
-        transaction.open_table(RECORDS).unwrap().insert(number, &*row).unwrap();
-        transaction.commit().unwrap();
-    };
-    put(1000, b"\x01certainly not a record");
+    let put = |record: &[u8]| put_last(Path::new(&service.list), &row(&[record]));
+    put(b"\x01certainly not a record");
     let remark = "hallpass: records of the denylist that can't be read: 1; what they revoked is not known\n";
     let token = service.issue(&[]);
     for run in [service.denylist(&["list"]), service.verify(&token, &[])] {
         assert_eq!((run.code, &*run.stderr), (0, remark));
     }
     assert_eq!(service.stats()["malformed"], 1);
-    put(1001, b"\x02of another age");
+    put(b"\x02of another age");
     for run in reading(&service).into_iter().chain(writing(&service).into_iter().take(5)) {
         run.fails(1, "denylist.redb: a denylist of format 2, which a newer hallpass wrote");
     }

@@ -1,12 +1,12 @@
 //! What the doctor finds in the file of a denylist.
 
 use std::fs;
+use std::path::Path;
 
 use hallpass::TokenId;
-use redb::Database;
 
-use super::super::denylists::RECORDS;
 use super::{findings, finds, finds_nothing, ills, says, service};
+use crate::file_rows::{put_last, row};
 
 #[test]
 fn a_file_that_is_none_is_an_error_of_its_kind() {
@@ -66,16 +66,10 @@ fn a_file_that_others_may_read_is_a_warning_and_one_that_they_may_write_an_error
 #[test]
 fn records_that_nobody_can_read_are_an_error_and_so_are_those_of_a_newer_version() {
     let service = service();
-    let put = |number: u64, record: &[u8]| {
-        let row = [&u16::try_from(record.len()).unwrap().to_be_bytes(), record].concat();
-        let database = Database::open(&service.list).unwrap();
-        let transaction = database.begin_write().unwrap();
-        transaction.open_table(RECORDS).unwrap().insert(number, &*row).unwrap();
-        transaction.commit().unwrap();
-    };
-    put(1000, b"\x01certainly not a record");
+    let put = |record: &[u8]| put_last(Path::new(&service.list), &row(&[record]));
+    put(b"\x01certainly not a record");
     finds(&["--denylist", &service.list], "list-records", "error", "; 1 can't be read");
-    put(1001, b"\x02of another age");
+    put(b"\x02of another age");
     let (code, found) = findings(&["--denylist", &service.list, "--key", &service.key]);
     assert_eq!(code, 4);
     let ills = ills(&found);
