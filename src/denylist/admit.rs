@@ -86,7 +86,8 @@ impl Denylist {
         }
     }
 
-    /// Times, and what is listed; in which spell, if that is stale.
+    /// Times, and what is listed; in which spell, if that is stale. Of a token that is still to come it is asked too
+    /// whether it was taken back: whoever shows one may end its session, and a thief of its key may not.
     fn check(
         &self,
         claims: &Claims,
@@ -94,11 +95,15 @@ impl Denylist {
         now: DateTime<Utc>,
         is_enough: impl Fn(Known) -> bool,
     ) -> Result<Option<Spell>, VerifyError> {
-        times::check(claims, self.limits(), now)?;
+        let early = match times::check(claims, self.limits(), now) {
+            Ok(()) => None,
+            Err(why @ (VerifyError::NotYetValid { .. } | VerifyError::IssuedAhead { .. })) => Some(why),
+            Err(why) => return Err(why),
+        };
         let (token_id, session_id) = (claims.token_id, claims.session_id);
         let (status, stale) = self.shared.status(&facts(claims, key_id), now, is_enough);
         match status {
-            Status::NotListed => Ok(stale),
+            Status::NotListed => early.map_or(Ok(stale), Err),
             Status::Listed(by) => Err(VerifyError::Revoked { token_id, session_id, by }),
             Status::Unknown => Err(VerifyError::StatusUnknown),
         }

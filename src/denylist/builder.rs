@@ -171,7 +171,7 @@ impl Unfinished {
     }
 
     pub(super) fn finish(self, keeping: Keeping, malformed: u64) -> Denylist {
-        Denylist { shared: Arc::new(self.shared(keeping, None, malformed)) }
+        Denylist::new(self.shared(keeping, None, malformed))
     }
 
     pub(super) fn shared(self, keeping: Keeping, following: Option<Arc<Following>>, malformed: u64) -> Shared {

@@ -92,6 +92,13 @@ impl Keeping {
         }
     }
 
+    /// Writes what was to be kept, and closes the store.
+    pub(super) fn close(&self) {
+        if let Some(saver) = self.saver() {
+            saver.close();
+        }
+    }
+
     pub(super) fn stats(&self) -> SaverStats {
         self.saver().map(Saver::stats).unwrap_or_default()
     }

@@ -77,7 +77,12 @@ pub use stats::DenylistStats;
 #[derive(Clone)]
 pub struct Denylist {
     shared: Arc<Shared>,
+    _held: Arc<Held>,
 }
+
+/// What all handles hold, and nobody else: the thread that follows may hold the list itself for a moment longer, and the
+/// last handle is to wait for what is still to be written all the same.
+struct Held(Arc<Shared>);
 
 struct Shared {
     set: DenySet,
@@ -94,6 +99,11 @@ struct Shared {
 }
 
 impl Denylist {
+    fn new(shared: Shared) -> Self {
+        let shared = Arc::new(shared);
+        Self { _held: Arc::new(Held(Arc::clone(&shared))), shared }
+    }
+
     /// A new, empty list in this process's memory, with the default limits.
     ///
     /// # Errors
@@ -305,15 +315,17 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
-    /// What is kept of the latest moment lags behind it; here is the time to make good for it.
+impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(following) = &self.following {
+        let Shared { set, keeping, following, .. } = &*self.0;
+        if let Some(following) = following {
             following.end();
         }
-        if let Some(record) = self.set.latest_issued() {
-            self.keeping.keep_quietly(record);
+        // What is kept of the latest moment lags behind it; here is the time to make good for it.
+        if let Some(record) = set.latest_issued() {
+            keeping.keep_quietly(record);
         }
+        keeping.close();
     }
 }
 

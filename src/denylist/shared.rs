@@ -106,7 +106,7 @@ impl DenylistBuilder {
         };
         let saver = Saver::start(Box::new(Arc::clone(store)), clocks)?;
         let shared = list.shared(Keeping::Shared(saver, bound), Some(Arc::clone(&following)), 0);
-        let denylist = Denylist { shared: Arc::new(shared) };
+        let denylist = Denylist::new(shared);
         let whole = denylist.catch_up(LONGEST_OPENING);
         following::start(&denylist.shared, &following, Follower::new(header, micros(bound).div_euclid(LOOKS)))?;
         whole.wait()?;

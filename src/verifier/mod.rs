@@ -25,7 +25,8 @@ use warm::Warm;
 ///
 /// A cheap handle: clone it freely. Nothing is read from a payload before it is authentic. In order:
 /// size, spelling, header, footer, key and its state, signature or tag, JSON, claims, issuer and
-/// audience, times, denylist.
+/// audience, times, denylist. One thing is told out of turn: a token whose time is still to come is
+/// [`Revoked`](VerifyError::Revoked) already now if it was taken back.
 ///
 /// What was accepted is kept in a [cache](Self::warm_cache), so that a token that is shown again costs a look-up in
 /// place of its signature: one of up to 256 locks, for reading. The answers are the same with it and without. Each

@@ -145,8 +145,9 @@ impl Model {
 
     /// What may be said about a token: one thing, except where the rules leave room.
     pub(super) fn fates(&self, token: usize, now: i64) -> Vec<Fate> {
-        if let Some(untimely) = self.untimely(token, now) {
-            return vec![untimely];
+        let untimely = self.untimely(token, now);
+        if untimely == Some(Fate::Expired) {
+            return vec![Fate::Expired];
         }
         let mut fates = Vec::new();
         if self.may_be_unknown(now) {
@@ -154,6 +155,10 @@ impl Model {
         }
         if !self.revoked_by(token).is_empty() {
             fates.push(Fate::Revoked);
+            return fates;
+        }
+        if let Some(untimely) = untimely {
+            fates.push(untimely);
             return fates;
         }
         let (from, to) = self.retired(token);

@@ -20,6 +20,7 @@ use self::queue::{Anew, Queue};
 use super::batch::Batch;
 use crate::record::Record;
 use crate::store::{Store, StoreError, StoreErrorKind};
+use crate::sync::Mutex;
 use crate::sync::thread::{Builder, JoinHandle, current};
 
 pub(super) use queue::SaverStats;
@@ -44,10 +45,10 @@ pub(super) struct Clocks {
     pub(super) shared: Option<SharedClock>,
 }
 
-/// The thread, and what is handed to it. Dropping it writes what was handed over, and closes the store.
+/// The thread, and what is handed to it. Dropping it closes it.
 pub(super) struct Saver {
     queue: Arc<Queue>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Saver {
@@ -63,7 +64,7 @@ impl Saver {
             .name("hallpass-store".to_owned())
             .spawn(work)
             .map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
-        Ok(Self { queue, thread: Some(thread) })
+        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
 
     /// Hands over what must be safe, and perhaps what time it is; the batch says when it is.
@@ -96,6 +97,17 @@ impl Saver {
         self.queue.try_again();
     }
 
+    /// Writes what was handed over, and closes the store.
+    pub(super) fn close(&self) {
+        self.queue.close();
+        let thread = self.thread.lock().take();
+        // The thread itself may drop the list, through a task that it wakes. Then it goes on, and ends by itself.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != current().id()) {
+            // It has nothing to tell: whoever waits was told.
+            let _ = thread.join();
+        }
+    }
+
     pub(super) fn stats(&self) -> SaverStats {
         self.queue.stats()
     }
@@ -103,11 +115,6 @@ impl Saver {
 
 impl Drop for Saver {
     fn drop(&mut self) {
-        self.queue.close();
-        // The thread itself may drop the list, through a task that it wakes. Then it goes on, and ends by itself.
-        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != current().id()) {
-            // It has nothing to tell: whoever waits was told.
-            let _ = thread.join();
-        }
+        self.close();
     }
 }

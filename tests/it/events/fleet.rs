@@ -1,5 +1,10 @@
 //! What is written of a list that several processes share.
 
+use std::future::Future as _;
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -53,13 +58,47 @@ fn what_could_not_be_shared_before_the_list_was_dropped_is_counted_and_told() {
             assert!(server.issuer.login("bob").is_ok(), "which is noted, and is no revocation");
             server.store.cut_off(!is_back);
             drop(server);
-            // The thread that follows may hold the list for a moment more, and be the one that gives it up.
-            sleep(Duration::from_millis(500));
         });
         named(events, "denylist_revocations_lost")
     };
     assert_eq!(lost(false), [written(Level::ERROR, "denylist_revocations_lost", &[("count", "2")])]);
     assert_eq!(lost(true), [], "the last attempt is made at the end");
+}
+
+/// The thread that follows holds the list while it wakes whom it has news for.
+#[test]
+fn whoever_drops_a_shared_list_waits_for_its_last_revocations_whatever_the_thread_that_follows_is_at() {
+    struct Holding(Mutex<Option<(Sender<()>, Receiver<()>)>>);
+
+    impl Wake for Holding {
+        fn wake(self: Arc<Self>) {
+            if let Some((reached, go_on)) = self.0.lock().unwrap().take() {
+                reached.send(()).unwrap();
+                let _ = go_on.recv();
+            }
+        }
+    }
+
+    let site = Site::new();
+    let (reached, is_reached) = channel();
+    let (go_on, may_go_on) = channel();
+    let holding = Waker::from(Arc::new(Holding(Mutex::new(Some((reached, may_go_on))))));
+    let ((), events) = heard(|| {
+        let server = site.server_with(|builder| builder);
+        site.engine.hang(true);
+        let mut catching_up = server.denylist.catch_up(Duration::from_secs(60));
+        assert!(Pin::new(&mut catching_up).poll(&mut Context::from_waker(&holding)).is_pending());
+        site.engine.hang(false);
+        is_reached.recv_timeout(Duration::from_secs(30)).unwrap();
+        server.store.cut_off(true);
+        let _unheard = server.denylist.revoke(first());
+        drop(server);
+    });
+    go_on.send(()).unwrap();
+    assert_eq!(
+        named(events, "denylist_revocations_lost"),
+        [written(Level::ERROR, "denylist_revocations_lost", &[("count", "1")])]
+    );
 }
 
 /// By what they come to in the end, however often they look.

@@ -178,6 +178,7 @@ fn a_token_that_is_not_valid_yet_is_revoked_for_later() {
     let token = world.issuer.login_at(login, noon()).unwrap();
     assert!(matches!(verify(&world, &token, 1), Err(VerifyError::NotYetValid { .. })));
     world.denylist.revoke_at(token.registered().session_id(), at(1)).wait().unwrap();
+    assert_eq!(ends(&world, &token, 1), Some(EntryKind::Id), "that it was taken back is told at once");
     world.denylist.purge_at(at(900));
     assert_eq!(ends(&world, &token, 600), Some(EntryKind::Id));
     assert_eq!(ends(&world, &token, 909), Some(EntryKind::Id));

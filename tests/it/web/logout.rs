@@ -1,12 +1,14 @@
 //! Logging out: this session, every one, every other one.
 
 use axum::http::header::{COOKIE, HeaderName};
-use hallpass::TokenId;
+use hallpass::key::{KeySet, LocalKey};
 use hallpass::testing::Fixture;
 use hallpass::web::Rejection;
+use hallpass::{EntryKind, KeyRing, TokenId, VerifyError};
 
 use super::{NAME, answer, app, assert_status, get_with, handled, header, into, is_removed, new_cookie, noon};
 use super::{post_bare, post_with, rejection, request, run, seconds, site, who, with_bearer};
+use crate::support::{payload, seal};
 
 #[test]
 fn a_logout_ends_the_session_and_is_none_the_worse_for_a_second_one() {
@@ -41,6 +43,35 @@ fn a_logout_claims_no_end_that_it_has_not_made() {
     assert!(is_removed(&post_with(&app, "/logout", &ahead)));
     fixture.advance(seconds(60));
     assert_eq!(who(&app, &ahead), "nobody");
+}
+
+/// A key that leaked is in the ring until it is rotated out. Whoever has it can name any session, in a token of any time.
+#[test]
+fn nobody_is_logged_out_by_a_token_that_is_still_to_come_if_its_key_was_taken_back() {
+    let (kept, leaked) = (LocalKey::generate().unwrap(), LocalKey::generate().unwrap());
+    let set = KeySet::issuing(kept).with_verify_only(leaked.clone(), noon() + seconds(3600)).unwrap();
+    let fixture = Fixture::with_keys(KeyRing::new(set), noon());
+    let app = app(fixture.layer());
+    let cookie = fixture.cookie("alice");
+    fixture.denylist.revoke_at(leaked.id(), noon()).wait().unwrap();
+    let session_id = format!("\"{}\"", super::opened_id(&fixture, &cookie));
+    let issuer = format!("\"{}\"", fixture.issuer.name());
+    let later = "\"2026-11-23T12:10:00.000000Z\"";
+    for when in ["iat", "nbf"] {
+        let payload = payload(&[("iss", Some(&issuer)), ("sid", Some(&session_id)), (when, Some(later))]);
+        let footer = format!("{{\"kid\":\"{}\"}}", leaked.id());
+        let forged = format!("{NAME}={}", seal(&leaked.clone().into(), payload.as_bytes(), footer.as_bytes()));
+        for path in ["/logout", "/login/mallory"] {
+            post_with(&app, path, &forged);
+            assert_eq!(who(&app, &cookie), "alice", "{when} {path}");
+        }
+        let response = get_with(&app, "/me", &forged);
+        let why = rejection(&response);
+        assert!(
+            matches!(why, Rejection::Refused { why: VerifyError::Revoked { by: EntryKind::Key, .. }, .. }),
+            "{why:?}"
+        );
+    }
 }
 
 #[test]
