@@ -50,7 +50,7 @@ impl Server {
             Err(RevokeError::NotSafe(error)) => {
                 assert_eq!(error.kind(), StoreErrorKind::Io, "{error}");
                 self.refused.push(token);
-                self.error = error.to_string();
+                self.error = format!("{error:?}");
             }
             Err(error) => panic!("{error}"),
         }

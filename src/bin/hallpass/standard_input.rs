@@ -10,7 +10,7 @@ const MAX_INPUT: usize = MAX_TOKEN_LEN + 3;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
-    #[error("standard input: {0}")]
+    #[error("standard input can't be read")]
     Io(#[from] io::Error),
     #[error("malformed token: standard input is empty")]
     Empty,
