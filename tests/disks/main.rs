@@ -103,7 +103,7 @@ impl Server {
 
 /// Whether it is listed by name, and not as begun before anybody vouched.
 fn is_refused(keys: &KeyRing, denylist: &Denylist, token: &Token) -> bool {
-    let by_name = |error| matches!(error, VerifyError::Revoked { by: hallpass::EntryKind::Id, .. });
+    let by_name = |error| matches!(error, VerifyError::Revoked { by: hallpass::status::EntryKind::Id, .. });
     Verifier::new(keys, ISSUER, denylist).verify(token.as_str()).is_err_and(by_name)
 }
 

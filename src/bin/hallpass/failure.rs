@@ -4,12 +4,11 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use hallpass::inspect::UnverifiedError;
 use hallpass::key::{KeyError, KeyFileError, KeyId};
 use hallpass::store::StoreError;
 use hallpass::time::TimeLimitsError;
-use hallpass::{
-    DenylistError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, UnverifiedError, VerifyError,
-};
+use hallpass::{DenylistError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, VerifyError};
 
 use crate::screen::{self, OutputError};
 use crate::standard_input::InputError;

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read as _};
 
-use hallpass::MAX_TOKEN_LEN;
+use hallpass::inspect::MAX_TOKEN_LEN;
 
 /// The longest token, `\r\n`, and one byte more that shows that there is too much.
 const MAX_INPUT: usize = MAX_TOKEN_LEN + 3;

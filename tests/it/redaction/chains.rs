@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
 
+use hallpass::inspect::{FooterError, JsonError, PayloadError, SpellingError, UnverifiedError};
 use hallpass::key::{KeyError, KeyFileError, KeySetError, KeySetTextError};
 use hallpass::store::{HeaderError, StoreError, StoreErrorKind};
-use hallpass::{
-    FooterError, JsonError, PayloadError, PrivateClaimsError, RenewError, RevokeError, SpellingError, UnverifiedError,
-    VerifyError,
-};
+use hallpass::{PrivateClaimsError, RenewError, RevokeError, VerifyError};
 
 use crate::architecture::{room, sources};
 
@@ -25,7 +23,7 @@ fn samples() -> Vec<(String, Box<dyn Error>)> {
     let not_json = || serde_json::from_str::<u8>("x").unwrap_err();
     let store = || StoreError::new(StoreErrorKind::Io).at("db.example").because("no answer within 5 s");
     let path = || "keys".into();
-    let mut samples = vec![
+    let samples = vec![
         named(KeyFileError::Io { path: path(), source: io::Error::other("it is away") }),
         named(KeyFileError::Text { path: path(), source: KeySetTextError::Header }),
         named(KeySetTextError::Key { line: 2, source: KeyError::Zero }),
@@ -47,16 +45,17 @@ fn samples() -> Vec<(String, Box<dyn Error>)> {
         named(store()),
     ];
     #[cfg(feature = "tower")]
-    {
+    let samples = {
         use hallpass::web::{Rejection, Transport};
 
         let claims = || PrivateClaimsError::Unreadable(not_json()).into();
-        samples.extend([
+        let of_web = [
             named(Rejection::Refused { by: Transport::Cookie, why: VerifyError::UnknownKey }),
             named(Rejection::Claims(claims())),
             named(Rejection::Unwritable(claims())),
-        ]);
-    }
+        ];
+        samples.into_iter().chain(of_web).collect()
+    };
     samples
 }
 
