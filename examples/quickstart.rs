@@ -6,7 +6,8 @@
 
 #![allow(clippy::print_stdout)]
 
-use hallpass::{Denylist, Issuer, KeyRing, Login, Unverified, Verifier, VerifyError};
+use hallpass::inspect::Unverified;
+use hallpass::{Denylist, Issuer, KeyRing, Login, Verifier, VerifyError};
 use serde::{Deserialize, Serialize};
 
 const APP: &str = "https://app.example";

@@ -22,7 +22,7 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-const CAP: usize = hallpass::MAX_TOKEN_LEN;
+const CAP: usize = hallpass::inspect::MAX_TOKEN_LEN;
 
 /// The bytes by which memory rose at most while `work` ran.
 fn rise<T>(work: impl FnOnce() -> T) -> usize {

@@ -3,7 +3,8 @@
 use std::sync::Barrier;
 use std::time::Instant;
 
-use hallpass::{Denylist, Revocation, SessionId, TokenFacts, TokenId};
+use hallpass::status::TokenFacts;
+use hallpass::{Denylist, Revocation, SessionId, TokenId};
 
 /// Whose tokens are measured, and who holds them.
 pub const ISSUER: &str = "https://app.example";

@@ -48,7 +48,8 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("fleet: {error}");
+            let links = std::iter::successors(Some(&*error as &dyn Error), |&error| error.source());
+            eprintln!("fleet: {}", links.map(ToString::to_string).collect::<Vec<_>>().join(": "));
             ExitCode::FAILURE
         }
     }

@@ -83,10 +83,16 @@ async fn main() -> ExitCode {
     match serve(Options::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("login_server: {error}");
+            eprintln!("login_server: {}", chain(&*error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What an error says, and then what each of its sources says.
+fn chain(error: &dyn Error) -> String {
+    let links = std::iter::successors(Some(error), |&error| error.source());
+    links.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {

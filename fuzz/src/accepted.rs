@@ -1,6 +1,7 @@
 //! The one property above all others, for every target in which a token may be accepted.
 
-use hallpass::{Session, Unverified, Verifier};
+use hallpass::inspect::Unverified;
+use hallpass::{Session, Verifier};
 
 use super::judge;
 use super::world::noon;

@@ -1,7 +1,7 @@
 //! Entries of the shared engines as they stand there: bytes of a row, and an answer as it comes over the wire.
 
 use hallpass::store::{Cursor, Page, RECORD_FORMAT, Record, StoreError, StoreErrorKind};
-use hallpass::testing::{postgres_page, redis_page};
+use hallpass::testing::internal::{postgres_page, redis_page};
 
 use super::record::is_good_record;
 

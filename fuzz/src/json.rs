@@ -1,6 +1,7 @@
 //! Any bytes as the payload of a token that is genuinely encrypted: which of them are strict JSON.
 
-use hallpass::{JsonError, PayloadError, VerifyError};
+use hallpass::VerifyError;
+use hallpass::inspect::{JsonError, PayloadError};
 
 use super::accepted::is_rightly_accepted;
 use super::rfc8259::{Fault, Value, read};

@@ -1,6 +1,6 @@
 //! Any text at all as a token.
 
-use hallpass::Unverified;
+use hallpass::inspect::Unverified;
 
 use super::accepted::is_rightly_accepted;
 use super::judge;

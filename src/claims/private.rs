@@ -19,14 +19,14 @@ use crate::json::{self, JsonError, JsonLimits, Without};
 #[non_exhaustive]
 pub enum PrivateClaimsError {
     /// The type can't be serialized.
-    #[error("private claims: {0}")]
+    #[error("private claims: the type can't be serialized")]
     Unwritable(#[source] serde_json::Error),
     /// The token's claims don't fit the type: one is missing, or is of another type. A claim never falls back
     /// to a default that the type itself does not declare.
-    #[error("private claims: {0}")]
+    #[error("private claims: they don't fit the type")]
     Unreadable(#[source] serde_json::Error),
     /// What the type serializes to is not a strict JSON object.
-    #[error("private claims: {0}")]
+    #[error("private claims: not a strict JSON object")]
     Json(#[from] JsonError),
     /// A private claim has the name of a registered one.
     #[error("private claims: the name {name} is a registered claim's")]

@@ -16,7 +16,7 @@ use crate::time::from_rfc3339;
 #[non_exhaustive]
 pub enum PayloadError {
     /// Not a strict JSON object.
-    #[error("payload: {0}")]
+    #[error("malformed payload")]
     Json(#[from] JsonError),
     /// A claim that every session token has is not there.
     #[error("claim {claim} is missing")]

@@ -105,7 +105,7 @@ impl DenylistBuilder {
     }
 
     /// A copy of what a store holds at this moment, for tools that look on beside a server, without the records that
-    /// can't be read ([`DenylistStats::malformed`](crate::DenylistStats::malformed)). **It grows old at
+    /// can't be read ([`DenylistStats::malformed`](crate::status::DenylistStats::malformed)). **It grows old at
     /// once**: what is revoked after this is not in it. Revoking by the copy is
     /// [`RevokeError::NotSafe`](crate::RevokeError::NotSafe), since nothing keeps it.
     ///

@@ -121,12 +121,12 @@ pub enum RevokeError {
     /// usable again; until then a restart would forget it. Revoking again, until it succeeds, tells when. A store that
     /// has panicked is not called again, and a [copy](crate::DenylistBuilder::copy_of) has none that it could be
     /// written to.
-    #[error("in force here, and not yet safe: {0}")]
+    #[error("in force here, and not yet safe")]
     NotSafe(#[source] StoreError),
     /// It is in force in this process, and the others may not know of it yet: what they share can't be reached. It is
     /// shared as soon as that is back; until then they go on accepting what they were to refuse, for as long as they
     /// reach it themselves, and this process's end would forget it. Revoking again, until it succeeds, tells when.
-    #[error("in force here, not shared yet: {0}")]
+    #[error("in force here, not shared yet")]
     NotShared(#[source] StoreError),
     /// The id is that of a secret half (`k4.sid.…`), which no token names. Revoke the public half's.
     #[error("no token names a key by {id}: revoke its public half")]
@@ -135,7 +135,7 @@ pub enum RevokeError {
         id: KeyId,
     },
     /// The session that asks is over, or its token superseded, or its status can't be known now: nothing was revoked.
-    #[error("asked by a session that is not live: {0}")]
+    #[error("asked by a session that is not live")]
     NotLive(#[source] Box<VerifyError>),
 }
 

@@ -1,12 +1,14 @@
 //! What happened, for the log and for counters: in OWASP's vocabulary, never a token, and ids and
 //! subjects only under a keyed hash. `docs/EVENTS.md` lists all of it.
 
+mod chain;
 mod counters;
 
-use std::fmt;
+use std::error::Error;
 
 use tracing::{error, info, warn};
 
+use self::chain::Chain;
 use self::counters::{VERIFICATIONS, count};
 use crate::claims::Claims;
 use crate::key::{EventKey, KeyId};
@@ -84,36 +86,38 @@ impl Events {
     }
 
     /// A token was refused, and nothing in it is to be believed.
-    pub(crate) fn refused(outcome: &'static str, reason: &dyn fmt::Display) {
+    pub(crate) fn refused(outcome: &'static str, reason: &dyn Error) {
         count(VERIFICATIONS, "outcome", outcome);
-        warn!(target: "hallpass", event = "input_validation_fail", outcome, reason = display(reason));
+        warn!(target: "hallpass", event = "input_validation_fail", outcome, reason = display(Chain(reason)));
     }
 
     /// A request did not say which token it means.
     #[cfg(feature = "tower")]
-    pub(crate) fn ambiguous(reason: &dyn fmt::Display) {
-        warn!(target: "hallpass", event = "input_validation_fail", outcome = "ambiguous", reason = display(reason));
+    pub(crate) fn ambiguous(reason: &dyn Error) {
+        warn!(target: "hallpass", event = "input_validation_fail", outcome = "ambiguous", reason = display(Chain(reason)));
     }
 
     /// The layer for the web stands where it can do no good: a mistake of the program's.
     #[cfg(feature = "tower")]
-    pub(crate) fn layer_misplaced(reason: &dyn fmt::Display) {
-        error!(target: "hallpass", event = "session_layer_misplaced", reason = display(reason));
+    pub(crate) fn layer_misplaced(reason: &dyn Error) {
+        error!(target: "hallpass", event = "session_layer_misplaced", reason = display(Chain(reason)));
     }
 
     /// A request could not be answered as it should: with which status, and why.
     #[cfg(feature = "tower")]
-    pub(crate) fn request_failed(status: u16, reason: &dyn fmt::Display) {
+    pub(crate) fn request_failed(status: u16, reason: &dyn Error) {
         match status {
-            500 => error!(target: "hallpass", event = "session_request_failed", status, reason = display(reason)),
-            _ => warn!(target: "hallpass", event = "session_request_failed", status, reason = display(reason)),
+            500 => {
+                error!(target: "hallpass", event = "session_request_failed", status, reason = display(Chain(reason)))
+            }
+            _ => warn!(target: "hallpass", event = "session_request_failed", status, reason = display(Chain(reason))),
         }
     }
 
     /// A session goes on with the cookie that it has, since no new one could be made.
     #[cfg(feature = "tower")]
-    pub(crate) fn cookie_not_renewed(reason: &dyn fmt::Display) {
-        error!(target: "hallpass", event = "session_cookie_not_renewed", reason = display(reason));
+    pub(crate) fn cookie_not_renewed(reason: &dyn Error) {
+        error!(target: "hallpass", event = "session_cookie_not_renewed", reason = display(Chain(reason)));
     }
 
     /// An authentic token was refused.
@@ -192,8 +196,8 @@ impl Events {
     }
 
     /// What others revoke can't be read now.
-    pub(crate) fn fell_behind(reason: &dyn fmt::Display) {
-        error!(target: "hallpass", event = "denylist_behind", reason = display(reason));
+    pub(crate) fn fell_behind(reason: &dyn Error) {
+        error!(target: "hallpass", event = "denylist_behind", reason = display(Chain(reason)));
     }
 
     /// What others revoke can be read again.
@@ -223,8 +227,8 @@ impl Events {
     }
 
     /// The store has failed: what is revoked is in force here, and not safe.
-    pub(crate) fn store_failed(reason: &dyn fmt::Display) {
-        error!(target: "hallpass", event = "denylist_store_failed", reason = display(reason));
+    pub(crate) fn store_failed(reason: &dyn Error) {
+        error!(target: "hallpass", event = "denylist_store_failed", reason = display(Chain(reason)));
     }
 
     /// The store is usable again, and so many records that had failed are safe.

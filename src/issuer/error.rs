@@ -80,7 +80,7 @@ impl From<BeginError> for IssueError {
 #[non_exhaustive]
 pub enum RenewError {
     /// The session is over, or its status can't be known now, or it is not this issuer's.
-    #[error("the session is not live: {0}")]
+    #[error("the session is not live")]
     NotLive(#[source] VerifyError),
     /// What was asked for would expire no later than the token, or at once: as a rule since the absolute timeout is
     /// near.
@@ -106,7 +106,7 @@ pub enum RenewError {
     #[error("there is no denylist on which the old session could be ended")]
     NoDenylist,
     /// The old session could not be ended, so that no new one was begun.
-    #[error("the old session could not be ended: {0}")]
+    #[error("the old session could not be ended")]
     Revoke(#[source] RevokeError),
     /// The token could not be issued.
     #[error(transparent)]

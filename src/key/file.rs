@@ -21,7 +21,7 @@ static SAVING: Mutex<()> = Mutex::new(());
 #[non_exhaustive]
 pub enum KeyFileError {
     /// The operating system says no.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: can't be read or written", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -35,7 +35,7 @@ pub enum KeyFileError {
         path: PathBuf,
     },
     /// The file's text is not a key set.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: not a key set", path.display())]
     Text {
         /// The file.
         path: PathBuf,

@@ -18,7 +18,7 @@
 //!
 //! ```compile_fail,E0277
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use hallpass::key::{KeyRing, KeySet, SecretKey};
+//! use hallpass::key::{KeySet, SecretKey};
 //! // A public key alone can't be asked to issue.
 //! let issuing = KeySet::issuing(SecretKey::generate()?.public_key().clone());
 //! # Ok(()) }
@@ -31,7 +31,7 @@ mod local;
 mod paserk;
 mod point;
 mod public;
-mod ring;
+pub(crate) mod ring;
 mod set;
 mod text;
 
@@ -41,7 +41,7 @@ pub use id::{KeyId, ParseKeyIdError};
 pub use local::LocalKey;
 pub use paserk::KeyError;
 pub use public::{PublicKey, SecretKey};
-pub use ring::KeyRing;
+pub(crate) use ring::KeyRing;
 pub(crate) use set::KeyRefusal;
 pub use set::{IssuingKey, Key, KeySet, KeySetError, KeyState};
 pub use text::KeySetTextError;

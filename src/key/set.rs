@@ -124,7 +124,8 @@ impl Key {
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use hallpass::key::{KeyRing, KeySet, SecretKey};
+/// use hallpass::KeyRing;
+/// use hallpass::key::{KeySet, SecretKey};
 ///
 /// let keys = KeyRing::new(KeySet::issuing(SecretKey::generate()?));
 ///

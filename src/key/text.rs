@@ -23,10 +23,10 @@ const VERSION: &str = "1";
 #[non_exhaustive]
 pub enum KeySetTextError {
     /// The first line is not `hallpass-keys 1`.
-    #[error("not a key set: the first line is not {NAME} {VERSION}")]
+    #[error("the first line is not {NAME} {VERSION}")]
     Header,
     /// The first line names another version of the format.
-    #[error("the key set is of another version than {VERSION}")]
+    #[error("of another version than {VERSION}")]
     Version,
     /// A line is not a state and what belongs to it.
     #[error("line {line}: not `current KEY`, `next KEY`, `verify-only DATE KEY` or `retired ID`")]
@@ -35,20 +35,20 @@ pub enum KeySetTextError {
         line: usize,
     },
     /// A line's key can't be imported.
-    #[error("line {line}: {error}")]
+    #[error("line {line}: the key can't be imported")]
     Key {
         /// Counted from 1.
         line: usize,
         /// What is wrong with it.
-        error: KeyError,
+        source: KeyError,
     },
-    /// A line breaks the rule of the set.
-    #[error("line {line}: {error}")]
+    /// A line breaks a rule of the set.
+    #[error("line {line}: breaks the rules of a set")]
     Set {
         /// Counted from 1.
         line: usize,
         /// Which rule it breaks.
-        error: KeySetError,
+        source: KeySetError,
     },
 }
 
@@ -60,8 +60,8 @@ impl KeySet {
     pub fn from_text(text: &str) -> Result<Self, KeySetTextError> {
         let single = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         if single.starts_with("k4.") {
-            let key = key(single).map_err(|error| KeySetTextError::Key { line: 1, error })?;
-            return Self::default().with_current(key).map_err(|error| KeySetTextError::Set { line: 1, error });
+            let key = key(single).map_err(|source| KeySetTextError::Key { line: 1, source })?;
+            return Self::default().with_current(key).map_err(|source| KeySetTextError::Set { line: 1, source });
         }
         let mut lines = text.lines().enumerate().map(|(index, line)| (index.saturating_add(1), line));
         match lines.next().and_then(|(_, header)| header.split_once(' ')) {
@@ -107,7 +107,7 @@ impl KeySet {
 
     fn with_line(&self, line: usize, text: &str) -> Result<Self, KeySetTextError> {
         let malformed = KeySetTextError::Line { line };
-        let read = |text| key(text).map_err(|error| KeySetTextError::Key { line, error });
+        let read = |text| key(text).map_err(|source| KeySetTextError::Key { line, source });
         let (state, rest) = text.split_once(' ').ok_or(malformed)?;
         let set = match state {
             "current" => self.with_current(read(rest)?),
@@ -123,7 +123,7 @@ impl KeySet {
             }
             _ => return Err(malformed),
         };
-        set.map_err(|error| KeySetTextError::Set { line, error })
+        set.map_err(|source| KeySetTextError::Set { line, source })
     }
 }
 

@@ -16,10 +16,10 @@ use crate::token::{FooterError, SpellingError};
 #[non_exhaustive]
 pub enum VerifyError {
     /// Not spelled like a token, or too long.
-    #[error("malformed token: {0}")]
+    #[error("malformed token")]
     Malformed(#[source] SpellingError),
     /// The footer does not name a key.
-    #[error("malformed footer: {0}")]
+    #[error("malformed footer")]
     Footer(#[source] FooterError),
     /// The key ring has no key with the id that the footer names.
     #[error("the token names a key that is not in the ring")]
@@ -57,7 +57,7 @@ pub enum VerifyError {
         key_id: KeyId,
     },
     /// The payload is authentic and not UTF-8.
-    #[error("payload: not UTF-8")]
+    #[error("malformed payload: not UTF-8")]
     PayloadNotUtf8,
     /// The payload is authentic and not that of a session token.
     #[error(transparent)]

@@ -57,7 +57,7 @@ impl StoreError {
         Self { kind, place: None, source: None }
     }
 
-    /// With its cause.
+    /// With its cause. That and whatever it names as its own sources are written to the log.
     #[must_use]
     pub fn because(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { source: Some(Arc::from(source.into())), ..self }
@@ -120,11 +120,7 @@ impl fmt::Display for StoreError {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        write!(f, "{}", self.kind)?;
-        match &self.source {
-            Some(source) => write!(f, ": {source}"),
-            None => Ok(()),
-        }
+        write!(f, "{}", self.kind)
     }
 }
 
@@ -137,7 +133,8 @@ impl Error for StoreError {
 /// Equal if they say the same.
 impl PartialEq for StoreError {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.to_string() == other.to_string()
+        let cause = |error: &Self| error.source.as_deref().map(ToString::to_string);
+        self.kind == other.kind && self.place == other.place && cause(self) == cause(other)
     }
 }
 

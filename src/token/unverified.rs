@@ -16,10 +16,10 @@ pub struct Unverified {
 #[non_exhaustive]
 pub enum UnverifiedError {
     /// Not spelled like a token.
-    #[error("malformed token: {0}")]
+    #[error("malformed token")]
     Spelling(#[from] super::SpellingError),
     /// The footer does not name a key.
-    #[error("malformed footer: {0}")]
+    #[error("malformed footer")]
     Footer(#[from] super::FooterError),
 }
 

@@ -31,7 +31,7 @@ pub enum Rejection {
     #[error("nobody is logged in")]
     NotLoggedIn,
     /// A token came, and is not good. 401.
-    #[error("refused: {why}")]
+    #[error("the token is refused")]
     Refused {
         /// How it came.
         by: Transport,

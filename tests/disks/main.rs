@@ -50,7 +50,7 @@ impl Server {
             Err(RevokeError::NotSafe(error)) => {
                 assert_eq!(error.kind(), StoreErrorKind::Io, "{error}");
                 self.refused.push(token);
-                self.error = error.to_string();
+                self.error = format!("{error:?}");
             }
             Err(error) => panic!("{error}"),
         }
@@ -103,7 +103,7 @@ impl Server {
 
 /// Whether it is listed by name, and not as begun before anybody vouched.
 fn is_refused(keys: &KeyRing, denylist: &Denylist, token: &Token) -> bool {
-    let by_name = |error| matches!(error, VerifyError::Revoked { by: hallpass::EntryKind::Id, .. });
+    let by_name = |error| matches!(error, VerifyError::Revoked { by: hallpass::status::EntryKind::Id, .. });
     Verifier::new(keys, ISSUER, denylist).verify(token.as_str()).is_err_and(by_name)
 }
 

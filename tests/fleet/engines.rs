@@ -26,7 +26,7 @@ fn a_replica_is_refused() {
     let replica = server.replica("copy");
     let error = refused(5.0, || PostgresStore::open_existing(&replica.url(&database)));
     assert_eq!(error.kind(), StoreErrorKind::Unsafe);
-    assert!(error.to_string().contains("replica"), "{error}");
+    assert!(format!("{error:?}").contains("replica"), "{error:?}");
 }
 
 /// A primary that waits for this replica.
@@ -95,7 +95,7 @@ fn dangerous_settings_are_refused() {
     let refuses = |setting: &str| {
         let error = refused(5.0, || PostgresStore::open(&server.url(&database), header()));
         assert_eq!(error.kind(), StoreErrorKind::Unsafe);
-        assert!(error.to_string().contains(setting), "{error}");
+        assert!(format!("{error:?}").contains(setting), "{error:?}");
     };
     refuses("fsync is off");
     let accepted =
@@ -140,7 +140,7 @@ fn a_table_that_a_crash_empties_is_refused() {
         server.sql(&database, &format!("alter table {table} set unlogged"));
         assert_eq!(refused(5.0, || store.reopen()).kind(), StoreErrorKind::Unsafe);
         let error = refused(5.0, || PostgresStore::open(&server.url(&database), header()));
-        assert!(error.to_string().contains(table), "{error}");
+        assert!(format!("{error:?}").contains(table), "{error:?}");
     }
 }
 

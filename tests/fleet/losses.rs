@@ -126,7 +126,7 @@ fn an_old_primary_acknowledges_nothing() {
     soon("the reader is there", || store.look(&Cursor::start(), 10).is_ok());
     look(&store, &Cursor::start());
     let error = refused(5.0, || store.append(&[id(3)]));
-    assert!(error.to_string().contains("two servers"), "{error}");
+    assert!(format!("{error:?}").contains("two servers"), "{error:?}");
     store.reopen().unwrap();
     store.append(&[id(3)]).unwrap();
     assert!(all(&other).contains(&3));

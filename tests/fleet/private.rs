@@ -115,7 +115,7 @@ fn nothing_private_shows() {
         refused(5.0, || PostgresStore::open_existing(&server.url(&database))),
     ] {
         assert_eq!(error.kind(), StoreErrorKind::Missing);
-        assert!(error.to_string().contains("PostgresStore::open"), "{error}");
+        assert!(format!("{error:?}").contains("PostgresStore::open"), "{error:?}");
     }
 }
 

@@ -18,7 +18,8 @@ const FLOORS: &[&[&str]] = &[
     &["testing"],
 ];
 
-fn sources() -> BTreeMap<PathBuf, String> {
+/// The texts of all sources, by their paths.
+pub(crate) fn sources() -> BTreeMap<PathBuf, String> {
     fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -36,7 +37,7 @@ fn sources() -> BTreeMap<PathBuf, String> {
 }
 
 /// The room of a file: its folder or its name below `src`.
-fn room(path: &Path) -> String {
+pub(crate) fn room(path: &Path) -> String {
     let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
     below.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned()
 }

@@ -8,9 +8,10 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::SecretKey;
+use hallpass::status::{EntryKind, Status, TokenFacts};
 use hallpass::{
-    Denylist, DenylistError, EntryKind, Issuer, KeyRing, Revocation, RevocationRequest, RevokeError, SessionId, Status,
-    TokenFacts, TokenId, VerifyError,
+    Denylist, DenylistError, Issuer, KeyRing, Revocation, RevocationRequest, RevokeError, SessionId, TokenId,
+    VerifyError,
 };
 
 use crate::support::{ISSUER, World, noon, payload, seconds};

@@ -19,7 +19,7 @@ use tracing::Level;
 
 use self::listener::{Event, heard, written};
 use self::scenes::{first, log_in, refusals, replay_with_a_full_list, revocations, world};
-use crate::support::{ISSUER, World, noon, seconds};
+use crate::support::{ISSUER, World, chain, noon, seconds};
 
 fn alice() -> String {
     names::user(ISSUER, "alice")
@@ -214,7 +214,7 @@ fn a_refusal_is_written_once_and_says_whose_token_it_was_if_that_is_known() {
         let outcome = refusal.outcome;
         let expected = match outcome {
             _ if !refusal.is_authentic => {
-                let fields = [("outcome", outcome), ("reason", &error.to_string())];
+                let fields = [("outcome", outcome), ("reason", &chain(&error))];
                 written(Level::WARN, "input_validation_fail", &fields)
             }
             "expired" => about_first(Level::INFO, "session_expired", &[("reason", "timeout")]),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use hallpass::inspect::{JsonError, MAX_TOKEN_LEN};
 use hallpass::{
-    Denylist, IssueError, Issuer, KeyRing, Login, MAX_TOKEN_LEN, PrivateClaimsError, Session, Timeouts, TimeoutsError,
-    Verifier,
+    Denylist, IssueError, Issuer, KeyRing, Login, PrivateClaimsError, Session, Timeouts, TimeoutsError, Verifier,
 };
 use serde::{Deserialize, Serialize};
 
@@ -115,16 +115,13 @@ fn private_claims_that_are_no_strict_object_are_errors() {
             serializer.collect_map([("a", 1), ("a", 2)])
         }
     }
-    assert!(matches!(Login::new("a").claims(&Twice), Err(PrivateClaimsError::Json(hallpass::JsonError::DuplicateKey))));
-    assert!(matches!(Login::new("a").claims(&()), Err(PrivateClaimsError::Json(hallpass::JsonError::NotAnObject))));
-    assert!(matches!(Login::new("a").claims(&[1, 2]), Err(PrivateClaimsError::Json(hallpass::JsonError::NotAnObject))));
-    assert!(matches!(Login::new("a").claims("text"), Err(PrivateClaimsError::Json(hallpass::JsonError::NotAnObject))));
+    assert!(matches!(Login::new("a").claims(&Twice), Err(PrivateClaimsError::Json(JsonError::DuplicateKey))));
+    assert!(matches!(Login::new("a").claims(&()), Err(PrivateClaimsError::Json(JsonError::NotAnObject))));
+    assert!(matches!(Login::new("a").claims(&[1, 2]), Err(PrivateClaimsError::Json(JsonError::NotAnObject))));
+    assert!(matches!(Login::new("a").claims("text"), Err(PrivateClaimsError::Json(JsonError::NotAnObject))));
     assert!(matches!(Login::new("a").claims(&BTreeMap::from([((1, 2), 3)])), Err(PrivateClaimsError::Unwritable(_))));
     let deep = (0..40).fold(serde_json::json!(1), |inner, _| serde_json::json!({ "x": inner }));
-    assert!(matches!(
-        Login::new("a").claims(&deep),
-        Err(PrivateClaimsError::Json(hallpass::JsonError::TooDeep { .. }))
-    ));
+    assert!(matches!(Login::new("a").claims(&deep), Err(PrivateClaimsError::Json(JsonError::TooDeep { .. }))));
 }
 
 #[test]

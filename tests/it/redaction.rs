@@ -5,6 +5,7 @@
 mod addresses;
 #[cfg(all(feature = "axum", feature = "testing"))]
 mod answers;
+mod chains;
 mod holders;
 mod imports;
 #[cfg(feature = "testing")]

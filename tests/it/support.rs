@@ -1,6 +1,9 @@
 //! What several modules need: a fixed moment, a world with keys, list, issuer and verifier, and tokens
 //! with any payload at all.
 
+use std::error::Error;
+use std::iter::successors;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{Key, KeySet, LocalKey, SecretKey};
 use hallpass::{Denylist, Issuer, KeyRing, Verifier};
@@ -100,4 +103,10 @@ pub(crate) fn signing() -> (KeyRing, SecretKey) {
 pub(crate) fn encrypting() -> (KeyRing, LocalKey) {
     let key = LocalKey::generate().unwrap();
     (KeyRing::new(KeySet::issuing(key.clone())), key)
+}
+
+/// What an error says, and then what each of its sources says.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let links = successors(Some(error), |&error| error.source());
+    links.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -1,6 +1,7 @@
 //! One spelling, strict JSON, typed claims: what is refused, and in which order.
 
-use hallpass::{FooterError, Issuer, JsonError, PayloadError, SpellingError, Unverified, Verifier, VerifyError};
+use hallpass::inspect::{FooterError, JsonError, PayloadError, SpellingError, Unverified};
+use hallpass::{Issuer, Verifier, VerifyError};
 
 use crate::support::{ISSUER, World, noon, payload, seconds};
 

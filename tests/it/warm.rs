@@ -5,12 +5,11 @@ mod model;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chrono::{TimeDelta, Utc};
+use hallpass::inspect::SpellingError;
 use hallpass::key::{KeySet, LocalKey, SecretKey};
+use hallpass::status::EntryKind;
 use hallpass::time::TimeLimits;
-use hallpass::{
-    Denylist, EntryKind, Issuer, KeyRing, Login, Revocation, Session, SpellingError, Verifier, VerifyError,
-    WARM_CACHE_BYTES,
-};
+use hallpass::{Denylist, Issuer, KeyRing, Login, Revocation, Session, Verifier, VerifyError, WARM_CACHE_BYTES};
 
 use crate::support::{ISSUER, World, noon, payload, seconds};
 

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use hallpass::key::KeyId;
-use hallpass::{Denylist, EntryKind, Revocation, SessionId, Status, TokenFacts, TokenId};
+use hallpass::status::{EntryKind, Status, TokenFacts};
+use hallpass::{Denylist, Revocation, SessionId, TokenId};
 
 use crate::clock::{LEEWAY, RETENTION};
 

@@ -8,7 +8,7 @@ use std::ops::{Bound, RangeInclusive};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hallpass::store::{Header, RedbStore, StoreError};
-use hallpass::testing::redb_store_on;
+use hallpass::testing::internal::redb_store_on;
 use redb::{BackendError, StorageBackend};
 
 use crate::images::SECTOR;

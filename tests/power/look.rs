@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::KeyId;
+use hallpass::status::{EntryKind, Status, TokenFacts};
 use hallpass::store::Store as _;
-use hallpass::{Denylist, EntryKind, SessionId, Status, TokenFacts, TokenId};
+use hallpass::{Denylist, SessionId, TokenId};
 
 use crate::disk::Disk;
 use crate::journal::Journal;

@@ -2,7 +2,8 @@
 //! rebuilt and swapped, nothing that was acknowledged is missed, and the counts are right in the end.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hallpass::{EntryKind, Revocation, RevokeError, TokenId};
+use hallpass::status::EntryKind;
+use hallpass::{Revocation, RevokeError, TokenId};
 
 use crate::explore::{Happened, Left, explore, together};
 use crate::world::{World, at, id, noon};

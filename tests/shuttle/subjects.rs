@@ -2,7 +2,8 @@
 //! while others are marked, and while readers look.
 
 use chrono::{DateTime, Utc};
-use hallpass::{EntryKind, Revocation};
+use hallpass::Revocation;
+use hallpass::status::EntryKind;
 
 use crate::explore::{Happened, explore, together};
 use crate::world::{ISSUER, World, at, id, noon};

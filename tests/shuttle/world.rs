@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use hallpass::key::{KeySet, LocalKey};
-use hallpass::{Denylist, EntryKind, Issuer, KeyRing, Revocation, Session, Status, Token, TokenFacts, Verifier};
+use hallpass::status::{EntryKind, Status, TokenFacts};
+use hallpass::{Denylist, Issuer, KeyRing, Revocation, Session, Token, Verifier};
 use hallpass::{SessionId, TokenId, VerifyError};
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::{LocalToken, V4};

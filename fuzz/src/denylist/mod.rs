@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 use arbitrary::{Arbitrary, Unstructured};
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{KeyId, KeySet, LocalKey};
+use hallpass::status::{Status, TokenFacts};
 use hallpass::{
-    Denylist, IssueError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Status, TokenFacts, TokenId, Verifier,
-    VerifyError,
+    Denylist, IssueError, Issuer, KeyRing, Revocation, RevokeError, SessionId, TokenId, Verifier, VerifyError,
 };
 
 use self::model::{Expected, Model};

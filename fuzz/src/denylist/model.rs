@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use chrono::TimeDelta;
+use hallpass::status::{EntryKind, Status};
 use hallpass::time::RETENTION_MARGIN;
-use hallpass::{EntryKind, Status};
 
 /// An id by its number.
 type Id = u8;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use hallpass::status::{Status, TokenFacts};
 use hallpass::store::{Header, Record, Store as _};
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
-use hallpass::{Denylist, Revocation, SessionId, Status, TokenFacts, TokenId};
+use hallpass::{Denylist, Revocation, SessionId, TokenId};
 
 use self::model::{Model, What};
 use self::stepped::{Mood, Pages, Stepped};

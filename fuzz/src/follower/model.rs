@@ -1,7 +1,7 @@
 //! The rules, written down once more.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hallpass::{EntryKind, Status};
+use hallpass::status::{EntryKind, Status};
 
 use super::stepped::Looked;
 

@@ -1,6 +1,7 @@
 //! What is revoked, and what is asked about tokens.
 
-use hallpass::{EntryKind, Revocation, RevocationRequest, RevokeError, Session, Status, VerifyError};
+use hallpass::status::{EntryKind, Status};
+use hallpass::{Revocation, RevocationRequest, RevokeError, Session, VerifyError};
 
 use super::model::Fate;
 use super::run::{Run, moment};

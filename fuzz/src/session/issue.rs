@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hallpass::{EntryKind, IssueError, Login, RenewError, Renewal, Restarting, Session};
+use hallpass::status::EntryKind;
+use hallpass::{IssueError, Login, RenewError, Renewal, Restarting, Session};
 use serde_json::{Value, json};
 
 use super::model::{Fate, Token};

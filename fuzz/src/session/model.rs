@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hallpass::{EntryKind, VerifyError};
+use hallpass::VerifyError;
+use hallpass::status::EntryKind;
 
 /// How far a clock may stand behind a purge before the list can't tell: a minute.
 const TOLERANCE: i64 = 60_000_000;

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::{KeyId, KeySet, LocalKey};
+use hallpass::status::EntryKind;
 use hallpass::time::TimeLimits;
-use hallpass::{Denylist, EntryKind, Issuer, KeyRing, Revocation, Session, Timeouts, Verifier};
+use hallpass::{Denylist, Issuer, KeyRing, Revocation, Session, Timeouts, Verifier};
 
 use super::super::world::{ISSUER, keys, noon, vouches_from};
 use super::model::{Model, Rules};

@@ -21,8 +21,8 @@ pub(crate) struct Claim {
 pub(crate) enum ClaimError {
     #[error("not NAME=JSON")]
     Form,
-    #[error("the value of {name:?} is not JSON: {source} (a text needs quotes: 'NAME=\"text\"')")]
-    Json { name: String, source: serde_json::Error },
+    #[error("the value of {name:?} is not JSON: {error} (a text needs quotes: 'NAME=\"text\"')")]
+    Json { name: String, error: serde_json::Error },
 }
 
 impl FromStr for Claim {
@@ -30,7 +30,7 @@ impl FromStr for Claim {
 
     fn from_str(text: &str) -> Result<Self, ClaimError> {
         let (name, json) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(ClaimError::Form)?;
-        let invalid = |source| ClaimError::Json { name: name.to_owned(), source };
+        let invalid = |error| ClaimError::Json { name: name.to_owned(), error };
         // `RawValue` looks at the grammar alone; this finds lone surrogates and 1e999 as well.
         serde_json::from_str::<Value>(json).map_err(invalid)?;
         Ok(Self { name: name.to_owned(), value: serde_json::from_str(json).map_err(invalid)? })

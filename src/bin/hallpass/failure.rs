@@ -4,15 +4,15 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use hallpass::inspect::UnverifiedError;
 use hallpass::key::{KeyError, KeyFileError, KeyId};
 use hallpass::store::StoreError;
 use hallpass::time::TimeLimitsError;
-use hallpass::{
-    DenylistError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, UnverifiedError, VerifyError,
-};
+use hallpass::{DenylistError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, VerifyError};
 
 use crate::screen::{self, OutputError};
 use crate::standard_input::InputError;
+use crate::text;
 
 /// The token was refused.
 const REFUSED: u8 = 2;
@@ -27,15 +27,15 @@ const AILING: u8 = 4;
 pub(crate) enum Failure {
     #[error("{0}")]
     Usage(String),
-    #[error("refused: {0}")]
-    Refused(VerifyError),
+    #[error("refused")]
+    Refused(#[source] VerifyError),
     /// Whether the token is good could not be found out: the token is not refused.
     #[error(transparent)]
     NotVerified(VerifyError),
-    #[error("refused: {0}")]
+    #[error("refused")]
     NotAToken(#[from] UnverifiedError),
-    #[error("refused: {0}")]
-    NoToken(InputError),
+    #[error("refused")]
+    NoToken(#[source] InputError),
     #[error(transparent)]
     Input(InputError),
     #[error(transparent)]
@@ -52,7 +52,7 @@ pub(crate) enum Failure {
     Key(#[from] KeyError),
     #[error("{}: exists already, and is left as it is", path.display())]
     Exists { path: PathBuf },
-    #[error("{}: {source}", path.display())]
+    #[error("{}: can't be written", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("the claim {name:?} is given twice")]
     ClaimTwice { name: String },
@@ -72,12 +72,12 @@ pub(crate) enum Failure {
     Denylist(DenylistError),
     #[error(transparent)]
     Revoke(RevokeError),
-    #[error("whether it is on the disk is not known, so do it again: {0}")]
-    NotSafe(StoreError),
-    #[error("not revoked anywhere, as far as is known, so do it again: {0}")]
-    NotShared(StoreError),
-    #[error("revoked everywhere still, as far as is known, so do it again: {0}")]
-    NotForgotten(StoreError),
+    #[error("whether it is on the disk is not known, so do it again")]
+    NotSafe(#[source] StoreError),
+    #[error("not revoked anywhere, as far as is known, so do it again")]
+    NotShared(#[source] StoreError),
+    #[error("revoked everywhere still, as far as is known, so do it again")]
+    NotForgotten(#[source] StoreError),
     #[error("the key {id} is not revoked")]
     KeyNotRevoked { id: KeyId },
     #[error("warnings: {warnings}")]
@@ -89,12 +89,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Says what happened, in one line, and with which code to exit.
+    /// Says what happened and what led to it, in one line, and with which code to exit.
     pub(crate) fn report(self) -> ExitCode {
         match &self {
             // Whoever read our output has gone, on purpose as a rule (`| head`): nobody waits for a word.
             Self::Output(OutputError(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            failure => screen::remark(&failure.to_string()),
+            failure => screen::remark(&text::chain(failure)),
         }
         ExitCode::from(match self {
             Self::Refused(_) | Self::NotAToken(_) | Self::NoToken(_) => REFUSED,
@@ -159,7 +159,7 @@ mod tests {
             (Failure::NotForgotten(error()), "revoked everywhere still, as far as is known, so do it again: "),
         ] {
             let expected = format!("{begins}db.example:5432/sessions: can't be read or written: no answer within 5 s");
-            assert_eq!(failure.to_string(), expected);
+            assert_eq!(text::chain(&failure), expected);
             assert_eq!(failure.report(), ExitCode::from(FAILED));
         }
     }

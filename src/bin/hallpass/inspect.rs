@@ -1,6 +1,6 @@
 //! `hallpass inspect`: what a token says it is. Anyone could have written it.
 
-use hallpass::Unverified;
+use hallpass::inspect::Unverified;
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;

@@ -10,8 +10,8 @@ use crate::plain;
 
 /// Standard output could not be written to.
 #[derive(Debug, thiserror::Error)]
-#[error("standard output: {0}")]
-pub(crate) struct OutputError(pub(crate) io::Error);
+#[error("standard output can't be written to")]
+pub(crate) struct OutputError(#[source] pub(crate) io::Error);
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

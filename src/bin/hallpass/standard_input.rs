@@ -3,14 +3,14 @@
 
 use std::io::{self, Read as _};
 
-use hallpass::MAX_TOKEN_LEN;
+use hallpass::inspect::MAX_TOKEN_LEN;
 
 /// The longest token, `\r\n`, and one byte more that shows that there is too much.
 const MAX_INPUT: usize = MAX_TOKEN_LEN + 3;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
-    #[error("standard input: {0}")]
+    #[error("standard input can't be read")]
     Io(#[from] io::Error),
     #[error("malformed token: standard input is empty")]
     Empty,

@@ -1,4 +1,7 @@
-//! Durations, as they are written on the command line.
+//! Durations and errors, as they are written on the command line.
+
+use std::error::Error;
+use std::iter::successors;
 
 use chrono::TimeDelta;
 
@@ -10,4 +13,10 @@ pub(crate) fn duration(duration: TimeDelta) -> String {
 pub(crate) fn about(span: TimeDelta) -> String {
     let whole = TimeDelta::seconds(span.num_seconds());
     duration(if whole.is_zero() { span } else { whole })
+}
+
+/// What an error says, and then what each of its sources says.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let links = successors(Some(error), |&error| error.source());
+    links.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

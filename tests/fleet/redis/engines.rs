@@ -21,7 +21,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 fn unsafe_because(what: &str, call: impl FnOnce() -> Result<(), hallpass::store::StoreError>) {
     let error = refused(5.0, call);
     assert_eq!(error.kind(), StoreErrorKind::Unsafe, "{error}");
-    assert!(error.to_string().contains(what), "{error}");
+    assert!(format!("{error:?}").contains(what), "{error:?}");
 }
 
 fn a_replica_is_refused() {
@@ -58,7 +58,7 @@ fn a_primary_whose_replica_is_silent_is_not_fresh() {
                 true => refused(2.0, || store.append(&[id(2)])),
                 false => refused(2.0, || store.look(&Cursor::start(), 10)),
             };
-            assert!(error.to_string().contains("0 of 1 replicas"), "{error}");
+            assert!(format!("{error:?}").contains("0 of 1 replicas"), "{error:?}");
             store.reopen().unwrap();
         }
         replica.signal("CONT");
@@ -90,7 +90,7 @@ fn a_primary_that_has_lost_its_replicas_is_not_fresh() {
     soon("it is told", || by_setting.look(&Cursor::start(), 10).is_err());
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     let error = refused(2.0, || by_setting.append(&[id(2)]));
-    assert!(error.to_string().contains("NOREPLICAS"), "{error}");
+    assert!(format!("{error:?}").contains("NOREPLICAS"), "{error:?}");
 }
 
 fn dangerous_settings_are_refused() {

@@ -160,7 +160,7 @@ fn out_of_memory_is_not_shared_yet() {
     let store = server.open("list");
     server.set("maxmemory", "1");
     for error in [refused(3.0, || store.append(&[id(1)])), refused(3.0, || store.look(&Cursor::start(), 10))] {
-        assert!(error.to_string().contains("OOM"), "{error}");
+        assert!(format!("{error:?}").contains("OOM"), "{error:?}");
     }
     let session = Revocation::Session(SessionId::from_bytes([7; 16]));
     let error = lists[0].revoke(session).wait().unwrap_err();

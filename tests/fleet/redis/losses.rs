@@ -292,7 +292,7 @@ fn an_epoch_is_begun_where_the_list_is_read_or_nowhere() {
     replica.promote();
     proxy.lead_to(replica.port);
     let error = refused(5.0, || begin_epoch(&store, &known));
-    assert!(error.to_string().contains("two servers"), "{error}");
+    assert!(format!("{error:?}").contains("two servers"), "{error:?}");
     // The reader is told too, and goes to where the list is now.
     refused(5.0, || store.look(&Cursor::start(), 10));
     let seen = look(&store, &Cursor::start());

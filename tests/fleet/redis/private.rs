@@ -81,7 +81,8 @@ fn nothing_private_shows() {
     ] {
         refused(6.0, || RedisStore::open(&url, header()));
         refused(6.0, || RedisStore::open_existing(&url));
-        says_nothing(&hallpass::Denylist::connect(&url).unwrap_err().to_string());
+        let error = hallpass::Denylist::connect(&url).unwrap_err();
+        says_nothing(&format!("{error} {error:?}"));
     }
     let far = refused(3.0, || quick().open_existing(&server.url("list").replace("127.0.0.1", "192.0.2.1")));
     assert!(far.to_string().contains("192.0.2.1"), "{far}");
@@ -92,7 +93,7 @@ fn nothing_private_shows() {
         refused(5.0, || store.look(&Cursor::start(), 1)),
         refused(5.0, || RedisStore::open(&server.url("other"), header())),
     ] {
-        assert!(error.to_string().contains("NOPERM"), "{error}");
+        assert!(format!("{error:?}").contains("NOPERM"), "{error:?}");
     }
     server.say(&["acl", "setuser", USER, "+eval"]);
     for key in ["list", "log", "due"] {

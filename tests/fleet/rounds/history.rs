@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use hallpass::{EntryKind, SessionId, TokenId};
+use hallpass::status::EntryKind;
+use hallpass::{SessionId, TokenId};
 
 /// A session, of which there is one token.
 pub(super) struct Begun {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use hallpass::EntryKind;
+use hallpass::status::EntryKind;
 
 use super::engine::Engine;
 use super::faults::Fault;

@@ -115,7 +115,7 @@ fn a_full_disk_is_said_and_not_taken_for_success() {
     let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [&["key", "generate"][..], &["key", "id", "--key", &key], &["doctor"], &["--help"]] {
         let output = command(args).stdout(full()).output().unwrap();
-        Run::of(output, b"").fails(1, "standard output: ");
+        Run::of(output, b"").fails(1, "standard output can't be written to: ");
     }
 }
 

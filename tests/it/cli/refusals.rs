@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use hallpass::MAX_TOKEN_LEN;
+use hallpass::inspect::MAX_TOKEN_LEN;
 use hallpass::key::{LocalKey, SecretKey};
 
 use super::{Desk, NOON, Run, command, inspect, verify, world_on};

@@ -1,7 +1,8 @@
 //! `hallpass revoke`: what is taken back is refused from then on, and nothing else is.
 
 use chrono::{SecondsFormat, Utc};
-use hallpass::key::{KeyRing, KeySet, SecretKey};
+use hallpass::KeyRing;
+use hallpass::key::{KeySet, SecretKey};
 use hallpass::{Denylist, TokenId};
 
 use super::service::{Service, ago, done, text};

@@ -1,6 +1,6 @@
 //! `hallpass issue` and `hallpass verify`: what goes in comes out.
 
-use hallpass::MAX_TOKEN_LEN;
+use hallpass::inspect::MAX_TOKEN_LEN;
 use serde_json::json;
 
 use super::{Desk, NOON, hallpass, hallpass_reads, issue, verify};

@@ -1,7 +1,8 @@
 //! Clocks that step back, or were years ahead.
 
 use chrono::TimeDelta;
-use hallpass::{EntryKind, IssueError, Revocation, Status, TokenId, VerifyError};
+use hallpass::status::{EntryKind, Status};
+use hallpass::{IssueError, Revocation, TokenId, VerifyError};
 
 use super::{facts, revoke, spread, subject};
 use crate::support::{World, noon, seconds};

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::key::SecretKey;
-use hallpass::{Denylist, EntryKind, Revocation, RevokeError, Status, TokenFacts, TokenId};
+use hallpass::status::{EntryKind, Status, TokenFacts};
+use hallpass::{Denylist, Revocation, RevokeError, TokenId};
 
 use super::{at_noon, facts, revoke, spread, subject};
 use crate::support::{World, noon, seconds};

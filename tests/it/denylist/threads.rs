@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use hallpass::{Denylist, EntryKind, Status, TokenFacts, TokenId};
+use hallpass::status::{EntryKind, Status, TokenFacts};
+use hallpass::{Denylist, TokenId};
 
 use super::{at_noon, facts, revoke, spread, subject};
 use crate::support::{noon, seconds};

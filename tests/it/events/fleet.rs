@@ -130,7 +130,7 @@ fn a_verification_afresh_is_counted_once() {
 fn a_stale_acceptance_is_counted_once_and_by_nothing_else() {
     use std::collections::BTreeMap;
 
-    use hallpass::Status;
+    use hallpass::status::Status;
 
     use super::counters::{counted, once};
 

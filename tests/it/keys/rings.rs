@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use chrono::TimeDelta;
+use hallpass::inspect::FooterError;
 use hallpass::key::{Key, KeyId, KeySet, LocalKey, Purpose, SecretKey};
-use hallpass::{FooterError, IssueError, KeyRing, VerifyError};
+use hallpass::{IssueError, KeyRing, VerifyError};
 
 use crate::support::{World, encrypting, noon, payload, seal, seconds, signing};
 

@@ -75,7 +75,7 @@ fn a_single_paserk_is_the_current_key() {
             [format!("{paserk}\n\n"), format!("{paserk} "), format!("{paserk}\r"), format!("{paserk}\n{paserk}")]
         {
             let error = read(&text).unwrap_err();
-            let is_encoding = matches!(error, KeySetTextError::Key { line: 1, error: KeyError::Encoding { .. } });
+            let is_encoding = matches!(error, KeySetTextError::Key { line: 1, source: KeyError::Encoding { .. } });
             assert!(is_encoding, "{error:?}");
             shows_nothing_of(&error, &text);
         }
@@ -173,7 +173,7 @@ fn a_key_that_can_not_be_imported_is_refused_by_its_line() {
         for state in ["current", "next", "verify-only 2026-12-01T00:00:00Z"] {
             let text = format!("{HEADER}\n{state} {key}\n");
             let refusal = read(&text).unwrap_err();
-            assert_eq!(refusal, KeySetTextError::Key { line: 3, error }, "{state} {key}");
+            assert_eq!(refusal, KeySetTextError::Key { line: 3, source: error }, "{state} {key}");
             shows_nothing_of(&refusal, &text);
         }
     }
@@ -196,7 +196,7 @@ fn a_line_that_breaks_the_rule_of_the_set_is_refused_by_its_number() {
     ];
     for (text, error) in texts {
         let refusal = read(&format!("{HEADER}{text}\n")).unwrap_err();
-        assert_eq!(refusal, KeySetTextError::Set { line: 3, error }, "{text}");
+        assert_eq!(refusal, KeySetTextError::Set { line: 3, source: error }, "{text}");
         shows_nothing_of(&refusal, &text.replace(&id.to_string(), ""));
     }
 }
@@ -207,5 +207,5 @@ fn a_65th_line_is_refused_by_its_number() {
     let at_most = lines.lines().take(64).collect::<Vec<_>>().join("\n");
     assert_eq!(read(&format!("{HEADER}{at_most}")).unwrap().states().count(), 64);
     let error = KeySetError::TooMany { max: 64 };
-    assert_eq!(read(&format!("{HEADER}{lines}")).unwrap_err(), KeySetTextError::Set { line: 66, error });
+    assert_eq!(read(&format!("{HEADER}{lines}")).unwrap_err(), KeySetTextError::Set { line: 66, source: error });
 }

@@ -3,9 +3,10 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use hallpass::inspect::Unverified;
 use hallpass::key::{IssuingKey, Key, KeySet};
 use hallpass::time::TimeLimits;
-use hallpass::{Denylist, Issuer, KeyRing, Login, Renewal, RevocationRequest, Unverified, Verifier};
+use hallpass::{Denylist, Issuer, KeyRing, Login, Renewal, RevocationRequest, Verifier};
 use serde_json::json;
 
 use super::{Canary, debug, local, secret};

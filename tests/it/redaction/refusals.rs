@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use hallpass::VerifyError;
+#[cfg(feature = "testing")]
+use hallpass::inspect::Unverified;
 use hallpass::key::Key;
 #[cfg(feature = "testing")]
-use hallpass::testing::{Fault, Fixture, Sample};
+use hallpass::key::KeySet;
 #[cfg(feature = "testing")]
-use hallpass::{Unverified, key::KeySet};
+use hallpass::testing::{Fault, Fixture, Sample};
 
 #[cfg(feature = "testing")]
 use super::local;

@@ -1,13 +1,12 @@
 //! Whether anything public was forgotten: each type of the sources is in one of three lists.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use hallpass::key::IssuingKey;
 
 use super::holders::everything;
 use super::{local, secret};
+use crate::architecture::{room, sources};
 
 /// What is an error: `refusals`, `imports`, `answers`, `addresses` and `panics` look at them.
 const ERRORS: &[&str] = &[
@@ -85,27 +84,17 @@ const ELSEWHERE: &[&str] = &[
 
 /// The public types of the library's sources. `$name` stands for the ids, which a macro makes.
 fn declared() -> BTreeSet<String> {
-    fn walk(folder: &Path, found: &mut BTreeSet<String>) {
-        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                if !entry.ends_with("bin") {
-                    walk(&entry, found);
-                }
-                continue;
-            }
-            if entry.extension().is_none_or(|extension| extension != "rs") {
-                continue;
-            }
-            for line in fs::read_to_string(&entry).unwrap().lines().map(str::trim_start) {
-                let declared =
-                    ["pub struct ", "pub enum ", "pub union "].iter().find_map(|kind| line.strip_prefix(kind));
-                let name = declared.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '$').next().unwrap());
-                found.extend(name.map(str::to_owned));
-            }
+    let mut found = BTreeSet::new();
+    for (path, text) in sources() {
+        if room(&path) == "bin" {
+            continue;
+        }
+        for line in text.lines().map(str::trim_start) {
+            let declared = ["pub struct ", "pub enum ", "pub union "].iter().find_map(|kind| line.strip_prefix(kind));
+            let name = declared.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '$').next().unwrap());
+            found.extend(name.map(str::to_owned));
         }
     }
-    let mut found = BTreeSet::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     found
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::{Debug, Display};
 use std::fs;
 
+use hallpass::inspect::Unverified;
 use hallpass::key::{IssuingKey, Key, KeySet, LocalKey, PublicKey, SecretKey};
-use hallpass::{Issuer, KeyRing, Session, Token, Unverified, Verifier};
+use hallpass::{Issuer, KeyRing, Session, Token, Verifier};
 
 /// Whether a type implements a trait, as the compiler sees it: the inherent constant is there only where
 /// the bound holds, and stands before the trait's.

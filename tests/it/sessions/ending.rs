@@ -1,6 +1,7 @@
 //! Ending sessions: this one, another, all, all others, everyone's, a key's; and what the dead may not do.
 
-use hallpass::{EntryKind, Revocation, RevokeError, Token, VerifyError};
+use hallpass::status::EntryKind;
+use hallpass::{Revocation, RevokeError, Token, VerifyError};
 
 use super::{at, login, micros, renew, verify};
 use crate::support::{World, noon, seconds};

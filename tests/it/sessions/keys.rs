@@ -1,7 +1,8 @@
 //! Sessions across a rotation of keys: they go on, and what a leaked key made is not washed by renewal.
 
 use hallpass::key::{KeySet, LocalKey, SecretKey};
-use hallpass::{EntryKind, KeyRing, RenewError, Session, VerifyError};
+use hallpass::status::EntryKind;
+use hallpass::{KeyRing, RenewError, Session, VerifyError};
 
 use super::{at, login, renew, verify};
 use crate::support::{World, noon, payload, seconds};

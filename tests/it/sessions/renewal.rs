@@ -1,6 +1,7 @@
 //! Renewal is pure: successors are equal, nothing is written, and what is over stays over.
 
-use hallpass::{Denylist, EntryKind, Issuer, KeyRing, RenewError, Renewal, Timeouts, Verifier, VerifyError};
+use hallpass::status::EntryKind;
+use hallpass::{Denylist, Issuer, KeyRing, RenewError, Renewal, Timeouts, Verifier, VerifyError};
 use serde_json::json;
 
 use super::{at, login, renew, verify};

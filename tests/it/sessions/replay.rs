@@ -1,6 +1,7 @@
 //! A predecessor that is shown after its grace ends the session, whoever came first.
 
-use hallpass::{Denylist, EntryKind, Issuer, KeyRing, SessionId, Token, Verifier, VerifyError};
+use hallpass::status::EntryKind;
+use hallpass::{Denylist, Issuer, KeyRing, SessionId, Token, Verifier, VerifyError};
 
 use super::{at, login, micros, renew, verify};
 use crate::support::{ISSUER, World, noon, seconds};

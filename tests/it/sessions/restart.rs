@@ -1,6 +1,7 @@
 //! Step-up and change of privilege: a new session, and the end of the old one, in one call.
 
-use hallpass::{EntryKind, Issuer, Login, RenewError, Renewal, RevokeError, Timeouts, VerifyError};
+use hallpass::status::EntryKind;
+use hallpass::{Issuer, Login, RenewError, Renewal, RevokeError, Timeouts, VerifyError};
 use serde_json::json;
 
 use super::{at, login, renew, verify};

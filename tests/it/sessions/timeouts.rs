@@ -1,10 +1,8 @@
 //! Two timeouts at once, the levels of NIST SP 800-63B-4, and the policy in effect.
 
 use chrono::TimeDelta;
-use hallpass::{
-    Advice, AssuranceLevel, Denylist, Issuer, KeyRing, MAX_ABSOLUTE_TIMEOUT, RenewError, Timeouts, TimeoutsError,
-    VerifyError,
-};
+use hallpass::policy::{Advice, AssuranceLevel, MAX_ABSOLUTE_TIMEOUT};
+use hallpass::{Denylist, Issuer, KeyRing, RenewError, Timeouts, TimeoutsError, VerifyError};
 
 use super::{at, login, micros, renew, verify};
 use crate::support::{ISSUER, World, noon, seconds};

@@ -9,8 +9,9 @@ mod sharing;
 use std::fs;
 use std::path::Path;
 
+use hallpass::status::{EntryKind, Status, TokenFacts};
 use hallpass::store::{RedbStore, StoreErrorKind};
-use hallpass::{Denylist, DenylistError, EntryKind, Revocation, SessionId, Status, TokenFacts, TokenId};
+use hallpass::{Denylist, DenylistError, Revocation, SessionId, TokenId};
 
 use super::{Place, header};
 use crate::support::{ISSUER, noon, seconds};

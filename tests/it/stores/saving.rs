@@ -8,9 +8,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use hallpass::status::{Status, TokenFacts};
 use hallpass::store::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
-use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Status, TokenFacts, Verifier};
+use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Verifier};
 
 use super::{header, id, list, until};
 use crate::support::{ISSUER, noon, seconds};

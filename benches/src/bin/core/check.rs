@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use bloomfilter::Bloom;
 use chrono::Utc;
-use hallpass::Status;
+use hallpass::status::Status;
 use hallpass_benches::figures::{BUILD, Bound, Figures, Plot, Row, grouped};
 use hallpass_benches::measure::{
     Random, Unlisted, cutoffs, denylist, grouped_id, median, per_call, ratio, sized, sizes,

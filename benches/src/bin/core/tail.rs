@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
-use hallpass::{Denylist, Status, TokenId};
+use hallpass::status::Status;
+use hallpass::{Denylist, TokenId};
 use hallpass_benches::figures::{Bound, Figures, Row, grouped};
 use hallpass_benches::measure::{Random, Unlisted, denylist, median, percentile, ratio, sized};
 

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use chrono::Utc;
-use hallpass::{Denylist, Status};
+use hallpass::Denylist;
+use hallpass::status::Status;
 use hallpass_benches::figures::{Bound, Figures, Row, grouped};
 use hallpass_benches::measure::{Random, Unlisted, cutoffs, denylist, median, on_two_threads, per_call, ratio, sized};
 

@@ -5,7 +5,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use hallpass::key::KeyId;
-use hallpass::{Denylist, Status, TokenFacts, TokenId};
+use hallpass::status::{Status, TokenFacts};
+use hallpass::{Denylist, TokenId};
 
 use crate::{micros, session};
 

@@ -32,7 +32,7 @@ pub(super) fn look(report: &mut Report, url: &str, leeway: TimeDelta) -> Result<
     let (store, rounds) = match asked {
         Ok(asked) => asked,
         Err(error) => {
-            report.error("engine", &error.to_string(), remedy::of_engine(error.kind()))?;
+            report.error("engine", &text::chain(&error), remedy::of_engine(error.kind()))?;
             return Ok(None);
         }
     };

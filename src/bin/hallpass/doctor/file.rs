@@ -10,13 +10,14 @@ use super::permissions::{self, Holds};
 use super::remedy;
 use super::report::Report;
 use crate::screen::OutputError;
+use crate::text;
 
 /// Gives the store if it can be looked at.
 pub(super) fn look(report: &mut Report, path: &Path) -> Result<Option<RedbStore>, OutputError> {
     let store = match RedbStore::open_read_only(path) {
         Ok(store) => store,
         Err(error) => {
-            report.error("list", &error.to_string(), remedy::of_file(error.kind()))?;
+            report.error("list", &text::chain(&error), remedy::of_file(error.kind()))?;
             if path.is_file() {
                 permissions::look(report, "list-permissions", path, Holds::Private)?;
             }

@@ -10,6 +10,7 @@ use super::permissions::{self, Holds};
 use super::report::Report;
 use crate::denylist::RevokedKeys;
 use crate::screen::OutputError;
+use crate::text::chain;
 use crate::{arguments, clock};
 
 pub(super) fn look(
@@ -23,7 +24,7 @@ pub(super) fn look(
         Err(failure) => {
             let remedy =
                 "put the last good key set back, or name the right file; `hallpass key generate` makes a new key";
-            report.error("key-file", &failure.to_string(), remedy)?;
+            report.error("key-file", &chain(&failure), remedy)?;
             // Half a key set may hold a whole key.
             return if path.is_file() {
                 permissions::look(report, "key-permissions", path, Holds::Secrets)

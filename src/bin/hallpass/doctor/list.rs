@@ -13,7 +13,7 @@ use crate::clock;
 use crate::denylist::{Counts, RevokedKeys};
 use crate::failure::Failure;
 use crate::screen::OutputError;
-use crate::text::{about as roughly, duration};
+use crate::text::{about as roughly, chain, duration};
 
 /// Beyond so many percent the next busy day may fill the list.
 const NEARLY_FULL: u64 = 80;
@@ -30,7 +30,7 @@ pub(super) fn look(
     let (header, counts) = match read {
         Ok(read) => read,
         Err(error) => {
-            report.error("list-records", &error.to_string(), remedy::of_file(error.kind()))?;
+            report.error("list-records", &chain(&error), remedy::of_file(error.kind()))?;
             return Ok(None);
         }
     };

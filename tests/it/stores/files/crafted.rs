@@ -3,8 +3,9 @@
 use std::fs;
 
 use hallpass::key::SecretKey;
+use hallpass::status::{EntryKind, Status, TokenFacts};
 use hallpass::store::{RedbStore, StoreErrorKind};
-use hallpass::{Denylist, DenylistError, EntryKind, SessionId, Status, TokenFacts, TokenId};
+use hallpass::{Denylist, DenylistError, SessionId, TokenId};
 use redb::{Database, ReadableDatabase as _, TableDefinition};
 
 use super::super::{RECORDS, put_last, row};

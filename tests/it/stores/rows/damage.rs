@@ -5,7 +5,7 @@ use hallpass::store::{Cursor, Purged, RedbStore, Store as _, StoreErrorKind, pag
 use super::super::files::refused;
 use super::super::{row, rows};
 use super::{NEWER, due, first_use, id, ids, key, new, read_on, row_of, with_rows};
-use crate::support::noon;
+use crate::support::{chain, noon};
 
 /// Rows that can't be read, or end before their last record does: what stands before that counts.
 fn torn() -> Vec<(u64, Vec<u8>)> {
@@ -81,7 +81,7 @@ fn rows_that_are_not_in_order_are_damage_and_nothing_is_done_to_them() {
         for most in [1, 2, 3, 1000] {
             let error = pages(&store, Cursor::start(), most).find_map(Result::err).unwrap_or_else(|| panic!("{what}"));
             assert_eq!(error.kind(), StoreErrorKind::Damaged, "{what}");
-            assert!(error.to_string().ends_with("its records are not in order"), "{what}: {error}");
+            assert!(chain(&error).ends_with(": its records are not in order"), "{what}: {error:?}");
             store.reopen().unwrap();
         }
         for done in [store.purge(due(), 100).map(drop), store.vouch_anew(noon(), noon())] {

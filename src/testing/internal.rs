@@ -1,6 +1,11 @@
-//! How the rows of an engine are read, without an engine: for fuzzing, and for tests of damage.
+//! Doors for the fuzzers and the tests of this repository: what engines answer, without an engine, and disks that fail. **No
+//! version promises anything about these**; nothing else of the public API is without its promise.
 
-use crate::store::{self, Cursor, Page, StoreError};
+use crate::store::StoreError;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+use crate::store::{self, Cursor, Page};
+#[cfg(feature = "redb")]
+use crate::store::{Header, RedbStore};
 
 /// The page that a Redis server's answer to `XRANGE` is, after a cursor and for up to `most` entries: the bytes as they
 /// come over the wire.
@@ -25,4 +30,18 @@ pub fn postgres_page(
     most: usize,
 ) -> Result<Page, StoreError> {
     store::postgres_page(rows, snapshot, since, most)
+}
+
+/// The embedded store over whatever redb (version 4) opens here, such as a backend that loses what was not synced. An empty
+/// one becomes a denylist with this header. It is opened again, by the same function, each time the store is
+/// reopened.
+///
+/// # Errors
+/// As [`RedbStore::open_existing`].
+#[cfg(feature = "redb")]
+pub fn redb_store_on(
+    open: impl Fn(&redb::Builder) -> Result<redb::Database, redb::DatabaseError> + Send + Sync + 'static,
+    new: Header,
+) -> Result<RedbStore, StoreError> {
+    RedbStore::on_backend(open, new)
 }
