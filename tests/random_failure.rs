@@ -4,7 +4,7 @@
 //! An ordinary run says that it leaves this out. Runs only where getrandom takes its bytes from this file:
 //!
 //! ```text
-//! RUSTFLAGS='--cfg getrandom_backend="custom"' cargo test --test random_failure
+//! RUSTFLAGS='--cfg hallpass_apart --cfg getrandom_backend="custom"' cargo test --test random_failure
 //! ```
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects)]

@@ -1,6 +1,9 @@
 //! The one property above all others, for every target in which a token may be accepted.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hallpass::inspect::Unverified;
+use hallpass::key::Purpose;
 use hallpass::{Session, Verifier};
 
 use super::judge;
@@ -16,11 +19,21 @@ pub(super) fn is_rightly_accepted(verifier: &Verifier, audience: Option<&str>, t
     for other in other_spellings(text) {
         assert!(verifier.verify_at(&other, noon()).is_err(), "another spelling: {other}");
     }
-    let unverified = Unverified::parse(text).expect("accepted");
-    assert_eq!(unverified.key_id(), session.key_id());
+    shows_what_stands_in_it(&Unverified::parse(text).expect("accepted"), text, session);
     let again = verifier.verify_at(text, noon()).expect("accepted before");
     assert_eq!(again.registered(), session.registered());
     assert_eq!((again.payload(), again.key_id()), (session.payload(), session.key_id()));
+}
+
+/// Without a key a token shows its footer and, signed, its payload; encrypted, nothing else.
+fn shows_what_stands_in_it(unverified: &Unverified, text: &str, session: &Session) {
+    let is_signed = text.starts_with("v4.public.");
+    assert_eq!(unverified.purpose(), if is_signed { Purpose::Public } else { Purpose::Local });
+    assert_eq!(unverified.key_id(), session.key_id());
+    assert_eq!(unverified.unverified_payload(), is_signed.then_some(session.payload().as_bytes()));
+    let footer = text.rsplit('.').next().expect("a part");
+    assert_eq!(URL_SAFE_NO_PAD.encode(unverified.unverified_footer()), footer);
+    assert!(!format!("{unverified:?}").contains(session.payload()));
 }
 
 /// What a careless reader would take for the same token.

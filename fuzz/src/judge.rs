@@ -11,7 +11,7 @@ use super::world::{
     vouches_from,
 };
 
-const REGISTERED: [&str; 11] =
+pub(super) const REGISTERED: [&str; 11] =
     ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "gen", "auth_time", "prior_kids"];
 
 /// Whether this is a token that is good at noon: its payload, or what is wrong.

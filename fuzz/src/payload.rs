@@ -1,6 +1,7 @@
 //! An arbitrary payload that is genuinely signed or encrypted: what an authentic token may say.
 
-use hallpass::VerifyError;
+use hallpass::inspect::JsonError;
+use hallpass::{Login, PrivateClaimsError, VerifyError};
 use serde_json::{Map, Value};
 
 use super::accepted::is_rightly_accepted;
@@ -30,8 +31,11 @@ pub fn payload(data: &[u8]) -> bool {
             assert_eq!(session.key_id().to_string(), id);
             assert_eq!(session.claims::<Map<String, Value>>().expect("any object will do"), private);
             agrees(&session, payload);
+            are_kept_apart(&private, payload);
             true
         }
+        // Of a key that it names as an earlier one.
+        (Err(VerifyError::KeyRetired { key_id }), Err(_)) if key_id.to_string() != id => false,
         (Err(error), Err(wrong)) => {
             let for_what_it_says = !matches!(
                 error,
@@ -49,6 +53,20 @@ pub fn payload(data: &[u8]) -> bool {
         }
         (Ok(session), Err(wrong)) => panic!("accepted, and {wrong}: {session:?}"),
         (Err(error), Ok(_)) => panic!("nothing is wrong with it, and it is refused: {error}"),
+    }
+}
+
+/// What an application may say of its own, and what it may not: a registered claim.
+fn are_kept_apart(private: &Map<String, Value>, payload: &[u8]) {
+    let login = |claims: &Map<String, Value>| Login::new("bob").claims(claims).map(drop);
+    let most = 512 - judge::REGISTERED.len();
+    let is_too_many =
+        |said| matches!(said, Err(PrivateClaimsError::Json(JsonError::TooManyKeys { limit })) if limit == most);
+    let said = login(private);
+    assert!(said.is_ok() || is_too_many(said));
+    match login(&serde_json::from_slice(payload).expect("accepted")) {
+        Err(PrivateClaimsError::Registered { name }) => assert!(judge::REGISTERED.contains(&name.as_str())),
+        said => assert!(is_too_many(said)),
     }
 }
 

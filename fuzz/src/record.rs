@@ -2,8 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::TimeDelta;
-use hallpass::store::{HEADER_FORMAT, Header, HeaderError, RECORD_FORMAT, Record, RecordError};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use hallpass::SessionId;
+use hallpass::key::KeyId;
+use hallpass::store::{Begun, Contents, HEADER_FORMAT, Header, HeaderError, RECORD_FORMAT, Record, RecordError};
 
 use super::world::noon;
 
@@ -27,6 +31,7 @@ fn is_record(bytes: &[u8]) -> bool {
         Ok(record) => {
             assert!(is_good_record(bytes), "read, though it is none");
             assert_eq!(record.to_bytes(), bytes);
+            says_what_it_is_made_of(&record, bytes);
             #[cfg(feature = "testing")]
             is_loaded(record);
             true
@@ -60,6 +65,38 @@ pub(super) fn is_good_record(bytes: &[u8]) -> bool {
         7 => fields.len() == 8,
         _ => false,
     }
+}
+
+/// What a person is shown is what stands in the bytes.
+fn says_what_it_is_made_of(record: &Record, bytes: &[u8]) {
+    let [_, kind, fields @ ..] = bytes else { panic!("read, though it is none") };
+    let moment = |at: usize| {
+        let micros = i64::from_be_bytes(fields[at..at + 8].try_into().expect("eight"));
+        // Beyond the calendar, its ends.
+        let end = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+        DateTime::from_timestamp_micros(micros).unwrap_or(end)
+    };
+    let id = |at: usize| *fields[at..].first_chunk().expect("sixteen");
+    let is_begun = |begun: Begun, at: usize| {
+        let except = fields.get(at + 8..at + 24).map(|id| SessionId::from_bytes(id.try_into().expect("sixteen")));
+        (begun.by, begun.except) == (moment(at), except)
+    };
+    let is_key = |id: KeyId| {
+        let kind = ["k4.pid.", "k4.lid."][usize::from(fields[0])];
+        id.to_string() == format!("{kind}{}", URL_SAFE_NO_PAD.encode(&fields[1..34]))
+    };
+    let is_said = match (kind, record.contents()) {
+        (1, Contents::Id { id: said, made }) => (said, made) == (id(0), moment(16)),
+        (2, Contents::Subject { hash, begun, made }) => (hash, made) == (id(0), moment(16)) && is_begun(begun, 24),
+        (3, Contents::Everyone { begun, made }) => made == moment(0) && is_begun(begun, 8),
+        (4, Contents::Key { id, made }) | (5, Contents::KeyForgotten { id, made }) => is_key(id) && made == moment(34),
+        (6, Contents::FirstUse { session, generation, at }) => {
+            (session.to_bytes(), at) == (id(0), moment(20)) && fields[16..20] == generation.to_be_bytes()
+        }
+        (7, Contents::Issued { at }) => at == moment(0),
+        _ => false,
+    };
+    assert!(is_said, "{bytes:?}: {:?}", record.contents());
 }
 
 /// Whatever moments are in it, a list that finds it in its store opens, and so it does once it has expired.

@@ -14,6 +14,7 @@ pub(super) fn jsons() -> Seeds {
         ("ok-nothing-in-it", "{}".to_owned()),
         ("ok-white-space", " \r\n\t{ \"a\" : [ ] , \"b\" : { } }\t".to_owned()),
         ("ok-words-and-numbers", "{\"a\":[true,false,null,0,-0,-1.5e-3,1E+9,10]}".to_owned()),
+        ("ok-number-below-zero", r#"{"a":-7}"#.to_owned()),
         ("ok-escapes", r#"{"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00":"\u0000"}"#.to_owned()),
         ("ok-one-key-at-two-depths", r#"{"a":{"a":[{"a":1},{"a":1}]}}"#.to_owned()),
         ("ok-32-levels", deep(32)),
@@ -38,6 +39,11 @@ pub(super) fn jsons() -> Seeds {
         ("no-two-objects", "{}{}".to_owned()),
         ("no-array", "[{}]".to_owned()),
         ("no-text", "\"{}\"".to_owned()),
+        ("no-null", "null".to_owned()),
+        ("no-word", "true".to_owned()),
+        ("no-number", "7".to_owned()),
+        ("no-number-below-zero", "-7".to_owned()),
+        ("no-number-with-a-fraction", "7.5".to_owned()),
         ("no-byte-order-mark", "\u{feff}{}".to_owned()),
         ("no-line-feed-in-a-text", "{\"a\":\"\n\"}".to_owned()),
         ("no-form-feed", "{\u{c}}".to_owned()),
@@ -111,6 +117,8 @@ pub(super) fn entries() -> Seeds {
         let head = format!("{cursor}\n*{}\r\n", entries.len());
         [&[b'R', most], head.as_bytes(), &entries.concat()].concat()
     };
+    // Texts as servers may give them besides, and an answer that is no text where one stands.
+    let otherwise = |at: &[u8]| [&b"R\x64\n*1\r\n*2\r\n"[..], at, b"*2\r\n+r\r\n", &bulk(&id(7))].concat();
     let (first, second) = (entry("1-0", &[b"r", &id(7)]), entry("1-1", &[b"r", &everyone]));
     vec![
         ("ok-rows", rows("", 100, &[&id(7), &everyone])),
@@ -119,6 +127,9 @@ pub(super) fn entries() -> Seeds {
         ("ok-answer", answer("", 100, &[first.clone(), second.clone()])),
         ("ok-no-entries", answer("18446744073709551615-18446744073709551615", 100, &[])),
         ("ok-full-page-of-entries", answer("0-5", 2, &[first.clone(), second])),
+        ("ok-simple-texts", otherwise(b"+1-1\r\n")),
+        ("ok-verbatim-text", otherwise(b"=7\r\ntxt:1-1\r\n")),
+        ("no-number-for-a-place", otherwise(b":11\r\n")),
         ("no-damaged-row", rows("", 100, &[&id(7), &short, &everyone])),
         ("no-empty-row", rows("", 100, &[&Vec::new()])),
         ("no-newer-row", rows("", 100, &[&id(7), &newer])),

@@ -4,9 +4,10 @@ use hallpass_fuzz::store::{Change, changes};
 
 use super::{Seeds, named};
 
-/// 2026-11-23T12:00:00Z, and 15 minutes later, in microseconds.
+/// 2026-11-23T12:00:00Z, 15 minutes later, and an hour before, in microseconds.
 const NOON: [u8; 8] = 1_795_435_200_000_000_i64.to_be_bytes();
 const LATER: [u8; 8] = 1_795_436_100_000_000_i64.to_be_bytes();
+const BEFORE: [u8; 8] = 1_795_431_600_000_000_i64.to_be_bytes();
 
 pub(super) fn records() -> Seeds {
     let record = |kind: u8, fields: &[&[u8]]| [&[b'0', 1, kind], &*fields.concat()].concat();
@@ -82,7 +83,48 @@ pub(super) fn stores() -> Seeds {
         assert_eq!(changes(&bytes), Some(steps), "{name}");
         (name.to_owned(), [&[mode], &*bytes].concat())
     }));
+    seeds.extend(rows());
     seeds
+}
+
+/// Rows of a file that is whole.
+fn rows() -> Seeds {
+    let old = id(7, BEFORE);
+    let key = [&[1, 4, 0][..], &[7; 33], &NOON].concat();
+    let forgotten = [&[1, 5, 0][..], &[7; 33], &LATER].concat();
+    let newer = [&[2, 1][..], &[7; 16], &NOON].concat();
+    // Entries of a row, each behind its length.
+    let row = |records: &[&[u8]]| -> Vec<u8> {
+        let entry = |record: &&[u8]| [&u16::try_from(record.len()).expect("short").to_be_bytes()[..], record].concat();
+        records.iter().flat_map(entry).collect()
+    };
+    let file = |rows: &[(u64, Vec<u8>)]| {
+        let row = |(number, row): &(u64, Vec<u8>)| {
+            let len = u16::try_from(row.len()).expect("short").to_be_bytes();
+            [&number.to_be_bytes()[..], &len, row].concat()
+        };
+        [b"3".to_vec(), rows.iter().flat_map(row).collect()].concat()
+    };
+    let half = [&row(&[&old])[..], &[0, 26, 1]].concat();
+    let seeds: [(&str, Vec<u8>); 12] = [
+        ("ok-rows", file(&[(2, row(&[&old, &id(8, NOON)])), (3, row(&[&id(9, NOON)]))])),
+        ("ok-rows-with-a-gap", file(&[(5, row(&[&id(8, NOON)])), (90, row(&[&id(9, NOON)]))])),
+        ("ok-rows-key-before-what-expired", file(&[(3, row(&[&key, &key, &old])), (4, row(&[&id(9, NOON)]))])),
+        ("ok-rows-key-forgotten", file(&[(3, row(&[&key, &forgotten, &old]))])),
+        ("no-rows-damaged-before-what-expired", file(&[(1, row(&[b"\x01\x08"])), (2, row(&[&old]))])),
+        ("no-rows-half-an-entry", file(&[(2, half), (3, row(&[&id(9, NOON)]))])),
+        ("no-rows-empty", file(&[(1, Vec::new())])),
+        ("no-rows-of-a-newer-version", file(&[(2, row(&[&old, &newer]))])),
+        ("no-rows-that-overlap", file(&[(2, row(&[&old, &old])), (3, row(&[&old, &old]))])),
+        ("no-rows-before-the-first", file(&[(1, row(&[&old, &old]))])),
+        ("no-rows-to-the-last-number", file(&[(u64::MAX, row(&[&old]))])),
+        ("no-rows-that-leave-no-number", file(&[(u64::MAX - 2, row(&[&old]))])),
+    ];
+    seeds.map(|(name, bytes)| (name.to_owned(), bytes)).into()
+}
+
+fn id(id: u8, made: [u8; 8]) -> Vec<u8> {
+    [&[1, 1][..], &[id; 16], &made].concat()
 }
 
 /// The bytes that `arbitrary` reads these changes from: 32 bits for the variant, then its fields.

@@ -2,6 +2,9 @@
 
 use super::{Seeds, claims, keys, named, names, seal};
 
+/// Of a secret half, which no token names.
+const SECRET_ID: &str = "k4.sid.paZFlFwrL3xj5JjPBdeifr2yR8afDqTjMI3RquKwgl5l";
+
 pub(super) fn tokens() -> Seeds {
     let good = claims(&[]);
     let of = |key: (&str, &str)| seal(key.0, good.as_bytes(), names(key).as_bytes()).expect("a payload");
@@ -14,6 +17,7 @@ pub(super) fn tokens() -> Seeds {
         let other = if public.as_bytes()[at] == b'A' { "B" } else { "A" };
         format!("{}{other}{}", &public[..at], &public[at + 1..])
     };
+    let footer = public.rsplit('.').next().expect("a part");
     named([
         ("ok-public", public.clone()),
         ("ok-public-former-key", of(keys::FORMER_SIGNING)),
@@ -47,6 +51,11 @@ pub(super) fn tokens() -> Seeds {
         ("no-public-no-footer", public.rsplit_once('.').expect("parts").0.to_owned()),
         ("no-header-alone", "v4.public.".to_owned()),
         ("no-v2", public.replacen("v4", "v2", 1)),
+        ("no-public-empty-payload", format!("v4.public..{footer}")),
+        ("no-public-signature-alone", format!("v4.public.{}.{footer}", "A".repeat(86))),
+        ("no-local-nonce-and-tag-alone", format!("v4.local.{}.{footer}", "A".repeat(86))),
+        ("no-public-footer-of-another-object", format!("{}.e30", public.rsplit_once('.').expect("parts").0)),
+        ("no-8193-bytes", format!("v4.public.{}.{footer}", "A".repeat(8193 - "v4.public..".len() - footer.len()))),
     ])
 }
 
@@ -58,6 +67,10 @@ pub(super) fn payloads() -> Seeds {
         format!("{{{}}}", members.join(","))
     };
     let date = |name: &'static str, date: &'static str| claims(&[(name, date)]);
+    let prior = |ids: &[&str]| format!("\"{}\"", ids.join(" "));
+    // Whose keys nobody has.
+    let sixteen: Vec<String> = (0..16).map(|n| format!("k4.lid.{}{}", "A".repeat(43), char::from(b'a' + n))).collect();
+    let sixteen: Vec<&str> = sixteen.iter().map(String::as_str).collect();
     named([
         ("ok-signed", format!("0{}", claims(&[]))),
         ("ok-encrypted", format!("1{}", claims(&[]))),
@@ -95,6 +108,27 @@ pub(super) fn payloads() -> Seeds {
         ),
         ("no-session-revoked", format!("1{}", claims(&[("sid", r#""IiIiIiIiIiIiIiIiIiIiIg""#)]))),
         ("no-token-revoked", format!("1{}", claims(&[("jti", r#""EREREREREREREREREREREQ""#)]))),
+        ("ok-key-before", format!("1{}", claims(&[("prior_kids", &prior(&[keys::FORMER_SIGNING.1]))]))),
+        ("ok-16-keys-before", format!("1{}", claims(&[("prior_kids", &prior(&sixteen))]))),
+        (
+            "no-17-keys-before",
+            format!("1{}", claims(&[("prior_kids", &prior(&[&sixteen[..], &[keys::SIGNING.1]].concat()))])),
+        ),
+        ("no-key-before-twice", format!("1{}", claims(&[("prior_kids", &prior(&[keys::SIGNING.1; 2]))]))),
+        ("no-key-before-retired", format!("1{}", claims(&[("prior_kids", &prior(&[keys::RETIRED_SIGNING.1]))]))),
+        ("no-key-before-a-secret-half", format!("1{}", claims(&[("prior_kids", &prior(&[SECRET_ID]))]))),
+        ("no-keys-before-none", format!("1{}", claims(&[("prior_kids", &prior(&[]))]))),
+        ("no-keys-before-a-number", format!("1{}", claims(&[("prior_kids", "1")]))),
+        ("no-issuer-missing", format!("1{}", claims(&[("iss", "")]))),
+        ("no-subject-missing", format!("1{}", claims(&[("sub", "")]))),
+        ("no-issued-at-missing", format!("1{}", claims(&[("iat", "")]))),
+        ("no-id-missing", format!("1{}", claims(&[("jti", "")]))),
+        ("no-session-missing", format!("1{}", claims(&[("sid", "")]))),
+        ("no-gen-missing", format!("1{}", claims(&[("gen", "")]))),
+        ("no-auth-time-missing", format!("1{}", claims(&[("auth_time", "")]))),
+        ("no-issuer-number", format!("1{}", claims(&[("iss", "1")]))),
+        ("no-id-number", format!("1{}", claims(&[("sid", "1")]))),
+        ("no-gen-text", format!("1{}", claims(&[("gen", r#""0""#)]))),
         ("no-array", "1[]".to_owned()),
         ("no-empty", "0".to_owned()),
     ])
@@ -123,7 +157,7 @@ pub(super) fn footers() -> Seeds {
         ("no-past", kid(keys::FORMER_ENCRYPTING.1)),
         ("no-retired", kid(keys::RETIRED_SIGNING.1)),
         ("no-unknown", kid(keys::FOREIGN_ENCRYPTING.1)),
-        ("no-secret-id", kid("k4.sid.paZFlFwrL3xj5JjPBdeifr2yR8afDqTjMI3RquKwgl5l")),
+        ("no-secret-id", kid(SECRET_ID)),
         ("no-kid-number", "{\"kid\":4}".to_owned()),
         ("no-kid-nested", format!("{{\"a\":{}}}", kid(signing))),
         ("no-other-name", format!("{{\"key\":\"{signing}\"}}")),
@@ -142,7 +176,7 @@ pub(super) fn paserks() -> Seeds {
         ("ok-local", local.to_owned()),
         ("ok-pid", keys::SIGNING.1.to_owned()),
         ("ok-lid", keys::ENCRYPTING.1.to_owned()),
-        ("ok-sid", "k4.sid.paZFlFwrL3xj5JjPBdeifr2yR8afDqTjMI3RquKwgl5l".to_owned()),
+        ("ok-sid", SECRET_ID.to_owned()),
         ("ok-secret-with-line-ending", format!("{secret}\r\n")),
         (
             "ok-set",

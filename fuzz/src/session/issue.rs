@@ -19,7 +19,8 @@ impl Run {
             Ok(token) => {
                 let began = token.registered().auth_time().timestamp_micros();
                 assert!(beginning.may_begin, "begun, where the clock stands before a cutoff: {beginning:?}");
-                self.begun(token.as_str(), subject, began, now);
+                assert!(!format!("{token:?}").contains(token.as_str()), "a token is shown");
+                self.begun(&token.into_string(), subject, began, now);
             }
             Err(IssueError::ClockBehind { .. }) => assert!(beginning.may_wait, "must wait: {beginning:?}"),
             Err(error) => self.stillborn(error),

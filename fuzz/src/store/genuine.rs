@@ -75,7 +75,7 @@ pub(super) static GENUINE: LazyLock<Genuine> = LazyLock::new(|| {
     Genuine { image, unclean, header, records, used }
 });
 
-fn header() -> Header {
+pub(super) fn header() -> Header {
     let mut bytes = vec![0, 1];
     let lifetime = 15 * 60 * 1_000_000_i64;
     for number in [moment(-7200), moment(-7190), lifetime] {

@@ -2,6 +2,7 @@
 
 mod changes;
 mod genuine;
+mod rows;
 
 use hallpass::store::{Cursor, Header, Record, RedbStore, Store, StoreError, StoreErrorKind};
 
@@ -19,10 +20,11 @@ const MOST_RECORDS: usize = 100_000;
 type Contents = (Header, Vec<Record>);
 
 /// A `0` and a file's bytes; or a `1`, and changes of a genuine file; or a `2`, and changes of one whose process
-/// was killed. Says whether it was opened.
+/// was killed. Says whether it was opened. Or a `3`, and rows of a file that is whole: see [`rows`](rows::rows).
 pub fn store(data: &[u8]) -> bool {
     let (image, changed) = match data {
         [b'0', image @ ..] => return opens(image, &|_| ()),
+        [b'3', rows @ ..] => return rows::rows(rows),
         [b'1', changed @ ..] => (&GENUINE.image, changed),
         [b'2', changed @ ..] => (&GENUINE.unclean, changed),
         _ => return false,

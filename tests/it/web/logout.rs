@@ -4,7 +4,8 @@ use axum::http::header::{COOKIE, HeaderName};
 use hallpass::key::{KeySet, LocalKey};
 use hallpass::testing::Fixture;
 use hallpass::web::Rejection;
-use hallpass::{EntryKind, KeyRing, TokenId, VerifyError};
+use hallpass::status::EntryKind;
+use hallpass::{KeyRing, TokenId, VerifyError};
 
 use super::{NAME, answer, app, assert_status, get_with, handled, header, into, is_removed, new_cookie, noon};
 use super::{post_bare, post_with, rejection, request, run, seconds, site, who, with_bearer};
