@@ -2,9 +2,9 @@
 
 use axum::http::header::{COOKIE, HeaderName};
 use hallpass::key::{KeySet, LocalKey};
+use hallpass::status::EntryKind;
 use hallpass::testing::Fixture;
 use hallpass::web::Rejection;
-use hallpass::status::EntryKind;
 use hallpass::{KeyRing, TokenId, VerifyError};
 
 use super::{NAME, answer, app, assert_status, get_with, handled, header, into, is_removed, new_cookie, noon};
