@@ -253,7 +253,9 @@ impl Work {
                     // All is read again, and counted again.
                     self.following.malformed.store(0, Ordering::Relaxed);
                 }
-                self.asking.extend(self.following.asked.lock().batch.take());
+                if !follower.is_amid_pages() {
+                    self.asking.extend(self.following.asked.lock().batch.take());
+                }
                 self.is_settled = self.shared.upgrade().is_some_and(|shared| shared.keeping.failing().is_none());
                 let began = self.following.moment();
                 Event::Looked { began, look: store.look(&since, PAGE) }

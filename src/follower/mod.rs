@@ -103,6 +103,9 @@ pub(crate) struct Follower {
     looked: Option<i64>,
     /// When the last look began.
     began: i64,
+    /// Amid pages that are looked at: when the first of these looks began, and what the engine's clock said in it. The
+    /// later pages go by what the first one showed.
+    first: Option<(Moment, i64)>,
     /// What the engine's clock said in the last look that went well, and when that ended.
     engine: Option<(i64, Moment)>,
     failing: Option<Failing>,
@@ -129,6 +132,7 @@ impl Follower {
             is_closing: false,
             looked: None,
             began: i64::MIN,
+            first: None,
             engine: None,
             failing: None,
             has_begun: false,
@@ -151,6 +155,11 @@ impl Follower {
     /// Whether the wall's clock was set since the last look, or the machine was asleep: it takes a look to tell.
     fn is_dubious(&self, now: Moment) -> bool {
         self.engine.is_none_or(|(_, at)| !now.has_gone_on_as(at.wall_ahead()))
+    }
+
+    /// Whether the next look goes on with what an earlier one has begun, and tells nothing of what has come since.
+    pub(crate) fn is_amid_pages(&self) -> bool {
+        self.first.is_some()
     }
 
     /// What to do first.
@@ -233,15 +242,19 @@ impl Follower {
         if self.failing.take().is_some() {
             actions.push(Action::Recovered);
         }
+        let (since, engine_then) = self.first.take().unwrap_or((began, engine_now));
         if !is_last {
             // What is new is looked at to its end: to read it would leave it to the next look to say that nothing is
             // left, and the next look might find as much again.
             return match self.is_whole || self.is_closing {
-                true => Next::Look(self.cursor.clone()),
+                true => {
+                    self.first = Some((since, engine_then));
+                    Next::Look(self.cursor.clone())
+                }
                 false => Next::Read(self.cursor.clone()),
             };
         }
-        if !now.has_gone_on_as(began.wall_ahead()) {
+        if !now.has_gone_on_as(since.wall_ahead()) {
             // The wall's clock was set meanwhile, or the machine was asleep: this look does not tell how it stands now.
             return Next::Look(self.cursor.clone());
         }
@@ -249,11 +262,12 @@ impl Follower {
             self.is_whole = true;
             actions.push(Action::Whole { header: look.header });
         }
-        self.looked = Some(engine_now);
+        self.looked = Some(engine_then);
         // It was read at some moment between the two, so only what lies outside of them is a difference.
         let nearest = engine_now.clamp(began.wall.min(now.wall), now.wall.max(began.wall));
-        actions.push(Action::Fresh { since: began, engine_ahead: engine_now.saturating_sub(nearest) });
-        self.wait(now)
+        actions.push(Action::Fresh { since, engine_ahead: engine_now.saturating_sub(nearest) });
+        // What has come since the first of several pages was looked at is still to be asked for.
+        if since == began { self.wait(now) } else { Next::Look(self.cursor.clone()) }
     }
 
     /// Whether nothing is left unread.
@@ -275,6 +289,7 @@ impl Follower {
         self.cursor = Cursor::start();
         self.is_whole = false;
         self.is_closing = false;
+        self.first = None;
         self.looked = None;
         actions.push(Action::Unknown);
     }

@@ -107,11 +107,12 @@ fn a_snapshot_is_read_and_then_looked_at_and_only_a_look_makes_it_whole_and_fres
     // However much has come meanwhile, it is looked at from now on.
     let (_, next) = follower.step(Event::Looked { began: at(4), look: look(header, at(4), false) }, at(5));
     assert!(matches!(next, Next::Look(_)));
-    let (actions, _) = follower.step(Event::Looked { began: at(6), look: look(header, at(6), true) }, at(7));
+    let (actions, next) = follower.step(Event::Looked { began: at(6), look: look(header, at(6), true) }, at(7));
     assert!(
-        matches!(actions[..], [Action::Whole { .. }, Action::Fresh { since, .. }] if since == at(6)),
+        matches!(actions[..], [Action::Whole { .. }, Action::Fresh { since, .. }] if since == at(4)),
         "{actions:?}"
     );
+    assert!(matches!(next, Next::Look(_)));
 }
 
 #[test]
@@ -126,6 +127,29 @@ fn what_is_new_is_looked_at_to_its_end_however_much_it_is() {
     let now = at(SECOND + 30);
     let (actions, _) = follower.step(Event::Looked { began: now, look: look(header, now, true) }, now);
     assert!(matches!(actions[..], [Action::Fresh { .. }]), "{actions:?}");
+}
+
+/// A page that is not the first may go by the first one's snapshot, as PostgreSQL's do: whoever revoked in between, in a
+/// transaction that had begun before, is not in it.
+#[test]
+fn what_is_looked_at_page_by_page_is_known_as_of_the_first_page_and_looked_at_once_more() {
+    let header = header();
+    let mut follower = whole(header);
+    let mut step = |began: i64, is_last: bool| {
+        let began = at(SECOND + began);
+        let (actions, next) = follower.step(Event::Looked { began, look: look(header, began, is_last) }, began);
+        (actions, next, follower.is_amid_pages(), follower.looked)
+    };
+    let (_, _, is_amid_pages, _) = step(0, false);
+    assert!(is_amid_pages, "nobody who asks now is answered by this reading");
+    step(10, false);
+    let (actions, next, is_amid_pages, looked) = step(20, true);
+    assert!(matches!(actions[..], [Action::Fresh { since, .. }] if since == at(SECOND)), "{actions:?}");
+    assert!(matches!(next, Next::Look(_)) && !is_amid_pages, "{next:?}");
+    assert_eq!(looked, Some(at(SECOND).wall));
+    let (actions, next, ..) = step(30, true);
+    assert!(matches!(actions[..], [Action::Fresh { since, .. }] if since == at(SECOND + 30)), "{actions:?}");
+    assert!(matches!(next, Next::Wait(_)), "{next:?}");
 }
 
 #[test]

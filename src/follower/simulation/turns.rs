@@ -67,8 +67,11 @@ impl World {
         let Some(live) = process.live.as_mut() else { return };
         let call = match next {
             Next::Look(since) => {
-                live.asking.append(&mut live.asked);
-                (live.under, live.looked) = (Under::Look, (moment, self.at));
+                if !live.follower.is_amid_pages() {
+                    live.asking.append(&mut live.asked);
+                    live.looked.1 = self.at;
+                }
+                (live.under, live.looked.0) = (Under::Look, moment);
                 live.is_settled = !live.saver.is_failing();
                 Call::Look(since)
             }
