@@ -55,7 +55,7 @@ fn expects(error: &VerifyError, named: &str, paserk: &str) {
     } else {
         // What nobody has authenticated is not echoed.
         matches!(error, VerifyError::UnknownKey | VerifyError::Footer(_))
-            && (named.len() < 8 || !error.to_string().contains(named))
+            && (named.len() < 8 || !format!("{error:?}").contains(named))
     };
     assert!(expected, "{error}");
 }

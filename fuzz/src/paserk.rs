@@ -56,7 +56,7 @@ fn set(text: &str) -> bool {
     let set = match KeySet::from_text(text) {
         Ok(set) => set,
         Err(error) => {
-            assert_silent(&error.to_string(), text);
+            assert_silent(&format!("{error:?}"), text);
             return false;
         }
     };
