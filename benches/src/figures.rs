@@ -52,6 +52,8 @@ pub enum Unit {
     Nanoseconds,
     Bytes,
     PerSecond,
+    /// The greatest |t| of several tests: how sure it is that two classes take different times.
+    T,
 }
 
 /// What was sought.
@@ -162,6 +164,11 @@ impl Row {
         Self::of(what, rate, Unit::PerSecond)
     }
 
+    /// The greatest |t|.
+    pub fn t(what: impl Into<String>, t: f64) -> Self {
+        Self::of(what, t, Unit::T)
+    }
+
     fn of(what: impl Into<String>, value: f64, unit: Unit) -> Self {
         Self { what: what.into(), value, unit, peer: None, sought: None }
     }
@@ -215,6 +222,7 @@ impl Unit {
         match self {
             Self::Bytes => format!("{value:.2} B"),
             Self::PerSecond => format!("{} /s", grouped(value)),
+            Self::T => format!("t = {value:.1}"),
             Self::Nanoseconds => match value.abs() {
                 ..1e3 => format!("{value:.0} ns"),
                 1e3..1e6 => format!("{:.2} µs", value / 1e3),

@@ -4,10 +4,11 @@ use std::fs;
 use std::process::Command;
 
 /// The packages whose versions a reader needs, by what Cargo.lock calls them.
-const PACKAGES: [&str; 16] = [
+const PACKAGES: [&str; 17] = [
     "pasetors",
     "bloomfilter",
     "arc-swap",
+    "dudect-bencher",
     "redb",
     "jsonwebtoken",
     "rusty_paseto",
