@@ -106,7 +106,7 @@ impl RedisBuilder {
         let tls = wants_tls.then(|| {
             let config = tls::client(roots.as_deref())?;
             let server = ServerName::try_from(host.clone());
-            let server = server.map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
+            let server = server.map_err(|error| StoreError::new(StoreErrorKind::Address).because(error))?;
             Ok(Tls { connector: TlsConnector::from(Arc::new(config)), server })
         });
         let tls = tls.transpose().map_err(|error: StoreError| error.at(&name))?;
@@ -125,5 +125,11 @@ mod tests {
             let builder = RedisBuilder::new().look_within(Duration::from_millis(limit));
             assert_eq!(builder.limits.look, Duration::from_millis(expected));
         }
+    }
+
+    #[test]
+    fn a_host_that_no_certificate_can_name_is_a_wrong_address() {
+        let refused = RedisBuilder::new().open_existing("rediss://a..b/0").unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Address, "{refused}");
     }
 }
