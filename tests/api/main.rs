@@ -60,21 +60,17 @@ fn public() -> Vec<String> {
 /// Without the functions of std's traits, which std names; and without what is documentation alone, or no program names.
 fn of_interest(lines: impl Iterator<Item = String>) -> Vec<String> {
     // The type of the `impl` of a trait of std's under which a line may stand.
-    let mut above: Option<String> = None;
-    let of_this = |path: &str, above: &Option<String>| {
-        above
-            .as_ref()
-            .is_some_and(|type_| path.strip_prefix(type_.as_str()).is_some_and(|rest| rest.starts_with(['<', ':'])))
-    };
+    let mut above = String::new();
     lines
         .filter(|line| {
             if let Some(path) = line.strip_prefix("pub fn ") {
-                return !of_this(path, &above);
+                return !path.strip_prefix(above.as_str()).is_some_and(|rest| rest.starts_with(['<', ':']));
             }
             // Which types a trait goes with, std does not say.
             if !line.starts_with("pub type ") {
                 let type_ = line.split_once(" for ").and_then(|(_, rest)| rest.split(['<', ' ']).next());
-                above = type_.filter(|_| implemented(line).is_some_and(is_of_std)).map(str::to_owned);
+                let of_std = implemented(line).is_some_and(is_of_std);
+                above = type_.filter(|_| of_std).unwrap_or_default().to_owned();
             }
             !line.contains("hallpass::guides") && !line.contains("StructuralPartialEq")
         })
