@@ -12,7 +12,7 @@
 //!
 //! `RedbStore` (feature `redb`) is the embedded store, one file; `PostgresStore` (feature `postgres`) and `RedisStore`
 //! (feature `redis`) are those that many processes share, each a [`SharedStore`]. Whoever writes another one runs
-//! `testing::store_conformance` (feature `testing`) over it.
+//! `testing::store_conformance` (feature `testing`) over it, and `testing::shared_store_conformance` if it is to be shared.
 
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod address;

@@ -1,5 +1,5 @@
 //! For tests (feature `testing`): sessions under a clock of the test's own, tokens that are good and tokens that are
-//! broken in each way, the suite that every store must pass, and a store that fails or hangs on demand.
+//! broken in each way, the suites that every store and every shared one must pass, and a store that fails or hangs on demand.
 //!
 //! ```
 //! use hallpass::store::RedbStore;
@@ -17,6 +17,7 @@ mod fixture;
 #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
 #[doc(hidden)]
 pub mod internal;
+mod shared_conformance;
 mod sharing;
 mod tokens;
 
@@ -25,4 +26,5 @@ pub use engine::{Failing, MemoryEngine, MemoryStore};
 #[cfg(feature = "tower")]
 pub use fixture::web::{bearer_header, cookie_header};
 pub use fixture::{Fixture, session};
+pub use shared_conformance::shared_store_conformance;
 pub use tokens::{Fault, Sample, SampleError};

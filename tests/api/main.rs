@@ -54,18 +54,27 @@ fn public() -> Vec<String> {
     let api = public_api::Builder::from_rustdoc_json(Path::new(&json));
     // What the compiler finds out by itself, and what a trait gives to every type.
     let api = api.omit_auto_trait_impls(true).omit_blanket_impls(true).build().unwrap();
-    let mut lines = Vec::new();
-    let mut of_std = false;
-    for line in api.items().map(ToString::to_string) {
-        // Which functions a trait of std has, std says.
-        let is_within = of_std && ["pub fn ", "pub type "].iter().any(|item| line.starts_with(item));
-        of_std = is_within || line.starts_with("impl") && implemented(&line).is_some_and(is_of_std);
-        // Documentation alone, and what no program names.
-        if !is_within && !line.contains("hallpass::guides") && !line.contains("StructuralPartialEq") {
-            lines.push(line);
-        }
-    }
+    of_interest(api.items().map(ToString::to_string))
+}
+
+/// Without the functions of std's traits, which std names; and without what is documentation alone, or no program names.
+fn of_interest(lines: impl Iterator<Item = String>) -> Vec<String> {
+    // The type of the `impl` of a trait of std's under which a line may stand.
+    let mut above = String::new();
     lines
+        .filter(|line| {
+            if let Some(path) = line.strip_prefix("pub fn ") {
+                return !path.strip_prefix(above.as_str()).is_some_and(|rest| rest.starts_with(['<', ':']));
+            }
+            // Which types a trait goes with, std does not say.
+            if !line.starts_with("pub type ") {
+                let type_ = line.split_once(" for ").and_then(|(_, rest)| rest.split(['<', ' ']).next());
+                let of_std = implemented(line).is_some_and(is_of_std);
+                above = type_.filter(|_| of_std).unwrap_or_default().to_owned();
+            }
+            !line.contains("hallpass::guides") && !line.contains("StructuralPartialEq")
+        })
+        .collect()
 }
 
 /// The trait's path in `impl<…> path::Trait<…> for Type`; `None` of a type's own functions.
@@ -132,6 +141,22 @@ fn each_crate_of_the_list_stands_in_docs_architecture_md() {
     // What serde hands on.
     let crates = OF_OTHERS.iter().map(|path| path.split("::").next().unwrap().replace("serde_core", "serde"));
     assert_eq!(told, crates.collect());
+}
+
+#[test]
+fn what_std_says_is_left_out_and_nothing_else() {
+    let lines = [
+        "impl core::convert::From<&str> for hallpass::Login<'_>",
+        "pub fn hallpass::Login<'_>::from(&str) -> Self",
+        "impl core::iter::traits::iterator::Iterator for hallpass::store::Pages",
+        "pub type hallpass::store::Pages::Item = u8",
+        "pub fn hallpass::store::Pages::next(&mut self) -> core::option::Option<u8>",
+        "pub fn hallpass::store::pages() -> hallpass::store::Pages",
+        "impl tower_layer::Layer<S> for hallpass::web::SessionLayer",
+        "pub type hallpass::web::SessionLayer::Service = u8",
+    ];
+    let kept = of_interest(lines.map(str::to_owned).into_iter());
+    assert_eq!(kept, [0, 2, 3, 5, 6, 7].map(|index| lines[index]));
 }
 
 #[test]

@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use hallpass::store::{Cursor, PostgresStore, SharedStore, Store as _};
-use hallpass::testing::store_conformance;
+use hallpass::testing::{shared_store_conformance, store_conformance};
 
 use super::Scenario;
 use super::server::Server;
-use super::support::{all, id, id_at, look, now, numbers, open};
+use super::support::{all, id, id_at, look, now, open};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("what every store must do", conformance),
-    ("what one appends the others see", what_one_appends_the_others_see),
+    ("what every shared store must do", shared_conformance),
     ("an append wakes whoever waits", an_append_wakes_whoever_waits),
     ("a fast clock drops nothing that others need", a_fast_clock_drops_nothing_that_others_need),
 ];
@@ -32,26 +32,12 @@ fn conformance() {
     });
 }
 
-fn what_one_appends_the_others_see() {
+fn shared_conformance() {
     let server = Server::start("");
-    let database = server.database();
-    others_see(&open(&server, &database), &open(&server, &database));
-}
-
-pub(crate) fn others_see(a: &impl SharedStore, b: &impl SharedStore) {
-    assert_eq!(a.header().unwrap(), b.header().unwrap(), "the first header stays");
-    let mut cursor = Cursor::start();
-    for n in 0..20 {
-        a.append(&[id(n)]).unwrap();
-        let seen = look(b, &cursor);
-        assert!(!seen.has_lost && seen.page.is_last);
-        assert!(numbers(&seen.page.records).contains(&n), "{n}");
-        cursor = seen.page.cursor;
-    }
-    b.append(&[id(20)]).unwrap();
-    assert_eq!(numbers(&look(a, &cursor).page.records), [20].into());
-    assert_eq!(all(a), (0..=20).collect());
-    assert_eq!(all(b), (0..=20).collect());
+    shared_store_conformance(|| {
+        let url = server.url(&server.database());
+        move |header| PostgresStore::open(&url, header)
+    });
 }
 
 fn a_fast_clock_drops_nothing_that_others_need() {

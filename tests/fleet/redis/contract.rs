@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use hallpass::Denylist;
 use hallpass::store::{Cursor, RedisStore, SharedStore as _, Store as _, StoreErrorKind};
-use hallpass::testing::store_conformance;
+use hallpass::testing::{shared_store_conformance, store_conformance};
 
 use super::server::Server;
 use crate::support::{all, id, id_at, look, now, numbers, refused, soon};
@@ -11,7 +11,7 @@ use crate::{Scenario, contract, reading};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: what every store must do", conformance),
-    ("Redis: what one appends the others see", what_one_appends_the_others_see),
+    ("Redis: what every shared store must do", shared_conformance),
     ("Redis: an append wakes whoever waits", an_append_wakes_whoever_waits),
     ("Redis: what comes while pages are read is not missed", what_comes_while_pages_are_read_is_not_missed),
     ("Redis: what can't be read is told", what_cannot_be_read_is_told),
@@ -30,9 +30,12 @@ fn conformance() {
     });
 }
 
-fn what_one_appends_the_others_see() {
+fn shared_conformance() {
     let server = Server::start("");
-    contract::others_see(&server.open("list"), &server.open("list"));
+    shared_store_conformance(|| {
+        let url = server.url(&server.list());
+        move |header| RedisStore::open(&url, header)
+    });
 }
 
 fn an_append_wakes_whoever_waits() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hallpass::store::RedbStore;
-use hallpass::testing::{MemoryEngine, store_conformance};
+use hallpass::testing::{MemoryEngine, shared_store_conformance, store_conformance};
 
 use super::Place;
 
@@ -31,4 +31,15 @@ fn and_so_it_does_when_it_is_slow_and_repeats_and_reorders() {
         engine.slow_down(Duration::from_micros(200));
         move |new| engine.open(new)
     });
+}
+
+#[test]
+fn the_stand_in_does_what_a_shared_store_must() {
+    for shuffles in [false, true] {
+        shared_store_conformance(|| {
+            let engine = MemoryEngine::new();
+            engine.shuffle(shuffles);
+            move |new| engine.open(new)
+        });
+    }
 }
