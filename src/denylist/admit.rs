@@ -102,10 +102,12 @@ impl Denylist {
         };
         let (token_id, session_id) = (claims.token_id, claims.session_id);
         let (status, stale) = self.shared.status(&facts(claims, key_id), now, is_enough);
-        match status {
-            Status::NotListed => early.map_or(Ok(stale), Err),
-            Status::Listed(by) => Err(VerifyError::Revoked { token_id, session_id, by }),
-            Status::Unknown => Err(VerifyError::StatusUnknown),
+        match (status, early) {
+            (Status::Listed(by), _) => Err(VerifyError::Revoked { token_id, session_id, by }),
+            // Refused either way: and by this whoever was given a token by a clock far ahead may still log in anew.
+            (Status::NotListed | Status::Unknown, Some(why)) => Err(why),
+            (Status::NotListed, None) => Ok(stale),
+            (Status::Unknown, None) => Err(VerifyError::StatusUnknown),
         }
     }
 }

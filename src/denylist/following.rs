@@ -28,8 +28,8 @@ pub(super) struct Following {
     /// By how much the engine's clock and the wall's were ahead of that when the engine was looked at.
     engine_ahead: AtomicI64,
     wall_ahead: AtomicI64,
-    /// Ends a pause.
-    changed: Condvar,
+    /// Ends a pause, when the thread is to end.
+    ended: Condvar,
     malformed: AtomicU64,
     /// A number that changes whenever it is found fresh: what is stale between two changes is one spell.
     spell: AtomicU64,
@@ -54,9 +54,9 @@ impl Following {
         let clock = Monotonic::start();
         let ahead = now().timestamp_micros().saturating_sub(clock.micros());
         let (engine_ahead, wall_ahead) = (AtomicI64::new(ahead), AtomicI64::new(ahead));
-        let (asked, changed) = (Mutex::default(), Condvar::default());
+        let (asked, ended) = (Mutex::default(), Condvar::default());
         let [malformed, spell, told] = [0, 1, 0].map(AtomicU64::new);
-        Self { store, freshness, asked, clock, engine_ahead, wall_ahead, changed, malformed, spell, told }
+        Self { store, freshness, asked, clock, engine_ahead, wall_ahead, ended, malformed, spell, told }
     }
 
     /// Whether what is not listed here is not revoked anywhere, and if that is stale, in which spell. To be asked before
@@ -101,11 +101,11 @@ impl Following {
         self.freshness.is_clock_wrong(self.at(now))
     }
 
-    /// For so long, unless somebody asks, or it is to end: news of the engine's are no reason to go on.
+    /// For so long, unless it is to end: neither news of the engine's nor whoever asks is a reason to go on.
     fn pause(&self, longest: Duration) {
         let mut asked = self.asked.lock();
-        if asked.batch.is_none() && !asked.is_over {
-            self.changed.wait_for(&mut asked, longest);
+        if !asked.is_over {
+            self.ended.wait_for(&mut asked, longest);
         }
     }
 
@@ -125,10 +125,7 @@ impl Following {
         drop(asked);
         match is_over {
             true => batch.finish(Err(gone())),
-            false => {
-                self.changed.notify_one();
-                self.store.wake();
-            }
+            false => self.store.wake(),
         }
         batch
     }
@@ -141,7 +138,7 @@ impl Following {
             asked.batch.take()
         };
         batch.into_iter().for_each(|batch| batch.finish(Err(gone())));
-        self.changed.notify_one();
+        self.ended.notify_one();
         self.store.wake();
     }
 
@@ -206,7 +203,7 @@ struct Work {
     /// Who asked before the look began that is under way.
     asking: Vec<Arc<Batch>>,
     gathering: Gathering,
-    /// Whether the store lacked nothing of the list's when the last look began.
+    /// Whether the store lacked nothing of the list's when the look began that gave the first page.
     is_settled: bool,
 }
 
@@ -226,7 +223,7 @@ impl Work {
             let now = follower.dated(now);
             self.following.engine_ahead.store(now.engine.saturating_sub(monotonic), Ordering::Relaxed);
             for action in actions {
-                if self.carry_out(&shared, action, now) == GoOn::Again {
+                if self.carry_out(&shared, action, now, follower.is_amid_pages()) == GoOn::Again {
                     then = follower.begin_again();
                 }
             }
@@ -255,8 +252,8 @@ impl Work {
                 }
                 if !follower.is_amid_pages() {
                     self.asking.extend(self.following.asked.lock().batch.take());
+                    self.is_settled = self.shared.upgrade().is_some_and(|shared| shared.keeping.failing().is_none());
                 }
-                self.is_settled = self.shared.upgrade().is_some_and(|shared| shared.keeping.failing().is_none());
                 let began = self.following.moment();
                 Event::Looked { began, look: store.look(&since, PAGE) }
             }
@@ -268,7 +265,6 @@ impl Work {
                 }
                 Event::Woken { asked: self.following.is_asked() }
             }
-            // Whoever asks meanwhile ends one pause, and the follower has it paused again.
             Next::Pause(longest) => {
                 self.following.pause(longest);
                 Event::Woken { asked: self.following.is_asked() }
@@ -285,7 +281,7 @@ impl Work {
         self.following.store.begin_epoch(known, from_micros(now), from_micros(from))
     }
 
-    fn carry_out(&mut self, shared: &Shared, action: Action, now: Dated) -> GoOn {
+    fn carry_out(&mut self, shared: &Shared, action: Action, now: Dated, is_amid_pages: bool) -> GoOn {
         match self.gathering.apply(action, &shared.set, &self.following.freshness, now) {
             Left::Nothing => {}
             Left::Tell(records) => records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom)),
@@ -302,10 +298,20 @@ impl Work {
                 if result.is_ok() && self.is_settled && shared.keeping.failing().is_none() {
                     shared.set.known_by(now.expired);
                 }
-                self.asking.drain(..).for_each(|batch| batch.finish(result.clone()));
+                // Amid pages nobody else is heard until they are read to their end, which may be long from now.
+                let late = || self.following.asked.lock().batch.take();
+                let late = if result.is_err() && is_amid_pages { late() } else { None };
+                self.asking.drain(..).chain(late).for_each(|batch| batch.finish(result.clone()));
             }
         }
         GoOn::AsSaid
+    }
+}
+
+impl Drop for Work {
+    /// However the thread ends, nobody waits for it in vain.
+    fn drop(&mut self) {
+        self.asking.drain(..).for_each(|batch| batch.finish(Err(gone())));
     }
 }
 

@@ -253,7 +253,8 @@ impl Denylist {
     }
 
     /// Like [`purge`](Self::purge), as of a moment that the caller names. A moment that is still to
-    /// come makes the list forget too early; until it has come, the answer is [`Status::Unknown`].
+    /// come makes the list forget too early; until it has come, the answer is [`Status::Unknown`], but for what was
+    /// signed with a revoked key.
     pub fn purge_at(&self, now: DateTime<Utc>) {
         self.shared.set.purge(now.timestamp_micros());
         self.shared.keeping.purge(now);

@@ -12,11 +12,12 @@ impl DenySet {
     #[inline]
     pub(crate) fn status(&self, token: &TokenFacts<'_>, now: i64) -> Status {
         let snapshot = self.published.load();
-        if is_behind(now, snapshot.purged) {
-            return Status::Unknown;
-        }
+        // First: no purge drops a key, whatever the clock says.
         if !snapshot.keys.listed().is_empty() && token.key_ids().any(|id| snapshot.keys.listed().contains(id)) {
             return Status::Listed(EntryKind::Key);
+        }
+        if is_behind(now, snapshot.purged) {
+            return Status::Unknown;
         }
         let auth_time = token.auth_time.timestamp_micros();
         if snapshot.everyone.refuses(auth_time, token.session_id) {

@@ -103,8 +103,8 @@ pub(crate) struct Follower {
     looked: Option<i64>,
     /// When the last look began.
     began: i64,
-    /// Amid pages that are looked at: when the first of these looks began, and what the engine's clock said in it. The
-    /// later pages go by what the first one showed.
+    /// Amid pages: when the look began that gave the first one, and what the engine's clock said in it. The later pages go
+    /// by what the first one showed.
     first: Option<(Moment, i64)>,
     /// What the engine's clock said in the last look that went well, and when that ended.
     engine: Option<(i64, Moment)>,
@@ -189,6 +189,7 @@ impl Follower {
                 true if self.is_whole => self.wait(now),
                 true => {
                     self.is_closing = true;
+                    self.first = None;
                     Next::Look(self.cursor.clone())
                 }
                 false => Next::Read(self.cursor.clone()),
@@ -246,11 +247,9 @@ impl Follower {
         if !is_last {
             // What is new is looked at to its end: to read it would leave it to the next look to say that nothing is
             // left, and the next look might find as much again.
+            self.first = Some((since, engine_then));
             return match self.is_whole || self.is_closing {
-                true => {
-                    self.first = Some((since, engine_then));
-                    Next::Look(self.cursor.clone())
-                }
+                true => Next::Look(self.cursor.clone()),
                 false => Next::Read(self.cursor.clone()),
             };
         }

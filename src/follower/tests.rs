@@ -153,6 +153,23 @@ fn what_is_looked_at_page_by_page_is_known_as_of_the_first_page_and_looked_at_on
 }
 
 #[test]
+fn a_snapshot_whose_reading_was_interrupted_is_known_as_of_its_first_page() {
+    let header = header();
+    let mut follower = Follower::new(header, SECOND);
+    follower.step(Event::Looked { began: at(0), look: look(header, at(0), false) }, at(1));
+    assert!(matches!(follower.step(Event::Read(Err(away())), at(2)).1, Next::Pause(_)));
+    assert!(matches!(follower.step(Event::Woken { asked: true }, at(SECOND)).1, Next::Look(_)));
+    let began = at(SECOND);
+    let (actions, next) = follower.step(Event::Looked { began, look: look(header, began, true) }, began);
+    assert!(
+        matches!(actions[..], [Action::Whole { .. }, Action::Recovered, Action::Fresh { since, .. }]
+            | [Action::Recovered, Action::Whole { .. }, Action::Fresh { since, .. }] if since == at(0)),
+        "{actions:?}"
+    );
+    assert!(matches!(next, Next::Look(_)), "{next:?}");
+}
+
+#[test]
 fn what_is_read_while_the_wall_clock_was_set_is_read_again_by_a_look() {
     let mut follower = whole(header());
     for by in [-3_600, -2, 2, 3_600] {

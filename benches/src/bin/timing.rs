@@ -13,8 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dudect_bencher::ctbench::{BenchFn, BenchMetadata, BenchName, BenchOpts, run_benches_console};
 use dudect_bencher::rand::RngExt as _;
 use dudect_bencher::{BenchRng, Class, CtRunner};
-use hallpass::key::{KeyId, KeyRing};
-use hallpass::{Denylist, Issuer, Verifier, VerifyError};
+use hallpass::key::KeyId;
+use hallpass::{Denylist, Issuer, KeyRing, Verifier, VerifyError};
 use hallpass_benches::figures::{Figures, Row, grouped};
 use hallpass_benches::measure::{ISSUER, SUBJECT, sized};
 

@@ -24,7 +24,12 @@ struct Revoked {
     must: bool,
     /// Whether the engine may have lost it before this process has heard of it.
     may_be_lost: bool,
+    /// By how many seconds the engine's clock was ahead of this machine's.
+    clock: i64,
 }
+
+/// So many seconds longer than a token lives an entry is kept, by the engine's clock.
+const SPARE: i64 = 300;
 
 #[derive(Debug)]
 pub(super) struct Token {
@@ -94,7 +99,8 @@ impl Model {
     }
 
     pub(super) fn revoked(&mut self, what: What, here: bool) {
-        self.revoked.push(Revoked { what, by_another: !here, must: here, may_be_lost: false });
+        let clock = self.clock;
+        self.revoked.push(Revoked { what, by_another: !here, must: here, may_be_lost: false, clock });
     }
 
     /// A look has ended that left nothing unread, by an engine whose clock is so many seconds ahead.
@@ -102,7 +108,13 @@ impl Model {
         self.is_forgotten = false;
         self.clock = clock;
         self.was_far_behind |= self.clock < -1_200;
-        self.revoked.iter_mut().for_each(|revoked| revoked.must |= !revoked.may_be_lost);
+        for revoked in &mut self.revoked {
+            // By a clock that has since been set ahead it looks older than it is, and may be dropped while its tokens live. No
+            // key ever is.
+            let may_be_dropped = !matches!(revoked.what, What::Key(_)) && clock - revoked.clock > SPARE;
+            revoked.may_be_lost |= may_be_dropped;
+            revoked.must = (revoked.must || !revoked.may_be_lost) && !may_be_dropped;
+        }
     }
 
     /// The engine has lost something since this moment: whatever this process had not heard of may be gone.

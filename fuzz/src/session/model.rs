@@ -150,16 +150,17 @@ impl Model {
         if untimely == Some(Fate::Expired) {
             return vec![Fate::Expired];
         }
+        let (revoked_by, may_be_unknown) = (self.revoked_by(token), self.may_be_unknown(now));
         let mut fates = Vec::new();
-        if self.may_be_unknown(now) {
+        if !revoked_by.is_empty() {
+            fates.push(Fate::Revoked);
+        }
+        if untimely.is_some() && (revoked_by.is_empty() || may_be_unknown) {
+            fates.extend(untimely);
+        } else if may_be_unknown {
             fates.push(Fate::Unknown);
         }
-        if !self.revoked_by(token).is_empty() {
-            fates.push(Fate::Revoked);
-            return fates;
-        }
-        if let Some(untimely) = untimely {
-            fates.push(untimely);
+        if untimely.is_some() || !revoked_by.is_empty() {
             return fates;
         }
         let (from, to) = self.retired(token);

@@ -179,26 +179,24 @@ impl Engine {
 }
 
 impl Held {
-    /// A cursor says where to read from; and, while pages are read, where the next reading begins, and what was
-    /// committed by its beginning.
+    /// A cursor says where to read from; and, while pages are read, where the next reading begins. What is committed
+    /// meanwhile by a number that was passed by is left to that one, as in PostgreSQL.
     fn page(&self, since: &Cursor, oldest: u64) -> Page {
         let mut numbers = since.as_bytes().chunks(8).map(|bytes| bytes.try_into().map_or(0, u64::from_be_bytes));
         let mut number = || numbers.next().unwrap_or(0);
-        let (start, then, commits) = (number(), number(), number());
-        let (then, commits) = if then == 0 { (oldest, self.commits) } else { (then, commits) };
+        let (start, then) = (number(), number());
+        let then = if then == 0 { oldest } else { then };
         let mut rows: Vec<_> = self.rows.iter().filter(|(number, ..)| *number >= start).collect();
         rows.sort_by_key(|(number, ..)| *number);
         let goes_on = rows.len() > PAGE;
         rows.truncate(PAGE);
-        // What was committed meanwhile, by a number that was passed by, is still unread.
-        let passed_by = self.rows.iter().any(|(number, by, _)| (then..start).contains(number) && *by > commits);
         let cursor = match rows.last() {
-            Some((number, ..)) if goes_on => [number + 1, then, commits],
-            _ => [then, 0, 0],
+            Some((number, ..)) if goes_on => [number + 1, then],
+            _ => [then, 0],
         };
         let cursor = Cursor::from_bytes(cursor.map(u64::to_be_bytes).as_flattened());
         let records = rows.into_iter().map(|(.., record)| *record).collect();
-        Page { records, malformed: 0, cursor, is_last: !goes_on && !passed_by }
+        Page { records, malformed: 0, cursor, is_last: !goes_on }
     }
 
     fn purge(&mut self, now: i64) {

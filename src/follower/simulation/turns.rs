@@ -70,9 +70,9 @@ impl World {
                 if !live.follower.is_amid_pages() {
                     live.asking.append(&mut live.asked);
                     live.looked.1 = self.at;
+                    live.is_settled = !live.saver.is_failing();
                 }
                 (live.under, live.looked.0) = (Under::Look, moment);
-                live.is_settled = !live.saver.is_failing();
                 Call::Look(since)
             }
             Next::Read(since) => {

@@ -136,3 +136,17 @@ fn a_login_that_can_not_be_issued_is_an_error() {
     assert_status(&response, 500);
     assert_eq!(set_cookies(&response), [""; 0]);
 }
+
+/// What is revoked is unknown until the list vouches anew, which it does at a login.
+#[test]
+fn whoever_was_given_a_cookie_by_a_clock_far_ahead_logs_in_anew_once_it_is_put_right() {
+    let (fixture, app) = site();
+    let day = seconds(86_400);
+    fixture.advance(day);
+    let early = fixture.cookie("alice");
+    super::forget(&fixture);
+    fixture.advance(-day);
+    assert_eq!(who(&app, &early), "nobody");
+    let new = new_cookie(&post_with(&app, "/login/alice", &early)).unwrap();
+    assert_eq!(who(&app, &new), "alice");
+}
