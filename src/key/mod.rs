@@ -1,5 +1,5 @@
 //! Keys for PASETO v4, their PASERK texts and ids, and sets of them, in which each has its state. Issuers and verifiers
-//! take a set in a ring: [`KeyRing`](crate::KeyRing), at the root.
+//! take a set in a ring: [`KeyRing`], at the root.
 //!
 //! | PASERK | type | what it does | its id, the token's `kid` |
 //! |---|---|---|---|
