@@ -31,6 +31,7 @@ pub mod logout {}
 #[doc = include_str!("../docs/guides/moving.md")]
 pub mod moving {}
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
 #[cfg(feature = "axum")]
 #[doc = include_str!("../docs/guides/verify_only.md")]
 pub mod verify_only {}

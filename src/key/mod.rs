@@ -1,4 +1,5 @@
-//! Keys for PASETO v4, their PASERK texts and ids, and the ring that says which of them count.
+//! Keys for PASETO v4, their PASERK texts and ids, and sets of them, in which each has its state. Issuers and verifiers
+//! take a set in a ring: [`KeyRing`], at the root.
 //!
 //! | PASERK | type | what it does | its id, the token's `kid` |
 //! |---|---|---|---|

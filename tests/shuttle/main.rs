@@ -4,8 +4,8 @@
 //! An ordinary run says that it leaves this out. Runs only where `src/sync.rs` takes the stand-ins:
 //!
 //! ```text
-//! RUSTFLAGS='--cfg shuttle' cargo test --release --features testing --test shuttle
-//! RUSTFLAGS='--cfg shuttle' cargo test --release --features testing --lib interleavings
+//! RUSTFLAGS='--cfg shuttle --cfg hallpass_apart' cargo test --release --features testing --test shuttle
+//! RUSTFLAGS='--cfg shuttle --cfg hallpass_apart' cargo test --release --features testing --lib interleavings
 //! ```
 //!
 //! The rules are those of a list that does one thing after the other: what has begun after a revocation

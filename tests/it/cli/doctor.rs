@@ -209,7 +209,7 @@ fn the_runbook_tells_of_every_check_every_alert_and_every_event_that_is_an_error
     assert!(alerts.len() > 8, "{alerts:?}");
     for alert in alerts {
         assert!(runbook.contains(&format!("\n### {alert}\n")), "{alert}");
-        let link = format!("runbook: \"docs/RUNBOOK.md#{}\"", alert.to_lowercase());
+        let link = format!("runbook_url: \"docs/RUNBOOK.md#{}\"", alert.to_lowercase());
         assert!(rules.contains(&link), "{alert}");
     }
     let events = include_str!("../../../docs/EVENTS.md");
