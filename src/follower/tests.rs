@@ -260,6 +260,19 @@ fn set() -> DenySet {
     DenySet::new(limits, chrono::TimeDelta::zero(), capacity, secrets, i64::MIN, EPOCH).shared()
 }
 
+/// However many come at once.
+#[test]
+fn what_no_token_can_outlive_is_not_listed_any_more() {
+    let retention = header().retention().num_microseconds().unwrap();
+    let id = Fact::Id { id: [1; 16], made: EPOCH }.into();
+    for (after, listed) in [(0, 1), (retention, 1), (retention + 1, 0)] {
+        let (followed, loaded) = (set(), set());
+        followed.follow(&[id], EPOCH, EPOCH + after, EPOCH + after);
+        loaded.load(&[id], EPOCH + after);
+        assert_eq!([followed, loaded].map(|set| set.counts().ids), [listed; 2], "{after}");
+    }
+}
+
 #[test]
 fn one_fast_clock_drops_nothing_of_a_shared_set() {
     let set = set();
