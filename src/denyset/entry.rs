@@ -72,10 +72,42 @@ fn step(from: usize, parts: i128, len: usize) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// What a rebuild takes, and what a check reads, is a part of the whole.
+    #[test]
+    fn ids_are_spread_evenly_over_the_shards() {
+        let mut ids = [0; SHARDS];
+        (0..=u8::MAX).for_each(|first| ids[shard_of(&[first; 16])] += 1);
+        assert_eq!(ids, [4; SHARDS]);
+    }
+
+    /// An id's place is guessed to a few times the square root of their number: the rest of a search is short.
+    #[test]
+    fn where_random_ids_stand_is_guessed_closely() {
+        let mut state = 1_u64;
+        let mut random = || {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            (state ^ (state >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+        };
+        for first in [0_u8, 0x5c, 0xfc] {
+            let mut ids: Vec<Id> = (0..10_000)
+                .map(|_| {
+                    let mut id = [0; 16];
+                    id[..8].copy_from_slice(&random().to_be_bytes());
+                    id[0] = first | id[0] >> SHARD_BITS;
+                    id
+                })
+                .collect();
+            ids.sort_unstable();
+            let furthest = ids.iter().enumerate().map(|(at, id)| step_of(id, ids.len()).abs_diff(at)).max();
+            assert!(furthest < Some(300), "{furthest:?}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -138,3 +138,22 @@ pub(crate) struct Refused {
     pub(crate) is_newest: bool,
     pub(crate) record: Record,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else a large list is made anew for each page of it, or held in memory twice.
+    #[test]
+    fn what_is_read_is_joined_by_quarters_of_what_is_there_and_not_in_small_parts() {
+        for (read, joined, is_worth_it) in [
+            (249_999, 0, false),
+            (250_000, 0, true),
+            (250_000, 1_000_000, true),
+            (999_999, 4_000_000, false),
+            (1_000_000, 4_000_000, true),
+        ] {
+            assert_eq!(is_worth_joining(read, joined), is_worth_it, "{read} {joined}");
+        }
+    }
+}

@@ -254,8 +254,17 @@ mod tests {
             let engine = EPOCH + 3_600 * SECOND;
             assert!((corrected - engine).abs() <= 10 * SECOND, "{left} {}", corrected - engine);
         }
-        // Nor does a machine that was asleep by so much longer put it right.
-        assert_eq!(freshness.corrected(at(0, 9_000 * SECOND)), EPOCH + (9_000 + 3_600) * SECOND);
+        // Nor does a machine that was asleep by so much longer, or by half, put it right.
+        for asleep in [1_800, 9_000] {
+            assert_eq!(freshness.corrected(at(0, asleep * SECOND)), EPOCH + (asleep + 3_600) * SECOND);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_near_the_engines_and_went_ahead_is_gone_by_as_it_stands() {
+        let freshness = Freshness::new(5 * SECOND, 0, 20 * SECOND);
+        freshness.fresh(at(0, 0), 10 * SECOND);
+        assert_eq!(freshness.corrected(at(0, 60 * SECOND)), EPOCH + 60 * SECOND);
     }
 
     #[test]

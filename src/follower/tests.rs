@@ -169,6 +169,15 @@ fn a_snapshot_whose_reading_was_interrupted_is_known_as_of_its_first_page() {
     assert!(matches!(next, Next::Look(_)), "{next:?}");
 }
 
+/// By that moment the engine's clock is carried on.
+#[test]
+fn the_moment_of_the_last_look_is_known_as_such_and_no_other() {
+    let mut follower = Follower::new(header(), SECOND);
+    assert!(!follower.has_just_looked(at(0)));
+    follower.step(Event::Looked { began: at(0), look: look(header(), at(0), true) }, at(7));
+    assert_eq!([6, 7, 8].map(|moment| follower.has_just_looked(at(moment))), [false, true, false]);
+}
+
 #[test]
 fn what_is_read_while_the_wall_clock_was_set_is_read_again_by_a_look() {
     let mut follower = whole(header());
@@ -236,13 +245,32 @@ fn another_list_in_the_place_of_this_one_is_not_followed() {
 #[test]
 fn once_the_engines_clock_was_set_by_much_everything_is_read_again() {
     let header = header();
-    for (by, is_read_again) in [(-700, true), (-500, false), (500, false), (700, true)] {
+    let far = 600 * SECOND;
+    for (by, is_read_again) in [(-far - 1, true), (-far, false), (far, false), (far + 1, true)] {
         let mut follower = whole(header);
         let now = at(SECOND);
-        let set = |look: Look| Look { engine_now: from_micros(now.wall + by * SECOND), ..look };
+        let set = |look: Look| Look { engine_now: from_micros(now.wall + by), ..look };
         let looked = Event::Looked { began: now, look: look(header, now, true).map(set) };
         let (actions, next) = follower.step(looked, now);
         assert_eq!(actions == [Action::Unknown] && next == Next::Look(Cursor::start()), is_read_again, "{by}");
+    }
+}
+
+/// What was dropped by such a clock may count still, and whoever vouched by it has shut everyone out.
+#[test]
+fn a_list_that_was_purged_or_made_by_a_clock_far_ahead_begins_a_new_epoch() {
+    let now = at(SECOND);
+    let ahead = |micros| from_micros(now.wall + 1_200 * SECOND + micros);
+    let made = |at| Header::new(TimeLimits::default(), at).unwrap();
+    let lead = header().vouches_from() - header().created();
+    for (micros, is_far) in [(0, false), (1, true)] {
+        let purged = header().with_purged(Some(ahead(micros)));
+        let vouches = made(ahead(micros) - lead);
+        for header in [purged, vouches] {
+            let mut follower = Follower::new(header, SECOND);
+            let looked = Event::Looked { began: now, look: look(header, now, true) };
+            assert_eq!(matches!(follower.step(looked, now).1, Next::BeginEpoch(_)), is_far, "{header:?}");
+        }
     }
 }
 
@@ -271,6 +299,19 @@ fn set() -> DenySet {
     let (limits, capacity) = (TimeLimits::default(), Capacity { ids: 9, subjects: 9, sessions: 9 });
     let secrets = Secrets { filters: [1; 16], subjects: [2; 16] };
     DenySet::new(limits, chrono::TimeDelta::zero(), capacity, secrets, i64::MIN, EPOCH).shared()
+}
+
+/// However many come at once.
+#[test]
+fn what_no_token_can_outlive_is_not_listed_any_more() {
+    let retention = header().retention().num_microseconds().unwrap();
+    let id = Fact::Id { id: [1; 16], made: EPOCH }.into();
+    for (after, listed) in [(0, 1), (retention, 1), (retention + 1, 0)] {
+        let (followed, loaded) = (set(), set());
+        followed.follow(&[id], EPOCH, EPOCH + after, EPOCH + after);
+        loaded.load(&[id], EPOCH + after);
+        assert_eq!([followed, loaded].map(|set| set.counts().ids), [listed; 2], "{after}");
+    }
 }
 
 #[test]
@@ -327,6 +368,40 @@ fn a_list_that_vouches_anew_while_the_store_lacks_something_still_gets_it_back()
     let left = gathering.apply(Action::Whole { header: header() }, &set, &freshness, NOW);
     let Left::TellAll { keep } = left else { panic!("{left:?}") };
     assert!(keep.iter().any(|record| matches!(record.fact, Fact::Key { id, .. } if id == key)), "{keep:?}");
+}
+
+/// Else each process of a fleet would write all that it knows whenever one has to.
+#[test]
+fn after_a_loss_what_the_store_has_kept_is_not_written_again_unless_the_set_knows_more_of_it() {
+    let freshness = Freshness::new(SECOND, 0, SECOND);
+    let less = |record: &Record| match record.fact {
+        Fact::Subject { subject, cutoff, made } => {
+            Fact::Subject { subject, cutoff: Cutoff { at: cutoff.at - 1, ..cutoff }, made }.into()
+        }
+        // When it was listed, the set knows coarsely alone.
+        Fact::Id { id, made } => Fact::Id { id, made: made - 1 }.into(),
+        _ => *record,
+    };
+    let is_of_subject = |record: &Record| matches!(record.fact, Fact::Subject { .. });
+    for kept in ["all", "less", "nothing"] {
+        let set = set();
+        let subject = Revocation::Subject { issuer: "i".to_owned(), subject: "s".to_owned(), except: None };
+        for what in [subject, Revocation::Session(SessionId::from_bytes([7; 16]))] {
+            set.revoke(&what, EPOCH, |_| ()).unwrap();
+        }
+        let held = set.entries(EPOCH);
+        let (found, written): (Vec<Record>, Vec<Record>) = match kept {
+            "all" => (held.clone(), Vec::new()),
+            "less" => (held.iter().map(less).collect(), held.iter().copied().filter(is_of_subject).collect()),
+            _ => (Vec::new(), held.clone()),
+        };
+        let mut gathering = Gathering::default();
+        gathering.apply(Action::Adopt { header: header(), has_lost: true }, &set, &freshness, NOW);
+        gathering.apply(Action::Join { records: found, since: None }, &set, &freshness, NOW);
+        let left = gathering.apply(Action::Whole { header: header() }, &set, &freshness, NOW);
+        let Left::TellAll { keep } = left else { panic!("{left:?}") };
+        assert_eq!(keep, written, "{kept}");
+    }
 }
 
 #[test]

@@ -23,8 +23,6 @@ const STEPS: usize = 8;
 /// its text, the session, and the session's texts.
 const BLOCK: usize = 16;
 const BLOCKS: usize = 7;
-/// A table with fewer places is not worth making smaller.
-const SMALL: usize = 64;
 
 pub(super) struct Shard {
     table: HashTable<Entry>,
@@ -121,7 +119,7 @@ impl Shard {
         for _ in 0..STEPS {
             gone.extend(self.advance(|entry| entry.is_gone(now)));
         }
-        if self.table.len() < self.table.capacity().div_euclid(8) && self.table.num_buckets() > SMALL {
+        if self.table.len() < self.table.capacity().div_euclid(8) {
             self.table.shrink_to(self.table.len().saturating_mul(2), |entry| entry.hash);
         }
         self.entry_bytes = self.entry_bytes.saturating_add(entry.bytes());
@@ -140,7 +138,7 @@ impl Shard {
     /// Looks at one place; an entry there leaves if it is to.
     fn advance(&mut self, leaves: impl FnOnce(&Entry) -> bool) -> Option<Entry> {
         let at = self.hand;
-        self.hand = if at.saturating_add(1) < self.table.num_buckets() { at.saturating_add(1) } else { 0 };
+        self.hand = at.saturating_add(1).checked_rem(self.table.num_buckets()).unwrap_or(0);
         let occupied = self.table.get_bucket_entry(at).ok()?;
         if !leaves(occupied.get()) {
             return None;
@@ -160,11 +158,15 @@ mod tests {
 
     /// A session that expires at a minute, with a payload of so many bytes and some.
     fn session(minute: i64, len: usize) -> Session {
+        session_of("s", minute, len)
+    }
+
+    fn session_of(subject: &str, minute: i64, len: usize) -> Session {
         let date = |minute: i64| DateTime::from_timestamp(minute * 60, 0).unwrap().format("%Y-%m-%dT%H:%M:%SZ");
         let (begin, end, fill) = (date(minute - 15), date(minute), "x".repeat(len));
         let id = "AAECAwQFBgcICQoLDA0ODw";
         let payload = format!(
-            r#"{{"iss":"i","sub":"s","exp":"{end}","iat":"{begin}","auth_time":"{begin}","jti":"{id}","sid":"{id}","gen":0,"x":"{fill}"}}"#
+            r#"{{"iss":"i","sub":"{subject}","exp":"{end}","iat":"{begin}","auth_time":"{begin}","jti":"{id}","sid":"{id}","gen":0,"x":"{fill}"}}"#
         );
         Session::proven(read_claims(&payload).unwrap(), &payload, LocalKey::generate().unwrap().id())
     }
@@ -224,6 +226,36 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_that_would_take_more_than_half_is_not_kept_and_pushes_nothing_out() {
+        let none = Assertion::default();
+        let (small, large) = (session(1000, 1), session(1000, 6_000));
+        let half = entry(1, "large", &none, &large).bytes();
+        for (most, kept) in [(2 * half - 1, false), (2 * half, true)] {
+            let mut shard = Shard::new(most);
+            for n in 2..5 {
+                assert!(shard.insert(entry(n, "small", &none, &small), at(990)).is_empty());
+            }
+            let gone = shard.insert(entry(1, "large", &none, &large), at(990));
+            assert_eq!((gone.len(), shard.find(1, b"large", &none).is_some()), (usize::from(!kept), kept));
+            assert!((2..5).all(|n| shard.find(n, b"small", &none).is_some()));
+        }
+    }
+
+    #[test]
+    fn what_takes_just_as_much_as_there_is_room_for_stays() {
+        let (none, session) = (Assertion::default(), session(1000, 1));
+        let filled = |most| {
+            let mut shard = Shard::new(most);
+            let gone: usize =
+                (0..20).map(|n| shard.insert(entry(mixed(n), "one", &none, &session), at(990)).len()).sum();
+            (gone, shard.bytes())
+        };
+        let (_, all) = filled(1 << 20);
+        assert_eq!(filled(all), (0, all));
+        assert!(filled(all - 1).0 > 0);
+    }
+
+    #[test]
     fn what_it_takes_never_exceeds_its_bound() {
         let none = Assertion::default();
         let sessions = [10, 300, 2_000, 6_000].map(|len| session(1000, len));
@@ -252,6 +284,16 @@ mod tests {
             check(&shard);
         }
         assert!((40..75).contains(&shard.table.len()), "{}", shard.table.len());
+    }
+
+    #[test]
+    fn a_claim_that_is_kept_beside_the_payload_counts_once_more() {
+        let (none, session) = (Assertion::default(), session_of(&"s".repeat(3_000), 1000, 1));
+        let mut shard = Shard::new(300_000);
+        for n in 0..200 {
+            shard.insert(entry(mixed(n), &n.to_string(), &none, &session), at(990));
+        }
+        assert!((30..50).contains(&shard.table.len()), "{}", shard.table.len());
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Warm {
 
     /// By bits from the middle: the table in the shard takes the lowest and the highest.
     fn shard(&self, hash: u64) -> Option<&RwLock<Shard>> {
-        let middle = usize::try_from(hash >> 32 & 0xffff).unwrap_or(0);
+        let middle = usize::try_from(hash >> 32).unwrap_or(0);
         let number = middle & self.shards.len().saturating_sub(1);
         self.shards.get(number).map(|shard| &**shard)
     }

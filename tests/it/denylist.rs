@@ -94,6 +94,7 @@ fn what_is_revoked_is_the_id_in_whatever_text_it_stands() {
     for text in [&one, &other, &world.sealed(payload(&[("note", Some("\"new\""))]).as_bytes())] {
         let refused = world.verifier.verify_at(text, noon()).unwrap_err();
         assert!(matches!(refused, VerifyError::Revoked { by: EntryKind::Id, .. }), "{refused}");
+        assert!(refused.to_string().ends_with("is revoked: its id is listed, or its session's"), "{refused}");
     }
 }
 

@@ -300,6 +300,7 @@ fn whether_a_process_is_ready_is_one_question() {
         builder.staleness_bound(TimeDelta::seconds(1)).dangerously_accept_stale(TimeDelta::seconds(50))
     });
     assert!(server.denylist.is_fresh() && accepting.denylist.is_fresh());
+    assert_eq!(server.denylist.stats().malformed, 0);
     let token = server.issuer.login("alice").unwrap();
     let cut_off = |is_off| [&server, &accepting].into_iter().for_each(|server| server.store.cut_off(is_off));
     cut_off(true);

@@ -338,6 +338,8 @@ fn a_token_can_be_looked_at_without_a_key_and_proves_nothing() {
     let token = world.sealed(payload(&[]).as_bytes());
     let look = Unverified::parse(&token).unwrap();
     assert_eq!(look.unverified_payload(), Some(payload(&[]).as_bytes()));
+    let footer = format!("{{\"kid\":\"{}\"}}", look.key_id());
+    assert_eq!(look.unverified_footer(), footer.as_bytes());
     assert_eq!(
         (look.purpose(), look.key_id()),
         (hallpass::key::Purpose::Public, world.keys.set().current().unwrap().id())

@@ -327,6 +327,18 @@ fn what_is_used_stays_while_others_come_and_go() {
     assert!(opened_anew <= 2 * 1000, "{opened_anew} of 8000");
 }
 
+/// A part of it is full when the others are about as full.
+#[test]
+fn as_many_tokens_stay_as_there_is_room_for_whichever_they_are() {
+    let world = World::local();
+    let verifier = world.verifier.clone().warm_cache(8 << 20);
+    let tokens: Vec<_> = (0..2_000).map(|_| world.issuer.login_at("alice", noon()).unwrap().into_string()).collect();
+    let first: Vec<_> = tokens.iter().map(|token| verifier.verify_at(token, noon()).unwrap()).collect();
+    for (token, session) in tokens.iter().zip(&first) {
+        assert!(is_same(&verifier.verify_at(token, noon()).unwrap(), session));
+    }
+}
+
 #[test]
 fn a_verifier_without_a_denylist_is_warm_too() {
     let world = World::new();

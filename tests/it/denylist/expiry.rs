@@ -115,3 +115,14 @@ fn verifying_changes_nothing_whatever_the_moment() {
     assert_eq!(world.denylist.stats().ids, 1);
     assert!(world.verifier.verify_at(token.as_str(), noon()).is_ok());
 }
+
+#[test]
+fn a_purge_is_as_of_now_unless_a_moment_is_named() {
+    let long_ago = Utc::now() - TimeDelta::days(400);
+    let denylist = Denylist::builder().in_memory_at(long_ago).unwrap();
+    revoke(&denylist, facts(spread(1)).token_id, long_ago);
+    denylist.purge_at(long_ago);
+    assert_eq!(denylist.stats().ids, 1);
+    denylist.purge();
+    assert_eq!(denylist.stats().ids, 0);
+}

@@ -1,12 +1,13 @@
 //! Connections that are held open while the engine is away.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use hallpass::{Denylist, End, Issuer, KeyRing, Verifier};
+use hallpass::{Denylist, End, Issuer, KeyRing, Revocation, RevocationRequest, Session, Verifier};
 use tokio::time::timeout;
 
-use super::{ISSUER, Server, Site};
+use super::{ISSUER, Server, Site, within};
 
 /// A server that knows nothing any more after 1.5 seconds, and the end of a session there.
 fn held(site: &Site) -> (Server, hallpass::Ended) {
@@ -39,19 +40,68 @@ fn whoever_holds_a_connection_open_learns_in_time_that_nothing_is_known_though_t
     drop(server);
 }
 
+/// How often a session's end is looked at in half a second in which nothing happens.
+fn looks(list: &Denylist, session: &Session) -> usize {
+    let mut ended = std::pin::pin!(list.ended(session));
+    let mut polls = 0;
+    run(async {
+        let counting = std::future::poll_fn(|context| {
+            polls += 1;
+            ended.as_mut().poll(context)
+        });
+        assert!(timeout(Duration::from_millis(500), counting).await.is_err());
+    });
+    polls
+}
+
 #[test]
 fn a_list_of_this_process_alone_is_not_looked_at_again_and_again() {
     let (keys, alone) = (KeyRing::generate_local().unwrap(), Denylist::in_memory().unwrap());
     let token = Issuer::new(&keys, ISSUER, &alone).login("bob").unwrap();
     let session = Verifier::new(&keys, ISSUER, &alone).verify(token.as_str()).unwrap();
-    let polls = std::cell::Cell::new(0);
-    run(async {
-        let mut ended = std::pin::pin!(alone.ended(&session));
-        let counting = std::future::poll_fn(|context| {
-            polls.set(polls.get() + 1);
-            ended.as_mut().poll(context)
+    let polls = looks(&alone, &session);
+    assert!(polls <= 3, "{polls}");
+}
+
+/// Its looks at the engine, seldom enough not to be heard here, and its staleness are minutes away.
+fn seldom(site: &Site) -> Server {
+    site.server_with(|builder| builder.staleness_bound(TimeDelta::seconds(60)))
+}
+
+#[test]
+fn nor_is_a_list_that_many_share_before_what_it_knows_may_be_stale() {
+    let server = seldom(&Site::new());
+    let token = server.issuer.login("bob").unwrap();
+    let polls = looks(&server.denylist, &server.verifier.verify(token.as_str()).unwrap());
+    assert!(polls <= 3, "{polls}");
+}
+
+/// By the engine's news, and not when what is known may have become stale.
+#[test]
+fn whoever_waits_for_a_sessions_end_is_told_at_once_though_it_ends_elsewhere() {
+    let site = Site::new();
+    let [one, two] = [(); 2].map(|()| seldom(&site));
+    let session = |subject: &str| one.verifier.verify(one.issuer.login(subject).unwrap().as_str()).unwrap();
+    let (by_id, by_subject, by_everyone) = (session("alice"), session("bob"), session("carol"));
+    let ends: [(&Session, RevocationRequest<'_>); 3] = [
+        (&by_id, (&by_id).into()),
+        (&by_subject, by_subject.everywhere()),
+        (&by_everyone, Revocation::Everyone { except: None }.into()),
+    ];
+    for (session, what) in ends {
+        let ended = two.denylist.ended(session);
+        run(async {
+            let mut ended = std::pin::pin!(ended);
+            assert!(timeout(Duration::from_millis(50), &mut ended).await.is_err());
+            one.denylist.revoke(what).wait().unwrap();
+            assert_eq!(timeout(Duration::from_secs(10), &mut ended).await, Ok(End::Revoked));
         });
-        assert!(timeout(Duration::from_millis(500), counting).await.is_err());
-    });
-    assert!(polls.get() <= 3, "{polls:?}");
+    }
+}
+
+#[test]
+fn a_list_that_is_given_up_lets_go_of_its_engine() {
+    let Server { store, denylist, issuer, verifier } = seldom(&Site::new());
+    drop((denylist, issuer, verifier));
+    within(Duration::from_secs(5), || Arc::strong_count(&store) == 1);
 }

@@ -148,6 +148,18 @@ async fn a_key_that_is_revoked_after_a_renewal_ends_the_wait() {
     assert_eq!(soon(now.denylist.ended(&successor)).await, End::Revoked);
 }
 
+/// It can't be the key of the token that is used last: this is that token.
+#[tokio::test]
+async fn another_key_that_is_revoked_ends_no_wait_for_a_session_that_was_renewed() {
+    let now = usual();
+    let session = now.login("alice");
+    let successor = now.renew(&session);
+    let another = KeyRing::generate_local().unwrap().set().current().unwrap().id();
+    let waiting = now.denylist.ended(&successor);
+    now.denylist.revoke(another).await.unwrap();
+    not_yet(waiting).await;
+}
+
 #[tokio::test]
 async fn what_can_not_be_known_is_unknown() {
     let now = usual();

@@ -1,8 +1,10 @@
 //! Clocks that are set between two runs of a server.
 
 use chrono::TimeDelta;
+use hallpass::store::{Contents, Cursor, RedbStore, pages};
 use hallpass::{Denylist, Verifier, VerifyError};
 
+use super::header;
 use super::restart::Server;
 use crate::support::{ISSUER, noon, seconds};
 
@@ -22,6 +24,22 @@ fn an_entry_counts_as_made_no_earlier_than_what_was_issued_before_the_restart() 
         let now = running.verify(&token, after);
         assert!(now.is_err(), "{after}: revoked, and yet good");
     }
+}
+
+/// Kept every ten seconds, and at closing.
+#[test]
+fn the_latest_login_is_kept_when_a_list_is_closed() {
+    let server = Server::new();
+    let running = server.start(0);
+    [100, 109].map(|after| running.log_in("alice", after));
+    drop(running);
+    let store = RedbStore::open(&server.place.path(), header()).unwrap();
+    let records = pages(&store, Cursor::start(), 100).flat_map(|page| page.unwrap().records);
+    let issued = records.filter_map(|record| match record.contents() {
+        Contents::Issued { at } => Some(at),
+        _ => None,
+    });
+    assert_eq!(issued.max(), Some(noon() + seconds(109)));
 }
 
 /// A session that began just after a cutoff stands up to two leeways ahead, which nobody remembers after a restart.

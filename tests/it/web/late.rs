@@ -1,7 +1,9 @@
 //! Late answers: what a browser was given meanwhile stays.
 
 use axum::http::header::COOKIE;
+use hallpass::SessionId;
 use hallpass::testing::Fixture;
+use hallpass::web::Rejection;
 
 use super::{NAME, app, assert_status, during, get_with, is_removed, new_cookie, noon, post_bare, post_with, run};
 use super::{request, seconds, set_cookies, site, who};
@@ -92,4 +94,26 @@ fn so_many_replaced_sessions_are_remembered_and_no_more() {
     assert!(is_removed(&get_with(&app, "/open", &old[0])));
     assert!(!is_removed(&get_with(&app, "/open", &old[1])));
     assert!(!is_removed(&get_with(&app, "/open", &old[1024])));
+}
+
+/// A session that was let in may have ended, or its key been retired, while the handler did something else.
+#[test]
+fn a_handler_that_asks_for_a_fresh_session_learns_what_has_happened_since_the_request_was_let_in() {
+    type Change = fn(&Fixture, SessionId);
+    let ended: Change = |fixture, id| fixture.denylist.revoke_at(id, noon()).wait().map(drop).unwrap();
+    let retired: Change = |fixture, _| {
+        let set = fixture.keys.set();
+        fixture.keys.replace(set.with_retired(set.current().unwrap().id()).unwrap());
+    };
+    for change in [ended, retired] {
+        let fixture = Fixture::at(noon());
+        let cookie = fixture.cookie("alice");
+        let id = super::opened_id(&fixture, &cookie);
+        let response = during(&fixture.layer(), &[(COOKIE, &cookie)], |sessions| {
+            assert_eq!(run(sessions.fresh()).unwrap().session_id(), id);
+            change(&fixture, id);
+            assert!(matches!(run(sessions.fresh()), Err(Rejection::Refused { .. })));
+        });
+        assert_status(&response, 200);
+    }
 }

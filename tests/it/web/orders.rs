@@ -161,4 +161,7 @@ fn an_issuer_and_a_verifier_that_do_not_belong_together_are_a_loud_500() {
         assert_status(&response, 500);
     }
     assert_status(&during(&one.layer(), &[], |_| {}), 200);
+    let (issuer, verifier) =
+        (one.issuer.clone().implicit_assertion("a tenant"), one.verifier.clone().implicit_assertion("a tenant"));
+    assert_status(&during(&SessionLayer::new(&issuer, &verifier).clock(noon), &[], |_| {}), 200);
 }
