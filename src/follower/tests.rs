@@ -349,6 +349,7 @@ fn after_a_loss_what_the_store_has_kept_is_not_written_again_unless_the_set_know
             set.revoke(&what, EPOCH, |_| ()).unwrap();
         }
         let held = set.entries(EPOCH);
+        assert!(held.iter().any(is_of_subject));
         let (found, written): (Vec<Record>, Vec<Record>) = match kept {
             "all" => (held.clone(), Vec::new()),
             "less" => (held.iter().map(less).collect(), held.iter().copied().filter(is_of_subject).collect()),
