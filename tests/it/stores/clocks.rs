@@ -31,7 +31,9 @@ fn an_entry_counts_as_made_no_earlier_than_what_was_issued_before_the_restart() 
 fn the_latest_login_is_kept_when_a_list_is_closed() {
     let server = Server::new();
     let running = server.start(0);
-    [100, 109].map(|after| running.log_in("alice", after));
+    for after in [100, 109] {
+        drop(running.log_in("alice", after));
+    }
     drop(running);
     let store = RedbStore::open(&server.place.path(), header()).unwrap();
     let records = pages(&store, Cursor::start(), 100).flat_map(|page| page.unwrap().records);
