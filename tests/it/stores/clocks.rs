@@ -35,7 +35,7 @@ fn the_latest_login_is_kept_when_a_list_is_closed() {
         drop(running.log_in("alice", after));
     }
     drop(running);
-    let store = RedbStore::open(&server.place.path(), header()).unwrap();
+    let store = RedbStore::open(server.place.path(), header()).unwrap();
     let records = pages(&store, Cursor::start(), 100).flat_map(|page| page.unwrap().records);
     let issued = records.filter_map(|record| match record.contents() {
         Contents::Issued { at } => Some(at),

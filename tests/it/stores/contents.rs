@@ -47,7 +47,7 @@ fn two_lists_know_one_subject_by_two_names() {
             let alice = Revocation::Subject { issuer: ISSUER.to_owned(), subject: "alice".to_owned(), except: None };
             denylist.revoke_at(alice, noon()).wait().unwrap();
             drop(denylist);
-            let store = RedbStore::open(&place.path(), header()).unwrap();
+            let store = RedbStore::open(place.path(), header()).unwrap();
             let page = pages(&store, Cursor::start(), 100).next().unwrap().unwrap();
             page.records.iter().map(|record| record.contents()).collect::<Vec<_>>()
         })
