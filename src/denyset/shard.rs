@@ -192,16 +192,30 @@ mod tests {
         assert_eq!(shard.made(&id(5)), None);
     }
 
+    /// All of one shard, as they come.
+    fn id(n: u64) -> Id {
+        let mut hasher = SipHasher13::new();
+        hasher.write_u64(n);
+        let mut id = hasher.finish128().as_bytes();
+        id[0] = 0xa5;
+        id
+    }
+
+    /// Else each check looks into cold memory, and takes a lock.
+    #[test]
+    fn of_ids_that_are_not_listed_few_look_as_if_they_were() {
+        assert!(!Shard::default().may_list(&id(0)));
+        let listed = (0..5_000).map(|n| (id(n), 100)).collect();
+        let seed = Seed { secret: [7; 16], count: 0 };
+        let shard = Shard::default().loaded(listed, Ticks::new(1_200_000_000), 120, seed).rebuilt.shard;
+        (5_000..5_050).for_each(|n| shard.insert(id(n), 120));
+        assert!((0..5_050).all(|n| shard.may_list(&id(n))));
+        let hits = (1_000_000..1_010_000).filter(|&n| shard.may_list(&id(n))).count();
+        assert!(hits < 150, "{hits} of 10000");
+    }
+
     #[test]
     fn the_marks_of_a_full_delta_hit_few_ids_of_the_shard_that_are_not_in_it() {
-        // All of one shard, as they come.
-        let id = |n: u64| {
-            let mut hasher = SipHasher13::new();
-            hasher.write_u64(n);
-            let mut id = hasher.finish128().as_bytes();
-            id[0] = 0xa5;
-            id
-        };
         for room in [64, 244, 2441] {
             let marks = Marks::for_members(room);
             (0..room as u64).for_each(|n| marks.set(marked(&id(n))));

@@ -261,3 +261,18 @@ fn a_full_list_of_notes_only_delays_what_is_noticed() {
     denylist.purge_at(at(300 + 1201));
     assert_eq!(denylist.stats().sessions, 0);
 }
+
+#[test]
+fn how_old_a_login_or_a_token_is_goes_by_the_clock_unless_a_moment_is_named() {
+    let now = chrono::Utc::now();
+    let denylist = Denylist::builder().in_memory_at(now - seconds(3600)).unwrap();
+    let keys = KeyRing::generate_local().unwrap();
+    let issuer = Issuer::new(&keys, ISSUER, &denylist);
+    let verifier = Verifier::new(&keys, ISSUER, &denylist);
+    let [old, new] = [400, 200].map(|ago| {
+        let token = issuer.login_at("alice", now - seconds(ago)).unwrap();
+        verifier.verify(token.as_str()).unwrap()
+    });
+    assert!(issuer.renewal_is_due(&old) && !issuer.renewal_is_due(&new));
+    assert!(old.require_login_within(seconds(300)).is_err() && new.require_login_within(seconds(300)).is_ok());
+}

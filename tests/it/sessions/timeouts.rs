@@ -87,6 +87,7 @@ fn the_presets_are_those_of_the_standard() {
     // Under the usual list no token lives longer than 15 minutes.
     let usual = issuer(TimeDelta::minutes(15)).timeouts(Timeouts::aal2()).unwrap();
     assert_eq!(usual.policy().idle(), TimeDelta::minutes(15));
+    assert_eq!((usual.policy().leeway(), usual.policy().grace()), (seconds(10), Some(seconds(30))));
 }
 
 #[test]

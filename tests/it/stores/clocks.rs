@@ -32,7 +32,7 @@ fn the_latest_login_is_kept_when_a_list_is_closed() {
     let server = Server::new();
     let running = server.start(0);
     for after in [100, 109] {
-        let _token = running.log_in("alice", after);
+        drop(running.log_in("alice", after));
     }
     drop(running);
     let store = RedbStore::open(server.place.path(), header()).unwrap();

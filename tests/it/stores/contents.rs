@@ -1,8 +1,9 @@
 //! What a thief of the file gets.
 
-use hallpass::{Issuer, KeyRing, Verifier};
+use hallpass::store::{Contents, Cursor, RedbStore, pages};
+use hallpass::{Issuer, KeyRing, Revocation, Verifier};
 
-use super::Place;
+use super::{Place, header};
 use crate::support::{ISSUER, noon, seconds};
 
 #[test]
@@ -34,4 +35,26 @@ fn nothing_in_the_file_can_be_used_as_a_token_or_names_anybody() {
     for name in [subject, "alice.canary", ISSUER] {
         assert!(!holds(name.as_bytes()), "{name}");
     }
+}
+
+/// So that no table of names is made once for all lists.
+#[test]
+fn two_lists_know_one_subject_by_two_names() {
+    let names: Vec<_> = (0..2)
+        .flat_map(|_| {
+            let place = Place::new();
+            let denylist = place.open();
+            let alice = Revocation::Subject { issuer: ISSUER.to_owned(), subject: "alice".to_owned(), except: None };
+            denylist.revoke_at(alice, noon()).wait().unwrap();
+            drop(denylist);
+            let store = RedbStore::open(place.path(), header()).unwrap();
+            let page = pages(&store, Cursor::start(), 100).next().unwrap().unwrap();
+            page.records.iter().map(|record| record.contents()).collect::<Vec<_>>()
+        })
+        .filter_map(|contents| match contents {
+            Contents::Subject { hash, .. } => Some(hash),
+            _ => None,
+        })
+        .collect();
+    assert!(matches!(names[..], [one, other] if one != other), "{names:?}");
 }
