@@ -67,6 +67,12 @@ pub(crate) fn refused<T: std::fmt::Debug>(seconds: f64, call: impl FnOnce() -> R
     error
 }
 
+/// What it says, and what its causes say.
+pub(crate) fn told(error: &StoreError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 pub(crate) fn says_nothing(text: &str) {
     for secret in [USER, PASSWORD, "canary", "%63%61%6E"] {
         assert!(!text.contains(secret), "{text}");
