@@ -299,8 +299,8 @@ impl Work {
                     shared.set.known_by(now.expired);
                 }
                 // Amid pages nobody else is heard until they are read to their end, which may be long from now.
-                let late = || self.following.asked.lock().batch.take();
-                let late = if result.is_err() && is_amid_pages { late() } else { None };
+                let is_late_told = result.is_err() && is_amid_pages;
+                let late = is_late_told.then(|| self.following.asked.lock().batch.take()).flatten();
                 self.asking.drain(..).chain(late).for_each(|batch| batch.finish(result.clone()));
             }
         }

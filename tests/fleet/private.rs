@@ -10,7 +10,7 @@ use hallpass::store::{
 
 use super::Scenario;
 use super::server::{PASSWORD, Server, USER, url};
-use super::support::{all, header, id, look, now, open, refused, says_nothing, told};
+use super::support::{all, chain, header, id, look, now, open, refused, says_nothing};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("TLS verifies the certificate and the name in it", tls_verifies),
@@ -57,9 +57,9 @@ fn tls_verifies() {
         look(&store, &Cursor::start());
         assert_eq!(server.sql("postgres", ssl), "t", "{mode}");
         let other = refused(5.0, || with(&url));
-        assert!(told(&other).contains("certificate"), "another name: {other:?}");
+        assert!(chain(&other).contains("certificate"), "another name: {other:?}");
         let unknown = refused(5.0, || PostgresStore::open(&format!("{named}?sslmode={mode}"), header()));
-        assert!(told(&unknown).contains("UnknownIssuer"), "{unknown:?}");
+        assert!(chain(&unknown).contains("UnknownIssuer"), "{unknown:?}");
     }
     let store = open(&server, &database);
     look(&store, &Cursor::start());

@@ -1,6 +1,8 @@
 //! What the scenarios share.
 
 use std::collections::HashSet;
+use std::error::Error;
+use std::iter::successors;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -67,10 +69,10 @@ pub(crate) fn refused<T: std::fmt::Debug>(seconds: f64, call: impl FnOnce() -> R
     error
 }
 
-/// What it says, and what its causes say.
-pub(crate) fn told(error: &StoreError) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// What an error says, and then what each of its sources says.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let links = successors(Some(error), |&error| error.source());
+    links.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 pub(crate) fn says_nothing(text: &str) {

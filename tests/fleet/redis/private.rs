@@ -9,7 +9,7 @@ use hallpass::store::{Cursor, RedisStore, SharedStore as _, Store as _};
 use super::server::{Server, quick, url};
 use crate::Scenario;
 use crate::server::{PASSWORD, USER};
-use crate::support::{all, header, id, look, now, refused, says_nothing, told};
+use crate::support::{all, chain, header, id, look, now, refused, says_nothing};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: TLS verifies the certificate and the name in it", tls_verifies),
@@ -47,10 +47,10 @@ fn tls_verifies() {
     store.wait(std::time::Duration::from_millis(10));
     assert!(!look(&store, &Cursor::start()).has_lost);
     let unknown = refused(5.0, || RedisStore::open(&by_name, header()));
-    assert!(told(&unknown).contains("UnknownIssuer"), "{unknown:?}");
+    assert!(chain(&unknown).contains("UnknownIssuer"), "{unknown:?}");
     let by_number = by_name.replace("localhost", "127.0.0.1");
     let other = refused(5.0, || RedisStore::open(&with_roots(&by_number), header()));
-    assert!(told(&other).contains("certificate"), "{other:?}");
+    assert!(chain(&other).contains("certificate"), "{other:?}");
     refused(2.0, || quick().open(&by_name.replace("rediss", "redis"), header()));
     refused(2.0, || quick().open(&server.url("list").replace("redis", "rediss"), header()));
     refused(5.0, || RedisStore::open(&format!("{by_name}&sslrootcert=/none"), header()));
