@@ -9,6 +9,9 @@
 //! | `logout` | here, everywhere, elsewhere; connections that stay open |
 //! | `fleet` | several processes, one list |
 //!
+//! Testing handlers and fuzzing claims has a page of its own, the module
+//! [`testing`](https://docs.rs/hallpass/latest/hallpass/testing/index.html).
+//!
 //! They stand in `docs/guides` too. Each is here if the features that its programs need are on.
 
 #[cfg(all(feature = "axum", feature = "redb"))]

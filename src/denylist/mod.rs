@@ -6,6 +6,8 @@ mod builder;
 mod catching_up;
 mod ended;
 mod following;
+#[cfg(feature = "metrics")]
+mod gauges;
 mod keeping;
 mod open;
 mod revocations;

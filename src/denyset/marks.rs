@@ -1,5 +1,6 @@
 //! An atomic bitmap over a small set that only grows: "not there" without a lock.
 
+use super::fill::Fill;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// 32 bits for each member, two of them set: at most 1 in 150 that are not members look like one.
@@ -48,6 +49,16 @@ impl Marks {
     pub(super) fn may_hold(&self, member: u64) -> bool {
         let (word, bits) = self.place(member);
         self.words.get(word).is_none_or(|word| word.load(Ordering::Acquire) & bits == bits)
+    }
+
+    /// How full the marks are, counted bit by bit.
+    pub(super) fn fill(&self) -> Fill {
+        let words = self.words.iter().map(|word| {
+            let set = f64::from(word.load(Ordering::Relaxed).count_ones());
+            // Either bit that is looked at may be any of the 64.
+            Fill::new(64.0, set, (set / 64.0).powi(2))
+        });
+        Fill::among(words)
     }
 
     #[inline]

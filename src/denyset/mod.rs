@@ -18,6 +18,7 @@
 mod anew;
 mod delta;
 mod entry;
+mod fill;
 mod follow;
 mod generations;
 mod ids;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use self::entry::{Id, shard_of};
+use self::entry::{Id, SHARDS, shard_of};
 use self::generations::{Generations, Spans};
 use self::ids::Ids;
 use self::snapshot::{Published, Snapshot};
@@ -53,6 +54,7 @@ use crate::sync::atomic::{AtomicI64, Ordering};
 use crate::sync::{Apart, RwLock};
 use crate::time::{BACKSTEP_TOLERANCE, TimeLimits, micros};
 
+pub(crate) use fill::Fill;
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
 pub(crate) use load::{Refused, is_worth_joining};
@@ -305,6 +307,12 @@ impl DenySet {
             sessions: self.generations.sessions(),
             unnoted: self.generations.unnoted(),
         }
+    }
+
+    /// How full the filters in front of the ids are.
+    pub(crate) fn fill(&self) -> Fill {
+        let snapshot = self.published.load();
+        Fill::among((0..SHARDS).map(|number| snapshot.shard(number).fill()))
     }
 
     pub(crate) fn subject_key(&self, issuer: &str, subject: &str) -> SubjectKey {

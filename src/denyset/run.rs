@@ -7,6 +7,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
 use super::delta::Delta;
 use super::entry::{Entry, Id, search};
+use super::fill::Fill;
 use super::tick::{Stamp, Ticks};
 
 /// The 64 bits of an id by which the filter knows it: hashing them is cheaper than hashing all 128, and
@@ -75,6 +76,17 @@ impl Run {
 
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// How full the filter is: as many members as this leave each bit unset with a probability that is known.
+    #[expect(clippy::cast_precision_loss, reason = "a share")]
+    pub(super) fn fill(&self) -> Fill {
+        let Some(filter) = &self.filter else {
+            return Fill::new(0.0, 0.0, if self.entries.is_empty() { 0.0 } else { 1.0 });
+        };
+        let (bits, members) = (filter.len() as f64, self.entries.len() as f64);
+        let share = -(-HASH_FUNCTIONS * members / bits).exp_m1();
+        Fill::new(bits, bits * share, share.powf(HASH_FUNCTIONS))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::delta::Delta;
 use super::entry::{Entry, Id};
+use super::fill::Fill;
 use super::marks::Marks;
 use super::run::{Run, Seed, Span, merge};
 use super::tick::{Stamp, Ticks};
@@ -117,6 +118,11 @@ impl Shard {
         all.map(|entry| (entry.id, Ticks::since(oldest, entry.made))).collect()
     }
 
+    /// How full the filters are.
+    pub(super) fn fill(&self) -> Fill {
+        self.run.fill().beside(self.marks.fill())
+    }
+
     /// The age in ticks of the oldest entry, or 0 when there is none.
     pub(super) fn oldest_age(&self, now: i64) -> i64 {
         now.saturating_sub(self.oldest.load(Ordering::Relaxed)).max(0)
@@ -212,6 +218,9 @@ mod tests {
         assert!((0..5_050).all(|n| shard.may_list(&id(n))));
         let hits = (1_000_000..1_010_000).filter(|&n| shard.may_list(&id(n))).count();
         assert!(hits < 150, "{hits} of 10000");
+        // And as many as it says of itself.
+        let said = shard.fill().false_positives() * 10_000.0;
+        assert!((said - f64::from(u32::try_from(hits).unwrap())).abs() < 50.0, "{hits} of 10000, {said} said");
     }
 
     #[test]

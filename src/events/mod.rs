@@ -3,6 +3,8 @@
 
 mod chain;
 mod counters;
+#[cfg(feature = "metrics")]
+pub(crate) mod gauges;
 
 use std::error::Error;
 

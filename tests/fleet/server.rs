@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -11,6 +10,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use crate::support::free_port;
 
 /// What every server has; later lines of its configuration win.
 const SETTINGS: &str = "
@@ -74,10 +75,6 @@ fn own(folder: &Path) {
     if is_root() {
         run(Command::new("chown").args(["-R", "postgres:postgres"]).arg(folder));
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("binds").local_addr().expect("has a port").port()
 }
 
 fn folder() -> TempDir {

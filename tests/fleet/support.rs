@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::iter::successors;
+use std::iter::{repeat_with, successors};
+use std::net::TcpListener;
+use std::process;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +15,16 @@ use hallpass::store::{
 use hallpass::time::TimeLimits;
 
 use super::server::{PASSWORD, Server, USER};
+
+/// A port that nothing listens at, and that no server of this run has had: below those that the system gives away by itself.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Another run at the same time begins elsewhere.
+    let first = u16::try_from(process::id() % 100).expect("small") * 100 + 20_000;
+    let next = || first + NEXT.fetch_add(1, Ordering::Relaxed);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    repeat_with(next).take(1_000).find(is_free).expect("a free port")
+}
 
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()

@@ -44,7 +44,8 @@ impl Run {
             stderr: String::from_utf8(stderr).unwrap(),
         };
         if !run.stderr.is_empty() {
-            assert!(run.stderr.starts_with("hallpass: "), "{run:?}");
+            let is_object = serde_json::from_str::<serde_json::Map<String, Value>>(&run.stderr).is_ok();
+            assert!(run.stderr.starts_with("hallpass: ") || is_object, "{run:?}");
             assert_eq!(run.stderr.find('\n'), Some(run.stderr.len() - 1), "one line: {run:?}");
         }
         for secret in ["k4.secret.", "k4.local.", "v4.public.ey", "v4.local."] {

@@ -6,6 +6,8 @@ mod dashboards;
 mod documented;
 #[cfg(feature = "testing")]
 mod fleet;
+#[cfg(all(feature = "metrics", feature = "testing"))]
+mod gauges;
 pub(crate) mod listener;
 mod names;
 pub(crate) mod scenes;

@@ -60,7 +60,7 @@ fn is_unknown(server: &Server, token: &str) -> bool {
 }
 
 #[track_caller]
-fn soon(what: impl Fn() -> bool) {
+pub(crate) fn soon(what: impl Fn() -> bool) {
     within(Duration::from_secs(10), what);
 }
 

@@ -106,6 +106,20 @@ fn every_link_leads_somewhere() {
     assert!(followed > 40, "{followed}");
 }
 
+/// Where docs.rs shows the files of a crate.
+const SOURCE: &str = "https://docs.rs/crate/hallpass/latest/source/";
+
+#[test]
+fn the_front_page_links_to_each_document_that_it_names() {
+    let front = documents().remove(Path::new("docs/FRONT.md")).unwrap();
+    let lines = prose(&front);
+    let named: BTreeSet<String> = quoted(&lines).into_iter().filter(|name| name.starts_with("docs/")).collect();
+    let definitions = lines.iter().filter_map(|line| line.split_once("]: ")?.1.strip_prefix(SOURCE));
+    assert!(named.len() > 5, "{named:?}");
+    assert_eq!(definitions.map(str::to_owned).collect::<BTreeSet<_>>(), named);
+    assert!(named.iter().all(|name| root().join(name).exists()), "{named:?}");
+}
+
 /// Rustdoc shows the guides too, where a link to another file would lead nowhere.
 #[test]
 fn the_guides_name_files_and_link_to_none() {

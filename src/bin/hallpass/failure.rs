@@ -10,7 +10,7 @@ use hallpass::store::StoreError;
 use hallpass::time::TimeLimitsError;
 use hallpass::{DenylistError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, VerifyError};
 
-use crate::screen::{self, OutputError};
+use crate::screen::{Form, OutputError};
 use crate::standard_input::InputError;
 use crate::text;
 
@@ -90,11 +90,11 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Says what happened and what led to it, in one line, and with which code to exit.
-    pub(crate) fn report(self) -> ExitCode {
+    pub(crate) fn report(self, form: Form) -> ExitCode {
         match &self {
             // Whoever read our output has gone, on purpose as a rule (`| head`): nobody waits for a word.
             Self::Output(OutputError(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            failure => screen::remark(&text::chain(failure)),
+            failure => form.fail(&text::chain(failure), failure.outcome()),
         }
         ExitCode::from(match self {
             Self::Refused(_) | Self::NotAToken(_) | Self::NoToken(_) => REFUSED,
@@ -102,6 +102,15 @@ impl Failure {
             Self::Errors { .. } => AILING,
             _ => FAILED,
         })
+    }
+
+    /// What the verification of a token came to, in the words of [`VerifyError::outcome`].
+    fn outcome(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(error) | Self::NotVerified(error) => Some(error.outcome()),
+            Self::NotAToken(_) | Self::NoToken(_) => Some("malformed"),
+            _ => None,
+        }
     }
 }
 
@@ -160,7 +169,7 @@ mod tests {
         ] {
             let expected = format!("{begins}db.example:5432/sessions: can't be read or written: no answer within 5 s");
             assert_eq!(text::chain(&failure), expected);
-            assert_eq!(failure.report(), ExitCode::from(FAILED));
+            assert_eq!(failure.report(Form::Text), ExitCode::from(FAILED));
         }
     }
 }

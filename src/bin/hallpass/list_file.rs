@@ -9,7 +9,7 @@ use hallpass::Denylist;
 use hallpass::store::{RedbStore, Store, StoreError, StoreErrorKind};
 
 use crate::failure::Failure;
-use crate::screen;
+use crate::screen::Form;
 
 /// Where a denylist is.
 #[derive(Clone)]
@@ -85,10 +85,8 @@ pub(crate) fn writing(place: &Place) -> Result<Box<dyn Store>, Failure> {
 }
 
 /// To be said after a result that may lack something.
-pub(crate) fn remark_on_malformed(records: u64) {
+pub(crate) fn warn_of_malformed(form: Form, records: u64) {
     if records > 0 {
-        screen::remark(&format!(
-            "records of the denylist that can't be read: {records}; what they revoked is not known"
-        ));
+        form.warn(&format!("records of the denylist that can't be read: {records}; what they revoked is not known"));
     }
 }

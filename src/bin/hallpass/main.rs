@@ -2,8 +2,8 @@
 //! people and for scripts.
 //!
 //! It exits 0 when all went well, 2 when a token was refused, 3 and 4 when the doctor has warnings or errors, 1 for
-//! anything else. Whatever it has to say about that is one line on standard error, and no line there ever holds a token or
-//! a secret.
+//! anything else. Whatever it has to say about that is one line on standard error, a text or a JSON object, and no line
+//! there ever holds a token or a secret.
 
 #![forbid(unsafe_code)]
 
@@ -27,7 +27,8 @@ mod text;
 mod usage;
 mod verify;
 
-use std::panic::{self, UnwindSafe};
+use std::env;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -76,7 +77,7 @@ impl Command {
         match self {
             Self::Key(command) => command.run(form),
             Self::Issue(command) => command.run(form),
-            Self::Verify(command) => command.run(),
+            Self::Verify(command) => command.run(form),
             Self::Inspect => inspect::run(),
             Self::Revoke(command) => command.run(form),
             Self::Denylist(command) => command.run(form),
@@ -90,15 +91,21 @@ fn main() -> ExitCode {
     // Over a damaged file the store's engine may panic, of which the library makes an error. The usual hook would
     // have told it on standard error by then, in its own words and in several lines.
     panic::set_hook(Box::new(|_| {}));
-    match guarded(run) {
+    let line = CommandLine::try_parse();
+    let form = Form::new(match &line {
+        Ok(line) => line.json,
+        // Who has made a mistake elsewhere in the line reads the answer all the same.
+        Err(_) => env::args_os().any(|argument| argument == "--json"),
+    });
+    match guarded(|| run(line, form)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(form),
     }
 }
 
-fn run() -> Result<(), Failure> {
-    match CommandLine::try_parse() {
-        Ok(line) => line.command.run(Form::new(line.json)),
+fn run(line: Result<CommandLine, clap::Error>, form: Form) -> Result<(), Failure> {
+    match line {
+        Ok(line) => line.command.run(form),
         Err(error) if error.use_stderr() => Err(Failure::Usage(usage::mistake(&error))),
         // Not an error: somebody asked for `--help` or `--version`.
         Err(help) => help.print().map_err(|error| screen::OutputError(error).into()),
@@ -106,8 +113,9 @@ fn run() -> Result<(), Failure> {
 }
 
 /// A panic of our own is a failure like any other.
-fn guarded(run: impl FnOnce() -> Result<(), Failure> + UnwindSafe) -> Result<(), Failure> {
-    panic::catch_unwind(run).unwrap_or(Err(Failure::Panic))
+fn guarded(run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    // Nothing is looked at after it.
+    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(Failure::Panic))
 }
 
 #[cfg(test)]
@@ -118,7 +126,7 @@ mod tests {
     fn a_panic_is_a_failure_like_any_other() {
         let failure = guarded(|| panic!("with something secret")).unwrap_err();
         assert_eq!(failure.to_string(), "a mistake in hallpass itself has stopped it");
-        assert_eq!(failure.report(), ExitCode::from(1));
+        assert_eq!(failure.report(Form::Text), ExitCode::from(1));
     }
 
     #[test]

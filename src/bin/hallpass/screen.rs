@@ -26,6 +26,36 @@ impl Form {
     pub(crate) fn new(json: bool) -> Self {
         if json { Self::Json } else { Self::Text }
     }
+
+    /// What a result lacks, on standard error.
+    pub(crate) fn warn(self, warning: &str) {
+        self.remark(warning, &Remark { warning: Some(warning), error: None, outcome: None });
+    }
+
+    /// Why there is no result, on standard error; and of a token, what its verification came to.
+    pub(crate) fn fail(self, error: &str, outcome: Option<&str>) {
+        self.remark(error, &Remark { warning: None, error: Some(error), outcome });
+    }
+
+    fn remark(self, text: &str, remark: &Remark<'_>) {
+        let line = match self {
+            Self::Text => format!("hallpass: {}", one_line(text)),
+            // It has strings alone, which can always be written.
+            Self::Json => serde_json::to_string(remark).map(|json| plain::json(&json)).unwrap_or_default(),
+        };
+        // Nowhere is left to complain about this; the exit code stands.
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+}
+
+#[derive(Serialize)]
+struct Remark<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
 }
 
 /// A result, on a line of its own.
@@ -54,10 +84,4 @@ pub(crate) fn one_line(text: &str) -> String {
         if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
     }
     line
-}
-
-/// A remark on standard error.
-pub(crate) fn remark(text: &str) {
-    // Nowhere is left to complain about this; the exit code stands.
-    let _ = writeln!(io::stderr().lock(), "hallpass: {}", one_line(text));
 }

@@ -9,6 +9,7 @@ use hallpass::{KeyRing, Verifier};
 
 use crate::failure::Failure;
 use crate::list_file::Place;
+use crate::screen::Form;
 use crate::{arguments, list_file, plain, screen, standard_input};
 
 #[derive(Debug, Args)]
@@ -41,7 +42,7 @@ pub(crate) struct VerifyCommand {
 }
 
 impl VerifyCommand {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, form: Form) -> Result<(), Failure> {
         let limits = TimeLimits::new(self.longest_lifetime, self.leeway)?;
         let keys = KeyRing::new(arguments::keys(&self.key)?);
         let denylist = self.denylist.map(|place| list_file::copy(&place, self.leeway, self.at)).transpose()?;
@@ -59,9 +60,9 @@ impl VerifyCommand {
         }?;
         screen::result(&plain::json(session.payload()))?;
         match denylist {
-            Some(denylist) => list_file::remark_on_malformed(denylist.stats().malformed),
+            Some(denylist) => list_file::warn_of_malformed(form, denylist.stats().malformed),
             // A refused token is refused, list or no list; the warning belongs to those that pass.
-            None => screen::remark("valid, but no denylist was checked: the token may have been taken back"),
+            None => form.warn("valid, but no denylist was checked: the token may have been taken back"),
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! Redis servers of the tests' own, each in a folder of its own and on a port of its own.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,7 +12,7 @@ use hallpass::store::{RedisBuilder, RedisStore};
 use tempfile::TempDir;
 
 use crate::server::{PASSWORD, USER};
-use crate::support::header;
+use crate::support::{free_port, header};
 
 /// What every server has; later lines of its configuration win.
 const SETTINGS: &str = "
@@ -38,10 +37,6 @@ pub(crate) struct Server {
 pub(crate) fn is_installed() -> bool {
     let found = |program: &str| Command::new(program).arg("--version").output().is_ok_and(|done| done.status.success());
     found("redis-server") && found("redis-cli")
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("binds").local_addr().expect("has a port").port()
 }
 
 fn folder() -> TempDir {

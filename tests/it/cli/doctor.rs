@@ -96,9 +96,10 @@ fn of_a_good_setup_everything_is_said_and_nothing_is_wrong() {
 }
 
 #[test]
-fn with_nothing_to_look_at_there_is_the_clock() {
-    let found = finds_nothing(&[]);
-    assert_eq!(found.len(), 1);
+fn with_nothing_to_look_at_there_is_the_clock_and_a_warning() {
+    let (code, found) = findings(&[]);
+    let expected = [("scope", "warning", "neither a key nor a denylist was given, so none was looked at")];
+    assert_eq!((code, found.len(), ills(&found)), (3, 2, expected.to_vec()));
     assert!(says(&found, "clock").starts_with("this machine's clock shows 20"));
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::service::Service;
-use super::{Run, hallpass, hallpass_reads};
+use super::{Run, hallpass, hallpass_reads, issue};
 use crate::support::ISSUER;
 
 const KEY: &str = "k4.pid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -82,9 +82,61 @@ fn without_it_what_printed_nothing_prints_nothing() {
     super::service::done(service.denylist(&["forget-key", KEY]));
 }
 
+/// The members of what a run says on standard error.
+#[track_caller]
+fn remark(run: &Run) -> Vec<(String, String)> {
+    let members: serde_json::Map<String, Value> = serde_json::from_str(&run.stderr).unwrap();
+    members.into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned())).collect()
+}
+
 #[test]
-fn errors_stay_lines_on_standard_error() {
-    hallpass(&["--json", "key", "id", "--key", "/nowhere"]).fails(1, "/nowhere: ");
-    hallpass(&["issue", "--json"]).fails(1, "missing --key <FILE>");
-    hallpass(&["--json", "--json", "doctor"]).fails(1, "--json is given twice");
+fn an_error_is_an_object_on_standard_error_with_what_is_said_without_it() {
+    for (args, reason) in [
+        (&["key", "id", "--key", "/no\nwhere"][..], "/no\nwhere: "),
+        (&["issue"], "missing --key <FILE>"),
+        (&["--json", "doctor"], "--json is given twice"),
+        (&["no-such-command"], "there is no such command"),
+    ] {
+        let run = hallpass(&[&["--json"], args].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{run:?}");
+        let [(name, text)] = &remark(&run)[..] else { panic!("{run:?}") };
+        assert!(name == "error" && text.contains(reason), "{run:?}");
+    }
+    let text = hallpass(&["issue"]).stderr;
+    let [(_, of_json)] = &remark(&hallpass(&["issue", "--json"]))[..] else { panic!() };
+    assert_eq!(text, format!("hallpass: {of_json}\n"));
+}
+
+/// A script need not read what is written for people.
+#[test]
+fn a_refusal_says_what_the_verification_came_to() {
+    let service = Service::new();
+    let party = ["--key", &service.key, "--issuer", ISSUER];
+    let token = issue(&service.key, &[]).prints();
+    let verify = |args: &[&str], token: &str| {
+        let run = hallpass_reads(&[&["verify", "--json"], &party[..], args].concat(), token.as_bytes());
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
+        remark(&run)
+    };
+    let list = ["--denylist", &service.list];
+    let outcome =
+        |args: &[&str], token: &str| verify(args, token).iter().find(|(name, _)| name == "outcome").unwrap().1.clone();
+    assert_eq!(outcome(&["--at", "2099-01-01T00:00:00Z"], &token), "expired");
+    assert_eq!(outcome(&["--audience", "another"], &token), "not_for_us");
+    assert_eq!(outcome(&list, "v4.public.nothing"), "malformed");
+    assert_eq!(outcome(&list, ""), "malformed");
+    super::service::done(service.revoke(&["everyone"]));
+    assert_eq!(outcome(&list, &token), "revoked");
+    let names: Vec<String> = verify(&list, &token).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["error", "outcome"]);
+}
+
+#[test]
+fn a_result_that_lacks_something_says_so_in_an_object_too() {
+    let service = Service::new();
+    let token = issue(&service.key, &[]).prints();
+    let run = hallpass_reads(&["verify", "--json", "--key", &service.key, "--issuer", ISSUER], token.as_bytes());
+    assert_eq!(run.code, 0, "{run:?}");
+    let warning = "valid, but no denylist was checked: the token may have been taken back";
+    assert_eq!(remark(&run), [("warning".to_owned(), warning.to_owned())]);
 }

@@ -10,9 +10,26 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, Share
 use super::scenes::{log_in, refusals, replay_with_a_full_list, revocations, world};
 use crate::support::{noon, seconds};
 
-/// Counts, by name and label: `name{label=value}`.
+type Values = Mutex<BTreeMap<String, Arc<AtomicU64>>>;
+
+/// Counts, and the bits of gauges, by name and label: `name{label=value}`.
 #[derive(Default)]
-struct Tally(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
+struct Tally {
+    counters: Values,
+    gauges: Values,
+}
+
+fn value(values: &Values, key: &Key) -> Arc<AtomicU64> {
+    let labels: Vec<String> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+    let name =
+        if labels.is_empty() { key.name().to_owned() } else { format!("{}{{{}}}", key.name(), labels.join(",")) };
+    Arc::clone(values.lock().unwrap().entry(name).or_default())
+}
+
+fn read<T>(values: &Values, of: impl Fn(u64) -> T) -> BTreeMap<String, T> {
+    let values = values.lock().unwrap();
+    values.iter().map(|(name, value)| (name.clone(), of(value.load(Ordering::Relaxed)))).collect()
+}
 
 impl Recorder for Tally {
     fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
@@ -22,13 +39,11 @@ impl Recorder for Tally {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let labels: Vec<String> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        let name = format!("{}{{{}}}", key.name(), labels.join(","));
-        Counter::from_arc(Arc::clone(self.0.lock().unwrap().entry(name).or_default()))
+        Counter::from_arc(value(&self.counters, key))
     }
 
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        panic!("there are no gauges")
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(value(&self.gauges, key))
     }
 
     fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
@@ -40,8 +55,15 @@ impl Recorder for Tally {
 pub(super) fn counted(act: impl FnOnce()) -> BTreeMap<String, u64> {
     let tally = Tally::default();
     metrics::with_local_recorder(&tally, act);
-    let counts = tally.0.lock().unwrap();
-    counts.iter().map(|(name, count)| (name.clone(), count.load(Ordering::Relaxed))).collect()
+    assert!(tally.gauges.lock().unwrap().is_empty());
+    read(&tally.counters, |count| count)
+}
+
+/// What gauges are set to, and counters, while something is done.
+pub(super) fn set(act: impl FnOnce()) -> (BTreeMap<String, f64>, BTreeMap<String, u64>) {
+    let tally = Tally::default();
+    metrics::with_local_recorder(&tally, act);
+    (read(&tally.gauges, f64::from_bits), read(&tally.counters, |count| count))
 }
 
 pub(super) fn once<const N: usize>(names: [&str; N]) -> BTreeMap<String, u64> {

@@ -1,4 +1,4 @@
-//! The dashboard and the alerting rules ask for counters that there are, by labels and values that they have.
+//! The dashboard and the alerting rules ask for counters and gauges that there are, by labels and values that they have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +36,8 @@ fn of_rules(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The names of counters in an expression, each with what stands in braces behind it.
-fn counters(expression: &str) -> Vec<(&str, &str)> {
+/// The names of counters and gauges in an expression, each with what stands in braces behind it.
+fn asked_for(expression: &str) -> Vec<(&str, &str)> {
     let starts = expression.match_indices("hallpass_").map(|(start, _)| &expression[start..]);
     let split = starts.map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
@@ -48,17 +48,21 @@ fn counters(expression: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn they_ask_for_counters_and_labels_that_there_are() {
-    let documented: BTreeMap<String, (String, BTreeSet<String>)> =
+fn they_ask_for_what_there_is() {
+    let mut documented: BTreeMap<String, (String, BTreeSet<String>)> =
         rows("Counters").iter().map(|row| (only(&row[0]), (only(&row[1]), quoted(&row[2])))).collect();
+    documented.extend(rows("Gauges").iter().map(|row| {
+        let (label, values) = row[1].split_once(':').unwrap_or_default();
+        (only(&row[0]), (label.trim_matches('`').to_owned(), quoted(values)))
+    }));
     let expressions: Vec<String> = of_dashboard().into_iter().chain(of_rules("expr: ")).collect();
     assert!(expressions.len() > 15, "{}", expressions.len());
     let mut asked = BTreeSet::new();
     for expression in &expressions {
-        let counters = counters(expression);
-        assert!(!counters.is_empty(), "{expression}");
-        for (name, matchers) in counters {
-            let (label, values) = documented.get(name).unwrap_or_else(|| panic!("{name} is not counted: {expression}"));
+        let found = asked_for(expression);
+        assert!(!found.is_empty(), "{expression}");
+        for (name, matchers) in found {
+            let (label, values) = documented.get(name).unwrap_or_else(|| panic!("there is no {name}: {expression}"));
             asked.insert(name);
             for matcher in matchers.split(',').filter(|matcher| !matcher.is_empty()) {
                 let (by, value) = matcher.split_once(['=', '!']).unwrap();

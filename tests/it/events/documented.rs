@@ -54,6 +54,20 @@ fn the_source_and_the_document_name_the_same() {
     assert_eq!(counters.len(), 6);
 }
 
+/// With its label and all of the label's values: `name`, or one `name{label=value}` for each.
+pub(super) fn gauges() -> BTreeSet<String> {
+    let gauge = |row: &Vec<String>| {
+        let name = only(&row[0]);
+        match row[1].split_once(':') {
+            None => vec![name],
+            Some((label, values)) => {
+                quoted(values).iter().map(|value| format!("{name}{{{}={value}}}", only(label))).collect()
+            }
+        }
+    };
+    rows("Gauges").iter().flat_map(gauge).collect()
+}
+
 /// With the feature, as a store that fails is part of it. Each with its level and its fields, some of which, in parentheses, are not always there.
 #[cfg(feature = "testing")]
 #[test]

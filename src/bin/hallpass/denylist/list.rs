@@ -15,6 +15,7 @@ use super::STEP;
 use super::revoked_keys::RevokedKeys;
 use crate::failure::Failure;
 use crate::list_file::Place;
+use crate::screen::Form;
 use crate::{clock, list_file, screen};
 
 /// One line.
@@ -34,7 +35,7 @@ struct Line {
     until: Option<String>,
 }
 
-pub(super) fn run(place: &Place) -> Result<(), Failure> {
+pub(super) fn run(place: &Place, form: Form) -> Result<(), Failure> {
     let store = list_file::reading(place)?;
     let (retention, now) = (store.header()?.retention(), clock::now());
     let mut keys = RevokedKeys::default();
@@ -53,7 +54,7 @@ pub(super) fn run(place: &Place) -> Result<(), Failure> {
     let mut lines = String::new();
     keys.iter().for_each(|(id, made)| add(Some(key_line(id.to_string(), made)), &mut lines));
     screen::lines(&lines)?;
-    list_file::remark_on_malformed(malformed);
+    list_file::warn_of_malformed(form, malformed);
     Ok(())
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct File {
 impl DenylistCommand {
     pub(crate) fn run(self, form: Form) -> Result<(), Failure> {
         match self {
-            Self::List(file) => list::run(&file.denylist),
+            Self::List(file) => list::run(&file.denylist, form),
             Self::Stats(file) => stats::run(&file.denylist),
             Self::Purge(file) => purge(&file),
             Self::ForgetKey { id, file } => forget_key(&file, id, form),

@@ -39,6 +39,8 @@ pub(crate) struct DoctorCommand {
     list: Settings,
 }
 
+const SCOPE: &str = "give what the servers have: --key FILE, and --denylist or HALLPASS_DENYLIST";
+
 /// The list, and how the servers are set.
 #[derive(Debug, Args)]
 struct Settings {
@@ -61,6 +63,9 @@ impl DoctorCommand {
     pub(crate) fn run(self, form: Form) -> Result<(), Failure> {
         let mut report = Report::new(form);
         clock::look(&mut report, wall::now())?;
+        if self.keys.is_empty() && self.list.denylist.is_none() {
+            report.warning("scope", "neither a key nor a denylist was given, so none was looked at", SCOPE)?;
+        }
         let revoked = self.list.look(&mut report)?;
         for path in &self.keys {
             keys::look(&mut report, path, self.verifies_only, revoked.as_ref())?;

@@ -38,10 +38,16 @@ pub(super) fn look(report: &mut Report, check: &'static str, path: &Path, holds:
             &shown(": others may write it"),
             "chmod go-w, and find out whether somebody has written it",
         ),
-        Holds::Secrets if others_read => report.error(
+        Holds::Secrets if mode & 0o004 != 0 => report.error(
             check,
-            &shown(": others may read secret keys"),
+            &shown(": everyone here may read secret keys"),
             "chmod 600; if anybody may have read it, rotate, and revoke what it held",
+        ),
+        // As the secrets of Kubernetes are mounted for a group.
+        Holds::Secrets if others_read => report.warning(
+            check,
+            &shown(": its group may read secret keys"),
+            "chmod 600, unless the server reads it by that group and is alone there",
         ),
         Holds::Private if mode & 0o200 == 0 => {
             report.error(check, &shown(": its owner may not write it, so nothing can be revoked"), "chmod u+w")

@@ -19,14 +19,16 @@ fn secret() -> SecretKey {
 
 #[test]
 #[cfg(unix)]
-fn secrets_that_others_may_read_are_an_error_and_public_keys_are_not() {
+fn secrets_that_everyone_may_read_are_an_error_those_of_a_group_a_warning_and_public_keys_neither() {
     let desk = Desk::new();
     let sets = [KeySet::issuing(secret()), KeySet::issuing(LocalKey::generate().unwrap())];
     for set in sets {
         let file = saved(&desk, &set);
         finds_nothing(&["--key", &file]);
         super::set_mode(&file, 0o640);
-        finds(&["--key", &file], "key-permissions", "error", "mode 0640: others may read secret keys");
+        finds(&["--key", &file], "key-permissions", "warning", "mode 0640: its group may read secret keys");
+        super::set_mode(&file, 0o604);
+        finds(&["--key", &file], "key-permissions", "error", "mode 0604: everyone here may read secret keys");
     }
     let file = saved(&desk, &KeySet::issuing(secret()).public_view());
     super::set_mode(&file, 0o644);
