@@ -62,6 +62,9 @@ pub enum DenylistError {
     /// The store can't be opened or read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Other processes may write to the store, whom this list would never hear.
+    #[error("the store is one that many processes share: open it by `open_shared`")]
+    Shared,
 }
 
 impl DenylistBuilder {

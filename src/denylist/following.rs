@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::batch::Batch;
 use super::watch::Wake;
 use super::{Shared, gone};
-use crate::events::Events;
+use crate::events::{Events, Listener};
 use crate::follower::{Action, Dated, Event, Follower, Freshness, Gathering, Known, Left, Moment, Next, vouches_from};
 use crate::record::{Fact, Record};
 use crate::store::{Cursor, Header, PAGE, SharedStore, StoreError, StoreErrorKind};
@@ -168,8 +168,7 @@ impl fmt::Debug for Following {
 /// Starts the thread that keeps this list up with its store.
 pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: Follower) -> Result<(), StoreError> {
     let (shared, following) = (Arc::downgrade(shared), Arc::clone(following));
-    // Whoever listens here listens there too.
-    let dispatch = tracing::dispatcher::get_default(Clone::clone);
+    let listener = Listener::here();
     let work = move || {
         let work = Work {
             shared,
@@ -178,10 +177,10 @@ pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: 
             gathering: Gathering::default(),
             is_settled: false,
         };
-        let work = AssertUnwindSafe(|| tracing::dispatcher::with_default(&dispatch, || work.run(follower)));
+        let work = AssertUnwindSafe(|| listener.hears(|| work.run(follower)));
         // A store of somebody else's may panic. What is known grows old then, and is refused.
         if catch_unwind(work).is_err() {
-            tracing::dispatcher::with_default(&dispatch, || Events::fell_behind(&gone()));
+            listener.hears(|| Events::fell_behind(&gone()));
         }
         following.end();
     };

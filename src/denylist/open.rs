@@ -88,14 +88,17 @@ impl DenylistBuilder {
     /// those.
     ///
     /// # Errors
-    /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random
-    /// generator fails.
+    /// [`DenylistError`] when the store can't be read or is [shared](DenylistError::Shared), a limit is out of its range,
+    /// or the system's random generator fails.
     pub fn open_store(self, store: impl Store) -> Result<Denylist, DenylistError> {
+        if store.is_shared() {
+            return Err(DenylistError::Shared);
+        }
         self.over(Box::new(store), now(), by_the_wall())
     }
 
-    /// Like [`open_store`](Self::open_store), for stores that nobody shares, as of a moment that the caller names. Then
-    /// the store is purged as of the moments of revocations, and when [`Denylist::purge_at`] says so, and never by the
+    /// Like [`open_store`](Self::open_store), as of a moment that the caller names, and for a shared store too, which
+    /// nobody else may use then: for tests. The store is purged as of the moments of revocations, and when [`Denylist::purge_at`] says so, and never by the
     /// clock.
     ///
     /// # Errors

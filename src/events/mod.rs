@@ -5,6 +5,7 @@ mod chain;
 mod counters;
 #[cfg(feature = "metrics")]
 pub(crate) mod gauges;
+mod listener;
 
 use std::error::Error;
 
@@ -12,6 +13,7 @@ use tracing::{error, info, warn};
 
 use self::chain::Chain;
 use self::counters::{VERIFICATIONS, count};
+pub(crate) use self::listener::Listener;
 use crate::claims::Claims;
 use crate::key::{EventKey, KeyId};
 use crate::revocation::Revocation;

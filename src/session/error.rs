@@ -197,7 +197,8 @@ impl VerifyError {
     }
 
     /// Whether the token is dead: malformed, expired or revoked, so that nobody will ever accept it, whatever keys
-    /// and moments are still to come.
+    /// and moments are still to come; unless it is of a revoked key, and somebody [forgets](crate::Denylist::forget_key)
+    /// that.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {

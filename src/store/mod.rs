@@ -113,6 +113,12 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] when it is not usable yet, or has lost something that was acknowledged.
     fn reopen(&self) -> Result<(), StoreError>;
+
+    /// Whether other processes may write to it too: true of every [`SharedStore`]. Then
+    /// [`open_shared`](crate::DenylistBuilder::open_shared) alone opens a list over it.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Store + ?Sized> Store for Box<S> {
@@ -138,5 +144,9 @@ impl<S: Store + ?Sized> Store for Box<S> {
 
     fn reopen(&self) -> Result<(), StoreError> {
         (**self).reopen()
+    }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
     }
 }

@@ -103,4 +103,8 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     fn reopen(&self) -> Result<(), StoreError> {
         (**self).reopen()
     }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
+    }
 }

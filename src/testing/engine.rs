@@ -275,4 +275,8 @@ impl Store for MemoryStore {
         *self.poisoned.lock() = false;
         self.on_list(|_| ())
     }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
 }

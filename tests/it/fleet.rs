@@ -12,7 +12,9 @@ use hallpass::key::{KeySet, LocalKey};
 use hallpass::store::Header;
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
-use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, SessionId, Verifier, VerifyError};
+use hallpass::{
+    Denylist, DenylistBuilder, DenylistError, Issuer, KeyRing, Revocation, SessionId, Verifier, VerifyError,
+};
 
 use crate::partly_malformed::PartlyMalformed;
 
@@ -71,6 +73,21 @@ fn within(longest: Duration, what: impl Fn() -> bool) {
         assert!(begun.elapsed() < longest, "not within {longest:?}");
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// It would never hear the others, and revoked tokens would pass there without a word.
+#[test]
+fn a_store_that_is_shared_is_not_opened_as_if_nobody_else_used_it() {
+    let site = Site::new();
+    let store = || site.engine.open(Header::new(site.limits, Utc::now()).unwrap()).unwrap();
+    for opened in [
+        Denylist::builder().open_store(store()),
+        Denylist::builder().open_store(Arc::new(store())),
+        Denylist::builder().open_store(Box::new(store())),
+    ] {
+        assert_eq!(opened.unwrap_err(), DenylistError::Shared);
+    }
+    assert!(Denylist::builder().open_shared(store()).is_ok());
 }
 
 #[test]

@@ -163,6 +163,10 @@ impl Store for PostgresStore {
         let read = async |session: &line::Session| engine::header(&session.client).await;
         writer.step(&self.server, self.server.limits.look, read).map(drop)
     }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 impl SharedStore for PostgresStore {

@@ -189,6 +189,10 @@ impl Store for RedisStore {
         writer.close();
         self.header_by(&mut writer).map(drop)
     }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 impl SharedStore for RedisStore {
