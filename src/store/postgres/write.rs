@@ -225,10 +225,13 @@ pub(super) async fn begin_epoch(
     Ok(new)
 }
 
+/// Nobody else writes until it ends, and the engine sees to that within the limit, though this process stand still: amid a
+/// statement, between two, or while it has yet to read what one gives.
 async fn begin_rewrite(session: &Session) -> Step<()> {
     let limit = session.rewrite.as_millis().max(1);
     let begin = format!(
         "begin transaction isolation level read committed; set local statement_timeout = {limit};
+        set local idle_in_transaction_session_timeout = {limit}; set local tcp_user_timeout = {limit};
         lock table hallpass_records in exclusive mode"
     );
     Ok(session.client.batch_execute(&begin).await?)
