@@ -88,7 +88,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`] when they can't be read; [`StoreErrorKind::Newer`] when one was written by a newer
-    /// version, since nobody may go on without it.
+    /// version, since nobody may go on without it; [`StoreErrorKind::Foreign`] when the cursor is of another store, which
+    /// does this one no harm.
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError>;
 
     /// Drops up to `most` records (at least 1) that were kept for as long as they [must be](Record::kept_until), as of

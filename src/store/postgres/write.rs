@@ -5,8 +5,8 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use super::danger::PostgresDanger;
-use super::engine::{SETTINGS_NOW, check_settings, header_of};
-use super::failure::{Step, failed};
+use super::engine::{SETTINGS_NOW, check_settings, header_of, own_header};
+use super::failure::{Failure, Step, failed};
 use super::line::Session;
 use super::wire::followed;
 use crate::store::proof::{Beat, FORGOTTEN_AFTER, Proofs};
@@ -14,12 +14,13 @@ use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
 use crate::sync::Mutex;
 
 /// The records, and the writer's count (never lower than it was: what nobody waits for any more may come later), which
-/// must not be lower than what was acknowledged: else nothing is written. A list that is known to have lost something
-/// was seen no later than before.
+/// must not be lower than what was acknowledged, in the list ([`Header::list`]) that it was acknowledged in: else nothing
+/// is written. A list that is known to have lost something was seen no later than before.
 const APPEND: &str = "with beat as (insert into hallpass_processes as h (process, beat, seen)
         select $1, $2, case when $7 then coalesce((select max(seen) from hallpass_processes), timestamptz 'epoch')
             else clock_timestamp() end
-        where $3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3)
+        where ($3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3))
+            and exists (select from hallpass_denylist where substring(header from 19 for 24) = $8)
         on conflict (process) do update set beat = greatest(h.beat, excluded.beat), seen = excluded.seen returning seen),
     rows as (insert into hallpass_records (kept_until, forbids, record)
         select n.* from beat, unnest($4, $5, $6) as n(kept_until, forbids, record) returning 1)
@@ -31,8 +32,10 @@ const APPEND: &str = "with beat as (insert into hallpass_processes as h (process
 const WAKE: &str = "select set_config('client_min_messages', 'error', true),
     set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
 
+/// By the earlier of two clocks, and nothing of another list.
 const PURGE: &str = "with bound as (
-        select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at),
+        select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at
+            from hallpass_denylist where substring(header from 19 for 24) = $4),
     due as (select xid, id from hallpass_records where kept_until < (select at from bound)
         order by kept_until limit $2 for update skip locked),
     gone as (delete from hallpass_records r using due where r.xid = due.xid and r.id = due.id returning r.forbids),
@@ -40,7 +43,7 @@ const PURGE: &str = "with bound as (
         where exists (select from gone where forbids)),
     away as (delete from hallpass_processes where process in (select process from hallpass_processes
         where seen < clock_timestamp() - make_interval(days => $3) for update skip locked))
-    select count(*) from gone";
+    select (select count(*) from gone) from bound";
 
 const HEADER: &str = "select header, purged from hallpass_denylist for update";
 const SET_HEADER: &str = "update hallpass_denylist set header = $1, purged = $2, place = coalesce($3, place)";
@@ -75,19 +78,15 @@ pub(super) async fn append(
     records: &[Record],
 ) -> Step<()> {
     let client = &session.client;
-    let retention = match session.retention {
-        Some(retention) => retention,
-        None => super::engine::header(client).await?.retention(),
-    };
-    let columns = Columns::of(records, retention);
-    let (beat, is_lost) = {
+    let (beat, is_lost, header) = {
         let mut proofs = proofs.lock();
-        (proofs.next_append(), proofs.is_lost())
+        (proofs.next_append(), proofs.is_lost(), *proofs.header())
     };
+    let (columns, list) = (Columns::of(records, header.retention()), header.list());
     let statement = format!("{APPEND}{SETTINGS_NOW} from beat");
     let Beat { process, beat: count, at_least } = &beat;
     let process = process.as_slice();
-    let values: [Value<'_>; 7] = [
+    let values: [Value<'_>; 8] = [
         (&process, Type::BYTEA),
         (count, Type::INT8),
         (at_least, Type::INT8),
@@ -95,6 +94,7 @@ pub(super) async fn append(
         (&columns.forbids, Type::BOOL_ARRAY),
         (&columns.bytes, Type::BYTEA_ARRAY),
         (&is_lost, Type::BOOL),
+        (&list, Type::BYTEA),
     ];
     let append = client.query_typed_opt(&statement, &values);
     // Who has used or issued a token concerns nobody at once.
@@ -102,7 +102,7 @@ pub(super) async fn append(
         true => followed(append, client.batch_execute(WAKE)).await?,
         false => append.await?,
     };
-    let row = row.ok_or_else(|| failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"))?;
+    let Some(row) = row else { return Err(refused(client, proofs).await) };
     // They may have been changed under the connection.
     check_settings(&row, 2, accepted)?;
     let written: i64 = row.try_get(1)?;
@@ -115,11 +115,27 @@ pub(super) async fn append(
     Ok(())
 }
 
-pub(super) async fn purge(session: &Session, now: DateTime<Utc>, most: usize) -> Step<Purged> {
+/// Why nothing was written.
+async fn refused(client: &Client, proofs: &Mutex<Proofs>) -> Failure {
+    match own_header(client, proofs).await {
+        Ok(_) => failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"),
+        Err(failure) => failure,
+    }
+}
+
+pub(super) async fn purge(session: &Session, proofs: &Mutex<Proofs>, now: DateTime<Utc>, most: usize) -> Step<Purged> {
+    let client = &session.client;
     let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
-    let values: [Value<'_>; 3] =
-        [(&now.timestamp_micros(), Type::INT8), (&most, Type::INT8), (&FORGOTTEN_AFTER, Type::INT4)];
-    let dropped: i64 = session.client.query_typed_one(PURGE, &values).await?.try_get(0)?;
+    let list = proofs.lock().header().list();
+    let values: [Value<'_>; 4] = [
+        (&now.timestamp_micros(), Type::INT8),
+        (&most, Type::INT8),
+        (&FORGOTTEN_AFTER, Type::INT4),
+        (&list, Type::BYTEA),
+    ];
+    let row = client.query_typed_opt(PURGE, &values).await?;
+    let Some(row) = row else { return Err(refused(client, proofs).await) };
+    let dropped: i64 = row.try_get(0)?;
     Ok(Purged { dropped: u64::try_from(dropped).unwrap_or(0), more: dropped >= most })
 }
 
@@ -133,7 +149,7 @@ pub(super) async fn vouch_anew(
     proofs.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
-    let header = locked_header(client).await?;
+    let header = locked_header(client, proofs).await?;
     let anew = header.anew(now, from);
     let (mut dropped, mut changed, mut kept) = (Keys::default(), Keys::default(), Vec::new());
     for row in client.query_typed("select xid::text, id, record from hallpass_records", &[]).await? {
@@ -195,7 +211,7 @@ pub(super) async fn begin_epoch(
     proofs.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
-    let header = locked_header(client).await?;
+    let header = locked_header(client, proofs).await?;
     if header.epoch() != known.epoch() {
         client.batch_execute("rollback").await?;
         return Ok(header);
@@ -209,18 +225,23 @@ pub(super) async fn begin_epoch(
     Ok(new)
 }
 
+/// Nobody else writes until it ends, and the engine sees to that within the limit, though this process stand still: amid a
+/// statement, between two, or while it has yet to read what one gives.
 async fn begin_rewrite(session: &Session) -> Step<()> {
     let limit = session.rewrite.as_millis().max(1);
     let begin = format!(
         "begin transaction isolation level read committed; set local statement_timeout = {limit};
+        set local idle_in_transaction_session_timeout = {limit}; set local tcp_user_timeout = {limit};
         lock table hallpass_records in exclusive mode"
     );
     Ok(session.client.batch_execute(&begin).await?)
 }
 
-async fn locked_header(client: &Client) -> Step<Header> {
+async fn locked_header(client: &Client, proofs: &Mutex<Proofs>) -> Step<Header> {
     let row = client.query_typed_opt(HEADER, &[]).await?;
-    header_of(&row.ok_or_else(super::engine::no_header)?)
+    let header = header_of(&row.ok_or_else(super::engine::no_header)?)?;
+    proofs.lock().check_list(&header)?;
+    Ok(header)
 }
 
 async fn set_header(client: &Client, header: &Header, place: Option<&str>) -> Step<()> {

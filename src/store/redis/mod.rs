@@ -59,7 +59,8 @@ use crate::sync::Mutex;
 ///
 /// The URL is `redis://user:password@host:port/database`, or `rediss://` for TLS, by which the certificate and the name
 /// in it are verified; user, password, port and database may be left out. Over `redis://` everything is sent as it is,
-/// the password too. `?sslrootcert=` names a file of certificates, in PEM, that are trusted instead of the system's;
+/// the password too: it is for this machine alone, unless `?sslmode=disable` says that another one is meant.
+/// `?sslrootcert=` names a file of certificates, in PEM, that are trusted instead of the system's;
 /// `?prefix=` is what the names of the list's keys begin with. No part of the URL but host, port and database is ever
 /// shown.
 ///
