@@ -160,11 +160,17 @@ impl Issuer {
     /// As [`login`](Self::login).
     pub fn login_at<'a>(&self, login: impl Into<Login<'a>>, now: DateTime<Utc>) -> Result<Token, IssueError> {
         let token = self.begin(login.into(), now)?;
-        self.revocations.events().issued(token.registered(), Occasion::Login);
+        self.tell(&token, Occasion::Login);
         Ok(token)
     }
 
-    fn begin(&self, login: Login<'_>, now: DateTime<Utc>) -> Result<Token, IssueError> {
+    /// A token is handed out: what is made of it before that may fail.
+    pub(crate) fn tell(&self, token: &Token, occasion: Occasion) {
+        self.revocations.events().issued(token.registered(), occasion);
+    }
+
+    /// A session's first token, of which nothing is told yet.
+    pub(crate) fn begin(&self, login: Login<'_>, now: DateTime<Utc>) -> Result<Token, IssueError> {
         if login.subject.is_empty() {
             return Err(IssueError::EmptySubject);
         }
