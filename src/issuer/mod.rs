@@ -16,6 +16,8 @@ use crate::claims::{Claims, MOST_PRIOR_KEYS};
 use crate::denylist::{Denylist, Revocations};
 use crate::events::Occasion;
 use crate::id::{SessionId, TokenId};
+#[cfg(feature = "tower")]
+use crate::key::KeyId;
 use crate::key::{Key, KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, is_writable, now};
@@ -127,6 +129,12 @@ impl Issuer {
     #[cfg(any(feature = "testing", feature = "tower"))]
     pub(crate) fn bound_to(&self) -> &[u8] {
         &self.implicit_assertion
+    }
+
+    /// The key that it issues with now, if there is one.
+    #[cfg(feature = "tower")]
+    pub(crate) fn key_id(&self) -> Option<KeyId> {
+        self.keys.peek().issuing_key().map(Key::id)
     }
 
     /// The list that it holds, if it holds one.

@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 use crate::claims::read_claims;
 use crate::denylist::{Denylist, Revocations, Spell};
 use crate::events::Events;
+#[cfg(feature = "tower")]
+use crate::key::KeyId;
 use crate::key::{KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, now};
@@ -106,6 +108,12 @@ impl Verifier {
     #[cfg(feature = "tower")]
     pub(crate) fn denylist(&self) -> Option<&Denylist> {
         self.revocations.denylist()
+    }
+
+    /// Whether it accepts tokens of this key.
+    #[cfg(feature = "tower")]
+    pub(crate) fn knows_key(&self, id: &KeyId, now: DateTime<Utc>) -> bool {
+        self.keys.peek().verifying_key(id, now).is_ok()
     }
 
     /// Whose tokens it accepts, and for whom.

@@ -74,7 +74,7 @@ pub enum Rejection {
     #[error("this layer has no denylist")]
     NoDenylist,
     /// The layer was given an issuer and a verifier that are not of one name, one audience, one implicit assertion and one
-    /// denylist. 500.
+    /// denylist, or a verifier that does not know the issuer's current key. 500.
     #[error("the layer's issuer and verifier don't belong together")]
     Mismatch,
     /// No `SessionLayer` is around the handler. 500.

@@ -127,6 +127,7 @@ fn unproven_ones() -> Vec<Refusal> {
     let (binary, not_utf8) = sealed(b"\xff\xfe");
     let (partial, no_exp) = sealed(payload(&[("exp", None)]).as_bytes());
     let also_retired = World { keys: KeyRing::new(KeySet::clone(&retired.keys.set())), ..world() };
+    let issuer = Issuer::new(&also_retired.keys, ISSUER, &also_retired.denylist);
     let verifier = Verifier::new(&also_retired.keys, ISSUER, &also_retired.denylist);
 
     vec![
@@ -137,7 +138,10 @@ fn unproven_ones() -> Vec<Refusal> {
         unproven("key", world(), stranger),
         unproven("key", past, past_token).at(noon() + TimeDelta::minutes(5)),
         unproven("key", retired, retired_token),
-        Refusal { is_authentic: true, ..unproven("key", World { verifier, ..also_retired }, renewed_under_another) },
+        Refusal {
+            is_authentic: true,
+            ..unproven("key", World { issuer, verifier, ..also_retired }, renewed_under_another)
+        },
         unproven("key", misused, misnamed),
         unproven("inauthentic", forged, forgery),
     ]
