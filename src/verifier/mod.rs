@@ -195,7 +195,7 @@ impl Verifier {
                 stale.iter().for_each(|spell| self.revocations.accepted_stale(*spell));
             }
             Err(Refusal { session: Some(session), why }) => {
-                self.revocations.events().refused_authentic(session, why.outcome());
+                self.revocations.events().refused_authentic(session, why.outcome(), None);
             }
             Err(Refusal { session: None, why }) => Events::refused(why.outcome(), why),
         }

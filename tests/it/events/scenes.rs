@@ -286,5 +286,8 @@ fn play_a_fleet() {
     store.cut_off(false);
     pause(1_500);
     store.cut_off(true);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let fresh = verifier.verify_fresh(token.as_str(), std::time::Duration::from_secs(5));
+    assert_eq!(runtime.block_on(fresh).unwrap_err(), VerifyError::StatusUnknown);
     assert!(denylist.revoke(first()).wait().is_err());
 }
