@@ -124,8 +124,8 @@ impl Events {
         error!(target: "hallpass", event = "session_cookie_not_renewed", reason = display(Chain(reason)));
     }
 
-    /// An authentic token was refused.
-    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: &'static str) {
+    /// An authentic token was refused; with what kept its status from being known, if it was asked for.
+    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: &'static str, cause: Option<&dyn Error>) {
         count(VERIFICATIONS, "outcome", outcome);
         match outcome {
             "expired" => info!(
@@ -138,7 +138,8 @@ impl Events {
             ),
             "status_unknown" => warn!(
                 target: "hallpass", event = "session_status_unknown",
-                user = self.user(claims), session = self.session(claims), token = self.token(claims)
+                user = self.user(claims), session = self.session(claims), token = self.token(claims),
+                reason = cause.map(|cause| display(Chain(cause)))
             ),
             // `reused` says it, and what became of the session.
             "replayed" => {}

@@ -51,6 +51,7 @@ fn samples() -> Vec<(String, Box<dyn Error>)> {
         let claims = || PrivateClaimsError::Unreadable(not_json()).into();
         let of_web = [
             named(Rejection::Refused { by: Transport::Cookie, why: VerifyError::UnknownKey }),
+            named(Rejection::NotCaughtUp(store())),
             named(Rejection::Claims(claims())),
             named(Rejection::Unwritable(claims())),
         ];

@@ -89,6 +89,31 @@ fn unknown_status_is_503_keeps_the_cookie_and_leaves_those_without_one_alone() {
     assert!(is_removed(&get_with(&app, "/open", "__Host-session=dead")));
 }
 
+/// The session was good when the request came.
+#[test]
+fn a_status_that_becomes_unknown_while_a_handler_acts_is_503_and_told() {
+    type Act = fn(&Sessions) -> Result<(), Rejection>;
+    let acts: [(Transport, Act); 3] = [
+        (Transport::Cookie, |sessions| super::run(sessions.logout_everywhere()).map(drop)),
+        (Transport::Cookie, |sessions| super::run(sessions.logout_elsewhere())),
+        (Transport::Bearer, |sessions| sessions.renew_bearer().map(drop)),
+    ];
+    for (by, act) in acts {
+        let fixture = Fixture::at(noon());
+        let (cookie, bearer) = (fixture.cookie("alice"), fixture.bearer("alice"));
+        let sent = if by == Transport::Bearer { (AUTHORIZATION, &*bearer) } else { (COOKIE, &*cookie) };
+        let (response, events) = super::told(|| {
+            super::handled(&fixture.layer(), &[sent], |sessions| {
+                forget(&fixture);
+                act(sessions).unwrap_err().response()
+            })
+        });
+        assert_status(&response, 503);
+        assert_eq!(header(&response, "retry-after").unwrap(), "5");
+        assert_eq!(events, ["authn_token_revoked", "session_request_failed"]);
+    }
+}
+
 #[test]
 fn a_required_layer_lets_nobody_in_and_nothing_of_the_handler_runs() {
     let fixture = Fixture::at(noon());
