@@ -25,7 +25,8 @@ impl Denylist {
     /// (`denylist_opening` in `docs/EVENTS.md`). One process at a time may open it; for others to look on there is
     /// [`RedbStore::open_read_only`](crate::store::RedbStore::open_read_only) and
     /// [`copy_of`](crate::DenylistBuilder::copy_of). A new list vouches for
-    /// no session that began before it, so nothing is let in by a file that was lost; everyone logs in once more.
+    /// no session that began before it, so nothing is let in by a file that was lost; everyone logs in once more, and an event
+    /// tells of it (`denylist_created`).
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

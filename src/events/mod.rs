@@ -8,6 +8,8 @@ pub(crate) mod gauges;
 mod listener;
 
 use std::error::Error;
+#[cfg(any(feature = "redb", feature = "postgres", feature = "redis"))]
+use std::fmt::Display;
 
 use tracing::{error, info, warn};
 
@@ -187,6 +189,12 @@ impl Events {
     /// read, or a shared store is in a new epoch.
     pub(crate) fn started_anew() {
         warn!(target: "hallpass", event = "denylist_started_anew");
+    }
+
+    /// There was no list at this place (a file, or an engine without the password), so that a new one was made.
+    #[cfg(any(feature = "redb", feature = "postgres", feature = "redis"))]
+    pub(crate) fn list_created(place: impl Display) {
+        warn!(target: "hallpass", event = "denylist_created", place = display(place));
     }
 
     /// A list is being opened: in which phase, and how far it is (percent of a repair, or records that were read).

@@ -71,7 +71,7 @@ pub enum VerifyError {
         found: String,
     },
     /// For another audience; also when one is named and none expected, and the reverse.
-    #[error("for the audience {found:?}, expected {expected:?}")]
+    #[error("for {}, expected {}", audience(found.as_deref()), audience(expected.as_deref()))]
     Audience {
         /// The audience that was expected.
         expected: Option<String>,
@@ -180,6 +180,10 @@ pub enum VerifyError {
     /// "log in".
     #[error("whether the token is revoked can't be known now")]
     StatusUnknown,
+}
+
+fn audience(name: Option<&str>) -> String {
+    name.map_or_else(|| "no audience".to_owned(), |name| format!("the audience {name:?}"))
 }
 
 impl VerifyError {

@@ -195,6 +195,19 @@ fn a_list_that_starts_anew_says_so() {
     assert_eq!(events.len(), 3);
 }
 
+#[cfg(feature = "redb")]
+#[test]
+fn a_file_that_was_not_there_is_told_of_and_one_that_was_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("denylist.redb");
+    let open = || hallpass::Denylist::builder().open_at(&place, noon()).map(drop).unwrap();
+    let of_making =
+        |events: Vec<Event>| events.into_iter().filter(|event| event.name == "denylist_created").collect::<Vec<_>>();
+    let created = written(Level::WARN, "denylist_created", &[("place", &place.display().to_string())]);
+    assert_eq!(of_making(heard(open).1), [created]);
+    assert_eq!(of_making(heard(open).1), []);
+}
+
 #[test]
 fn a_revocation_that_failed_says_so_and_a_restart_that_failed_creates_nothing() {
     let world = scenes::world_with(hallpass::Denylist::builder().event_key(scenes::event_key()).capacity(0));

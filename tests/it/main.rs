@@ -28,10 +28,13 @@ mod events;
 mod file_rows;
 #[cfg(feature = "testing")]
 mod fleet;
+mod front;
+mod implements;
 mod issuing;
 mod keys;
 #[cfg(feature = "testing")]
 mod kit;
+mod linear;
 mod links;
 #[cfg(feature = "testing")]
 mod partly_malformed;

@@ -26,6 +26,7 @@ use chrono::{DateTime, Utc};
 
 use self::failure::{Step, guarded};
 use super::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
+use crate::events::Events;
 use crate::sync::Mutex;
 
 /// A denylist in one file.
@@ -86,7 +87,11 @@ impl RedbStore {
             Err(error) if error.kind() == StoreErrorKind::Missing => match file::create(path, new) {
                 // Somebody else was first.
                 Err(error) if error.kind() == StoreErrorKind::InUse => file::open(path)?,
-                created => created?,
+                created => {
+                    let created = created?;
+                    Events::list_created(path.display());
+                    created
+                }
             },
             opened => opened?,
         };

@@ -61,11 +61,12 @@ pub(super) fn no_list() -> Failure {
     failed(StoreErrorKind::Missing, "the engine has none: RedisStore::open begins one")
 }
 
-pub(super) async fn lay_down(session: &Session, server: &Server, new: &Header) -> Step<()> {
+/// Begins a list, if there is none. Says whether it is new.
+pub(super) async fn lay_down(session: &Session, server: &Server, new: &Header) -> Step<bool> {
     let laid = laid(session, server).await?;
     // Whoever finds a header need not have the right to write one.
     if laid.header.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let list = format!("{:032x}", u128::from_be_bytes(random::bytes()?));
     let (keys, mut pipeline) = (&server.keys, Pipeline::new());
@@ -75,8 +76,9 @@ pub(super) async fn lay_down(session: &Session, server: &Server, new: &Header) -
         .arg(laid.heir_of);
     engine::ask_replicas(&mut pipeline, server, server.limits.write);
     let mut answers = session.ask(pipeline).await?.into_iter();
-    number(&next(&mut answers)?)?;
-    engine::check_replicas(&mut answers, server)
+    let made = number(&next(&mut answers)?)?;
+    engine::check_replicas(&mut answers, server)?;
+    Ok(made > 0)
 }
 
 /// Until when an entry is kept, as a score; whether it forbids, as a letter.
