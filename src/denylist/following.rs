@@ -209,7 +209,6 @@ struct Work {
 impl Work {
     fn run(mut self, mut follower: Follower) {
         let mut next = follower.begin();
-        let mut before = Known::Unknown;
         while !self.following.is_over() {
             let event = self.act(next, &follower);
             let Some(shared) = self.shared.upgrade() else { return };
@@ -226,17 +225,16 @@ impl Work {
                     then = follower.begin_again();
                 }
             }
-            let known = self.following.freshness.known(self.following.moment());
-            match known {
+            match self.following.freshness.known(self.following.moment()) {
                 Known::Fresh => {
                     self.following.spell.fetch_add(1, Ordering::SeqCst);
                 }
                 // Whoever holds a connection open is to look again: freshness may have run out, which they notice by
                 // themselves, or be gone before its time.
-                Known::Unknown if before != known => shared.watch.wake(Wake::All),
-                _ => {}
+                Known::Unknown => shared.watch.wake(Wake::All),
+                Known::Stale => {}
             }
-            (before, next) = (known, then);
+            next = then;
         }
     }
 
@@ -285,8 +283,9 @@ impl Work {
             Left::Nothing => {}
             Left::Tell(records) => records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom)),
             Left::TellAll { keep } => {
+                // First: whoever is woken may drop the list.
+                self.give_back(shared, keep);
                 shared.watch.wake(Wake::All);
-                keep.into_iter().for_each(|record| shared.keeping.keep_quietly(record));
             }
             Left::Malformed(count) => {
                 self.following.malformed.fetch_add(count, Ordering::Relaxed);
@@ -305,6 +304,21 @@ impl Work {
         }
         GoOn::AsSaid
     }
+
+    /// Has written again what the store has lost; not once the list is given up, for its store is closed then, or about to
+    /// be.
+    fn give_back(&self, shared: &Shared, lost: Vec<Record>) {
+        // Held, so that the list is closed after this or was given up before.
+        let asked = self.following.asked.lock();
+        if !asked.is_over {
+            lost.into_iter().for_each(|record| shared.keeping.keep_quietly(record));
+            return;
+        }
+        drop(asked);
+        // The new epoch refuses whoever the others are about.
+        let is_of_key = |record: &&Record| matches!(record.fact, Fact::Key { .. } | Fact::KeyForgotten { .. });
+        Events::revocations_lost(lost.iter().filter(is_of_key).count());
+    }
 }
 
 impl Drop for Work {
@@ -322,5 +336,45 @@ fn whom(record: &Record) -> Option<Wake> {
         Fact::Everyone { .. } | Fact::Key { .. } | Fact::KeyForgotten { .. } => Some(Wake::All),
         // They end nothing.
         Fact::FirstUse { .. } | Fact::Issued { .. } => None,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use crate::Denylist;
+    use crate::denylist::keeping::Keeping;
+    use crate::id::SessionId;
+    use crate::revocation::Revocation;
+    use crate::testing::MemoryEngine;
+
+    /// What has expired by this process's clocks alone may count still, and what the store lacks counts for as long as the
+    /// rest once it is there.
+    #[test]
+    fn nothing_is_dropped_while_the_engine_is_away_or_lacks_something() {
+        let builder = Denylist::builder();
+        let header = builder.header(now()).unwrap();
+        let list = builder.list(&header, now()).unwrap().of_several();
+        let store = Arc::new(MemoryEngine::new().open(header).unwrap());
+        let following = Arc::new(Following::new(store, Freshness::new(1_000_000, 0, 1_000_000)));
+        let shared = Arc::new(list.shared(Keeping::Memory, Some(Arc::clone(&following)), 0));
+        let expired = (now() + header.retention() * 2).timestamp_micros();
+        shared
+            .set
+            .revoke(&Revocation::Session(SessionId::from_bytes([7; 16])), now().timestamp_micros(), |_| ())
+            .unwrap();
+        let since = following.moment();
+        let (shared_by, gathering) = (Arc::downgrade(&shared), Gathering::default());
+        let mut work = Work { shared: shared_by, following, asking: Vec::new(), gathering, is_settled: true };
+        let failed = || Action::Failed { error: StoreErrorKind::Io.into(), again: true };
+        let fresh = || Action::Fresh { since, engine_ahead: 0 };
+        for (action, is_settled, left) in [(failed(), true, 1), (fresh(), false, 1), (fresh(), true, 0)] {
+            work.is_settled = is_settled;
+            work.carry_out(&shared, action, Dated { engine: expired, expired }, false);
+            shared.set.purge(expired);
+            assert_eq!(shared.set.counts().ids, left);
+        }
     }
 }

@@ -249,9 +249,12 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_store_recovered", records = records as u64);
     }
 
-    /// A list was given up while its store was failing: so many revocations are in force nowhere any more.
+    /// A list was given up while its store was failing, or lacked something: so many revocations, if any, are in force
+    /// nowhere any more.
     pub(crate) fn revocations_lost(count: usize) {
-        error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        if count > 0 {
+            error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        }
     }
 
     /// Whom a revocation names, or else who asks for it.

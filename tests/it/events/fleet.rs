@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use hallpass::Revocation;
+use hallpass::testing::Failing;
 use tracing::Level;
 
 use super::listener::{Event, heard, written};
@@ -63,6 +64,34 @@ fn what_could_not_be_shared_before_the_list_was_dropped_is_counted_and_told() {
     };
     assert_eq!(lost(false), [written(Level::ERROR, "denylist_revocations_lost", &[("count", "2")])]);
     assert_eq!(lost(true), [], "the last attempt is made at the end");
+}
+
+#[test]
+fn an_engine_that_is_away_is_told_once_and_so_is_that_it_is_back() {
+    let site = Site::new();
+    let ((), events) = heard(|| {
+        let server = site.server_with(|builder| builder);
+        site.engine.fail(Failing::Before, 0);
+        sleep(Duration::from_millis(2_200));
+        site.engine.fail(Failing::Never, 0);
+        // The next look may still be answered with the failure.
+        while server.denylist.catch_up(Duration::from_secs(5)).wait().is_err() {}
+    });
+    let told = events.iter().map(|event| &*event.name).filter(|name| *name != "denylist_opening");
+    assert_eq!(told.collect::<Vec<_>>(), ["denylist_behind", "denylist_caught_up"]);
+}
+
+#[test]
+fn a_clock_that_differs_is_told_once_each_time_however_often_it_is_looked_at() {
+    let site = Site::new();
+    let ((), events) = heard(|| {
+        let server = site.server_with(|builder| builder.staleness_bound(TimeDelta::seconds(60)));
+        for ahead in [300, 300, 300, 0, 0, 300, 300] {
+            site.engine.set_clock_ahead(TimeDelta::seconds(ahead));
+            server.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+        }
+    });
+    assert_eq!(named(events, "denylist_clock_differs").len(), 2);
 }
 
 /// The thread that follows holds the list while it wakes whom it has news for.
