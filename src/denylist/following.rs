@@ -92,7 +92,7 @@ impl Following {
     /// so that neither was set, nor the machine asleep.
     pub(super) fn engine_now(&self) -> Option<i64> {
         let moment = self.moment();
-        let is_sure = moment.has_gone_on_as(self.wall_ahead.load(Ordering::Relaxed));
+        let is_sure = moment.has_gone_on_as(self.wall_ahead.load(Ordering::Acquire));
         is_sure.then(|| moment.monotonic.saturating_add(self.engine_ahead.load(Ordering::Relaxed)))
     }
 
@@ -176,6 +176,7 @@ pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: 
             asking: Vec::new(),
             gathering: Gathering::default(),
             is_settled: false,
+            lost_in: None,
         };
         let work = AssertUnwindSafe(|| listener.hears(|| work.run(follower)));
         // A store of somebody else's may panic. What is known grows old then, and is refused.
@@ -204,6 +205,8 @@ struct Work {
     gathering: Gathering,
     /// Whether the store lacked nothing of the list's when the look began that gave the first page.
     is_settled: bool,
+    /// The epoch in which the store was last told to have lost something.
+    lost_in: Option<[u8; 16]>,
 }
 
 impl Work {
@@ -214,12 +217,14 @@ impl Work {
             let Some(shared) = self.shared.upgrade() else { return };
             let now = self.following.moment();
             let (actions, mut then) = follower.step(event, now);
-            if follower.has_just_looked(now) {
-                self.following.wall_ahead.store(now.wall_ahead(), Ordering::Relaxed);
-            }
-            let monotonic = now.monotonic;
+            let (has_just_looked, monotonic, wall_ahead) =
+                (follower.has_just_looked(now), now.monotonic, now.wall_ahead());
             let now = follower.dated(now);
             self.following.engine_ahead.store(now.engine.saturating_sub(monotonic), Ordering::Relaxed);
+            // Behind that, which whoever is sure by this goes by.
+            if has_just_looked {
+                self.following.wall_ahead.store(wall_ahead, Ordering::Release);
+            }
             for action in actions {
                 if self.carry_out(&shared, action, now, follower.is_amid_pages()) == GoOn::Again {
                     then = follower.begin_again();
@@ -269,8 +274,11 @@ impl Work {
         }
     }
 
-    fn begin_epoch(&self, known: &Header, follower: &Follower) -> Result<(), StoreError> {
-        Events::store_lost();
+    fn begin_epoch(&mut self, known: &Header, follower: &Follower) -> Result<(), StoreError> {
+        // Once a loss, however often it is tried.
+        if self.lost_in.replace(known.epoch()) != Some(known.epoch()) {
+            Events::store_lost();
+        }
         let now = follower.dated(self.following.moment()).engine;
         let Some(from) = self.shared.upgrade().map(|shared| vouches_from(known, &shared.set, now)) else {
             return Ok(());
@@ -367,7 +375,8 @@ mod tests {
             .unwrap();
         let since = following.moment();
         let (shared_by, gathering) = (Arc::downgrade(&shared), Gathering::default());
-        let mut work = Work { shared: shared_by, following, asking: Vec::new(), gathering, is_settled: true };
+        let mut work =
+            Work { shared: shared_by, following, asking: Vec::new(), gathering, is_settled: true, lost_in: None };
         let failed = || Action::Failed { error: StoreErrorKind::Io.into(), again: true };
         let fresh = || Action::Fresh { since, engine_ahead: 0 };
         for (action, is_settled, left) in [(failed(), true, 1), (fresh(), false, 1), (fresh(), true, 0)] {

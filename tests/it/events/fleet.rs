@@ -2,20 +2,24 @@
 
 use std::future::Future as _;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 use std::thread::sleep;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use hallpass::Revocation;
-use hallpass::testing::Failing;
+use chrono::{TimeDelta, Utc};
+use hallpass::store::Header;
+use hallpass::testing::{Failing, MemoryEngine};
+use hallpass::time::TimeLimits;
+use hallpass::{Denylist, Revocation};
 use tracing::Level;
 
 use super::listener::{Event, heard, written};
 use super::scenes::first;
-use crate::fleet::Site;
+use crate::fleet::{Site, soon};
+use crate::losing::Losing;
 use crate::support::ISSUER;
 
 fn named(events: Vec<Event>, name: &str) -> Vec<Event> {
@@ -44,6 +48,21 @@ fn that_stale_sessions_are_accepted_is_told_once_a_spell_at_the_first_of_them_th
     assert_eq!(named(events, "denylist_stale_accepted"), [], "not by anybody else");
     let once = || vec![written(Level::ERROR, "denylist_stale_accepted", &[])];
     assert_eq!(told, [once(), once()]);
+}
+
+#[test]
+fn a_loss_is_told_once_however_often_the_new_epoch_fails() {
+    let ((), events) = heard(|| {
+        let header = Header::new(TimeLimits::default(), Utc::now()).unwrap();
+        let store = Arc::new(Losing { store: MemoryEngine::new().open(header).unwrap(), failures: AtomicU32::new(0) });
+        let builder = Denylist::builder().staleness_bound(TimeDelta::seconds(1));
+        let denylist = builder.open_shared(Arc::clone(&store)).unwrap();
+        store.failures.store(4, Ordering::SeqCst);
+        soon(|| store.failures.load(Ordering::SeqCst) == 0);
+        denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+    });
+    let told = |name: &str| events.iter().filter(|event| event.name == name).count();
+    assert_eq!((told("denylist_store_lost"), told("denylist_started_anew")), (1, 1), "{events:?}");
 }
 
 #[test]
