@@ -270,8 +270,9 @@ fn what_is_kept_by_name_stands_in_nobodys_way(open: Open<'_>) {
 }
 
 fn vouching_anew_forgets_what_a_wrong_clock_said(open: Open<'_>) {
-    let store = open(header());
     let day = 86_400;
+    // Made by that clock, too.
+    let store = open(Header::new(TimeLimits::default(), noon() + TimeDelta::seconds(day)).unwrap());
     let subject = SubjectKey::from_bytes([5; 16]);
     let key = Record::from(Fact::Key { id: SecretKey::generate().unwrap().id(), made: at(day) });
     let near = Fact::Subject { subject, cutoff: Cutoff::new(at(15), None), made: at(5) };
