@@ -11,9 +11,17 @@
 //!
 //! ```compile_fail,E0308
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use hallpass::key::{KeySet, LocalKey, PublicKey};
+//! use hallpass::key::{LocalKey, PublicKey};
 //! let local: LocalKey = LocalKey::generate()?;
 //! let public: PublicKey = local; // a symmetric key is no public key
+//! # Ok(()) }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use hallpass::key::{LocalKey, SecretKey};
+//! let secret: SecretKey = SecretKey::generate()?;
+//! let local: LocalKey = secret; // what signs does not encrypt
 //! # Ok(()) }
 //! ```
 //!

@@ -7,26 +7,7 @@ use hallpass::inspect::Unverified;
 use hallpass::key::{IssuingKey, Key, KeySet, LocalKey, PublicKey, SecretKey};
 use hallpass::{Issuer, KeyRing, Session, Token, Verifier};
 
-/// Whether a type implements a trait, as the compiler sees it: the inherent constant is there only where
-/// the bound holds, and stands before the trait's.
-macro_rules! implements {
-    ($type:ty, $bound:path) => {{
-        #[allow(dead_code)]
-        trait Otherwise {
-            const ANSWER: bool = false;
-        }
-        impl<T: ?Sized> Otherwise for T {}
-
-        #[allow(dead_code)]
-        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
-
-        #[allow(dead_code)]
-        impl<T: ?Sized + $bound> Probe<T> {
-            const ANSWER: bool = true;
-        }
-        Probe::<$type>::ANSWER
-    }};
-}
+use crate::support::implements;
 
 #[test]
 fn the_probe_tells_both_answers() {
