@@ -3,6 +3,7 @@
 //! ```text
 //! append, purge ──► writer ──► a script each, and what the settings are
 //! look ──────────► reader ──► a page, and behind it a pulse, which is a durable write, in one round trip
+//! read ──────────► reader ──► a page
 //! wait ──────────► waiter ──► until there is an entry after the last that was read
 //! ```
 //!
@@ -140,6 +141,10 @@ impl RedisStore {
         Ok(Self { server, writer, reader, waiter, memory, woken: Notify::new() })
     }
 
+    fn position(&self, cursor: &Cursor) -> Result<Position, StoreError> {
+        Position::try_from(cursor).map_err(|error| error.at(&self.server.name))
+    }
+
     /// The header, if the list is the one that it was.
     fn header_by(&self, writer: &mut Line) -> Result<Header, StoreError> {
         let read = async |session: &Session| {
@@ -167,9 +172,11 @@ impl Store for RedisStore {
         self.writer.lock().step(server, server.limits.write, append)
     }
 
-    /// Reads as a [`look`](SharedStore::look) does, which is a write too.
+    /// Writes nothing.
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        self.look(since, most).map(|look| look.page)
+        let (server, memory, position) = (&self.server, &self.memory, self.position(since)?);
+        let read = async |session: &Session| read::read(session, server, memory, position, most).await;
+        self.reader.lock().step(server, server.limits.look, read)
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
@@ -194,8 +201,7 @@ impl Store for RedisStore {
 
 impl SharedStore for RedisStore {
     fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
-        let (server, memory) = (&self.server, &self.memory);
-        let position = Position::try_from(since).map_err(|error| error.at(&server.name))?;
+        let (server, memory, position) = (&self.server, &self.memory, self.position(since)?);
         let look = async |session: &Session| look::look(session, server, memory, position, most).await;
         self.reader.lock().step(server, server.limits.look, look)
     }
