@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Four kinds of keys, see keys.rs. One stream is log and snapshot in one: an entry is deleted when its record has been
-//! kept for as long as it must be, which a sorted set tells, and never for being one too many or old.
+//! kept for as long as it must be, which a sorted set tells, or says of a key what a newer one says as well; and never for
+//! being one too many or old.
 //!
 //! Streams say nothing when something is missing: a cursor before the first entry, or beyond the last, gives what there
 //! is. So each of our scripts counts what it adds and what it removes, and each look compares that with what the stream
@@ -28,6 +29,7 @@ mod keys;
 mod line;
 mod look;
 mod memory;
+mod purge;
 mod read;
 mod rewrite;
 mod server;
@@ -181,7 +183,7 @@ impl Store for RedisStore {
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
         let (server, list) = (&self.server, self.memory.lock().list.clone());
-        let purge = async |session: &Session| write::purge(session, server, list, now, most).await;
+        let purge = async |session: &Session| purge::purge(session, server, list, now, most).await;
         self.writer.lock().step(server, server.limits.write, purge)
     }
 
