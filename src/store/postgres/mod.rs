@@ -22,6 +22,7 @@ mod engine;
 mod failure;
 mod line;
 mod look;
+mod purge;
 mod read;
 mod schema;
 mod wire;
@@ -150,7 +151,7 @@ impl Store for PostgresStore {
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
         let (limit, proofs) = (self.server.limits.write, &self.proofs);
-        let purge = async |session: &line::Session| write::purge(session, proofs, now, most).await;
+        let purge = async |session: &line::Session| purge::purge(session, proofs, now, most).await;
         self.writer.lock().step(&self.server, limit, purge)
     }
 

@@ -9,8 +9,8 @@ use super::engine::{SETTINGS_NOW, check_settings, header_of, own_header};
 use super::failure::{Failure, Step, failed};
 use super::line::Session;
 use super::wire::followed;
-use crate::store::proof::{Beat, FORGOTTEN_AFTER, Proofs};
-use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
+use crate::store::proof::{Beat, Proofs};
+use crate::store::{Header, Record, RecordError, StoreErrorKind};
 use crate::sync::Mutex;
 
 /// The records, and the writer's count (never lower than it was: what nobody waits for any more may come later), which
@@ -32,23 +32,10 @@ const APPEND: &str = "with beat as (insert into hallpass_processes as h (process
 const WAKE: &str = "select set_config('client_min_messages', 'error', true),
     set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
 
-/// By the earlier of two clocks, and nothing of another list.
-const PURGE: &str = "with bound as (
-        select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at
-            from hallpass_denylist where substring(header from 19 for 24) = $4),
-    due as (select xid, id from hallpass_records where kept_until < (select at from bound)
-        order by kept_until limit $2 for update skip locked),
-    gone as (delete from hallpass_records r using due where r.xid = due.xid and r.id = due.id returning r.forbids),
-    noted as (update hallpass_denylist set purged = greatest(purged, (select at from bound))
-        where exists (select from gone where forbids)),
-    away as (delete from hallpass_processes where process in (select process from hallpass_processes
-        where seen < clock_timestamp() - make_interval(days => $3) for update skip locked))
-    select (select count(*) from gone) from bound";
-
 const HEADER: &str = "select header, purged from hallpass_denylist for update";
 const SET_HEADER: &str = "update hallpass_denylist set header = $1, purged = $2, place = coalesce($3, place)";
 
-type Value<'a> = (&'a (dyn ToSql + Sync), Type);
+pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// Records as columns.
 struct Columns {
@@ -116,27 +103,11 @@ pub(super) async fn append(
 }
 
 /// Why nothing was written.
-async fn refused(client: &Client, proofs: &Mutex<Proofs>) -> Failure {
+pub(super) async fn refused(client: &Client, proofs: &Mutex<Proofs>) -> Failure {
     match own_header(client, proofs).await {
         Ok(_) => failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"),
         Err(failure) => failure,
     }
-}
-
-pub(super) async fn purge(session: &Session, proofs: &Mutex<Proofs>, now: DateTime<Utc>, most: usize) -> Step<Purged> {
-    let client = &session.client;
-    let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
-    let list = proofs.lock().header().list();
-    let values: [Value<'_>; 4] = [
-        (&now.timestamp_micros(), Type::INT8),
-        (&most, Type::INT8),
-        (&FORGOTTEN_AFTER, Type::INT4),
-        (&list, Type::BYTEA),
-    ];
-    let row = client.query_typed_opt(PURGE, &values).await?;
-    let Some(row) = row else { return Err(refused(client, proofs).await) };
-    let dropped: i64 = row.try_get(0)?;
-    Ok(Purged { dropped: u64::try_from(dropped).unwrap_or(0), more: dropped >= most })
 }
 
 /// What is changed gets the number of this transaction, so that whoever has read it reads it again.
@@ -186,14 +157,15 @@ pub(super) async fn vouch_anew(
     commit(client).await
 }
 
+/// Of rows, by which they are found again.
 #[derive(Default)]
-struct Keys {
-    xids: Vec<String>,
-    ids: Vec<i64>,
+pub(super) struct Keys {
+    pub(super) xids: Vec<String>,
+    pub(super) ids: Vec<i64>,
 }
 
 impl Keys {
-    fn push(&mut self, row: &Row) -> Step<()> {
+    pub(super) fn push(&mut self, row: &Row) -> Step<()> {
         self.xids.push(row.try_get(0)?);
         self.ids.push(row.try_get(1)?);
         Ok(())
