@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
-use hallpass::key::{KeySet, LocalKey};
-use hallpass::store::Header;
+use hallpass::key::{KeySet, LocalKey, SecretKey};
+use hallpass::store::{Header, SharedStore};
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
 use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, Revocation, SessionId, Verifier, VerifyError};
@@ -71,6 +71,21 @@ fn within(longest: Duration, what: impl Fn() -> bool) {
         assert!(begun.elapsed() < longest, "not within {longest:?}");
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Which engine it is may be known only when the program runs.
+#[test]
+fn a_list_is_opened_over_a_store_of_whatever_type_in_a_box() {
+    let engine = MemoryEngine::new();
+    let [one, other] = [(); 2].map(|()| {
+        let header = Header::new(TimeLimits::default(), Utc::now()).unwrap();
+        let store: Box<dyn SharedStore> = Box::new(engine.open(header).unwrap());
+        Denylist::builder().open_shared(store).unwrap()
+    });
+    let key = SecretKey::generate().unwrap().id();
+    one.revoke(key).wait().unwrap();
+    other.catch_up(Duration::from_secs(5)).wait().unwrap();
+    assert!(other.forget_key(&key).is_some());
 }
 
 #[test]
