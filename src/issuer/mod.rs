@@ -240,7 +240,7 @@ impl Issuer {
     ) -> Result<Token, IssueError> {
         let private = match private {
             Some(private) => Some(private),
-            None => session.private().map_err(|_| IssueError::Json)?,
+            None => session.private().map_err(|error| IssueError::Json(Arc::new(error)))?,
         };
         self.seal(set, claims, private.as_deref())
     }

@@ -80,6 +80,24 @@ impl<S: SharedStore + ?Sized> SharedStore for Arc<S> {
     }
 }
 
+impl<S: SharedStore + ?Sized> SharedStore for Box<S> {
+    fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
+        (**self).look(since, most)
+    }
+
+    fn wait(&self, longest: Duration) {
+        (**self).wait(longest);
+    }
+
+    fn wake(&self) {
+        (**self).wake();
+    }
+
+    fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
+        (**self).begin_epoch(known, now, from)
+    }
+}
+
 impl<S: Store + ?Sized> Store for Arc<S> {
     fn header(&self) -> Result<Header, StoreError> {
         (**self).header()

@@ -68,11 +68,11 @@ impl Sessions {
     /// A successor for the bearer token of the request. Cookies are renewed by the layer, and never shown.
     ///
     /// # Errors
-    /// [`Rejection`]; the token is no worse for it.
+    /// [`Rejection`], [`NotBearer`](Rejection::NotBearer) for a session in a cookie; the token is no worse for it.
     pub fn renew_bearer(&self) -> Result<Token, Rejection> {
         let session = self.session()?;
         if self.transport() != Some(Transport::Bearer) {
-            return Err(Rejection::NotLoggedIn);
+            return Err(Rejection::NotBearer);
         }
         let settings = self.settings();
         let token = settings.issuer()?.renew_at(session, settings.now())?;

@@ -31,6 +31,9 @@ pub enum Rejection {
     /// No token came. 401.
     #[error("nobody is logged in")]
     NotLoggedIn,
+    /// A cookie came, where a bearer token was to be renewed. 401.
+    #[error("the session came in a cookie, which the layer renews, and no bearer token")]
+    NotBearer,
     /// A token came, and is not good. 401.
     #[error("the token is refused")]
     Refused {
@@ -108,6 +111,7 @@ impl Rejection {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::NotLoggedIn
+            | Self::NotBearer
             | Self::Refused { .. }
             | Self::LoginTooOld(_)
             | Self::Claims(_)

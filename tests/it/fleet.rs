@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
-use hallpass::key::{KeySet, LocalKey};
-use hallpass::store::Header;
+use hallpass::key::{KeySet, LocalKey, SecretKey};
+use hallpass::store::{Header, SharedStore};
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
 use hallpass::{
@@ -89,6 +89,21 @@ fn a_store_that_is_shared_is_not_opened_as_if_nobody_else_used_it() {
         assert_eq!(opened.unwrap_err(), DenylistError::Shared);
     }
     assert!(Denylist::builder().open_shared(store()).is_ok());
+}
+
+/// Which engine it is may be known only when the program runs.
+#[test]
+fn a_list_is_opened_over_a_store_of_whatever_type_in_a_box() {
+    let engine = MemoryEngine::new();
+    let [one, other] = [(); 2].map(|()| {
+        let header = Header::new(TimeLimits::default(), Utc::now()).unwrap();
+        let store: Box<dyn SharedStore> = Box::new(engine.open(header).unwrap());
+        Denylist::builder().open_shared(store).unwrap()
+    });
+    let key = SecretKey::generate().unwrap().id();
+    one.revoke(key).wait().unwrap();
+    other.catch_up(Duration::from_secs(5)).wait().unwrap();
+    assert!(other.forget_key(&key).is_some());
 }
 
 #[test]

@@ -259,6 +259,6 @@ fn a_ring_replaced_while_threads_issue_and_verify_refuses_none_of_its_tokens() {
 fn a_token_that_names_a_secret_half_is_malformed() {
     let (keys, key) = signing();
     let world = World::with_keys(keys);
-    let refused = world.opened_by(&naming(key.secret_id().unwrap(), key));
+    let refused = world.opened_by(&naming(key.secret_id(), key));
     assert_eq!(refused, Err(VerifyError::Footer(FooterError::Kid)));
 }

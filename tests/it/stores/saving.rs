@@ -17,15 +17,14 @@ use super::{header, id, list, until};
 use crate::support::{ISSUER, noon, seconds};
 
 fn is_listed(denylist: &Denylist, n: u32) -> bool {
-    let token = TokenFacts {
-        token_id: id(n),
-        session_id: SessionId::from_bytes([255; 16]),
-        issuer: ISSUER,
-        subject: "alice",
-        auth_time: noon() + seconds(60),
-        key_id: hallpass::key::SecretKey::generate().unwrap().id(),
-        prior_key_ids: &[],
-    };
+    let token = TokenFacts::new(
+        id(n),
+        SessionId::from_bytes([255; 16]),
+        ISSUER,
+        "alice",
+        noon() + seconds(60),
+        hallpass::key::SecretKey::generate().unwrap().id(),
+    );
     denylist.status_at(&token, noon() + seconds(60)) != Status::NotListed
 }
 

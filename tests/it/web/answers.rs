@@ -140,7 +140,7 @@ fn nobody_is_asked_to_come_back_too_early_nor_told_a_moment_that_nobody_knows() 
     let now = noon();
     let behind = IssueError::ClockBehind { until: now + seconds(1200) + chrono::TimeDelta::microseconds(1), now };
     for (why, after) in [(behind, "1201"), (IssueError::ClockWrong, "5")] {
-        for rejection in [Rejection::Issue(why), RenewError::from(why).into()] {
+        for rejection in [Rejection::Issue(why.clone()), RenewError::from(why).into()] {
             let response: super::Response<()> = rejection.response();
             assert_eq!(response.status(), 503);
             assert_eq!(response.headers()["retry-after"], after);

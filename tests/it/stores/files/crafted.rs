@@ -81,14 +81,15 @@ fn a_record_that_cannot_be_read_hides_no_other_and_logs_everyone_out_once() {
             let denylist = place.open();
             assert_eq!(denylist.stats().malformed, malformed);
             assert_eq!((denylist.stats().ids, denylist.stats().subjects), (300, 30));
-            let token = |begun| TokenFacts {
-                token_id: TokenId::from_bytes([251; 16]),
-                session_id: SessionId::from_bytes([251; 16]),
-                issuer: ISSUER,
-                subject: "somebody else",
-                auth_time: noon() + seconds(begun),
-                key_id: SecretKey::generate().unwrap().id(),
-                prior_key_ids: &[],
+            let token = |begun| {
+                TokenFacts::new(
+                    TokenId::from_bytes([251; 16]),
+                    SessionId::from_bytes([251; 16]),
+                    ISSUER,
+                    "somebody else",
+                    noon() + seconds(begun),
+                    SecretKey::generate().unwrap().id(),
+                )
             };
             assert_eq!(denylist.status_at(&token(20), noon()), Status::Listed(EntryKind::Everyone));
             assert_eq!(denylist.status_at(&token(21), noon()), Status::NotListed);
