@@ -23,8 +23,8 @@ fn shortest(small: &dyn Fn(), large: &dyn Fn()) -> [Duration; 2] {
 /// Does something with an input of this size, and with one that is eight times as large.
 pub(crate) fn takes_linear_time(what: &str, size: usize, work: impl Fn(usize) -> Box<dyn Fn()>) {
     let [small, large] = shortest(&*work(size), &*work(TIMES * size));
-    // Thrice is for what goes faster with little: caches, tables that need not grow.
-    assert!(large < small * 3 * TIMES as u32, "{what}: {large:?} for {TIMES} times as much as takes {small:?}");
+    // Five times is for what goes faster with little (caches, tables that need not grow), and for a machine that is busy.
+    assert!(large < small * 5 * TIMES as u32, "{what}: {large:?} for {TIMES} times as much as takes {small:?}");
 }
 
 /// Values of a private claim, of about this many bytes.

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{SubsecRound as _, Utc};
-use hallpass::store::Header;
+use hallpass::Denylist;
 use hallpass::testing::{Failing, MemoryEngine};
-use hallpass::time::TimeLimits;
-use hallpass::{Denylist, Issuer, KeyRing};
 
 use super::{id, list, until};
-use crate::support::{ISSUER, noon, seconds};
+use crate::support::{noon, seconds};
 
 fn revoke(denylist: &Denylist, from: u32, to: u32, after: i64) {
     let revoking: Vec<_> = (from..to).map(|n| denylist.revoke_at(id(n), noon() + seconds(after))).collect();
@@ -63,17 +60,4 @@ fn revocations_do_not_wait_for_a_long_purge() {
     assert_eq!(denylist.stats().purged, Some(noon()), "it is told when it is over");
     engine.slow_down(Duration::ZERO);
     until(|| engine.records() == 1);
-}
-
-/// Else a list in which nothing is ever revoked would keep each login and each first use for good.
-#[test]
-fn a_list_purges_by_the_clock_though_nothing_is_revoked() {
-    let opened = Utc::now();
-    let header = Header::new(TimeLimits::default(), opened).unwrap();
-    let denylist = Denylist::builder().open_store(MemoryEngine::new().open(header).unwrap()).unwrap();
-    let before = opened.trunc_subsecs(6) - seconds(120);
-    denylist.purge_at(before);
-    until(|| denylist.stats().purged == Some(before));
-    assert!(Issuer::new(&KeyRing::generate_local().unwrap(), ISSUER, &denylist).login("alice").is_ok());
-    until(|| denylist.stats().purged >= Some(opened));
 }
