@@ -6,6 +6,7 @@ mod counters;
 #[cfg(feature = "metrics")]
 pub(crate) mod gauges;
 mod listener;
+mod outcome;
 
 use std::error::Error;
 #[cfg(any(feature = "redb", feature = "postgres", feature = "redis"))]
@@ -16,6 +17,7 @@ use tracing::{error, info, warn};
 use self::chain::Chain;
 use self::counters::{VERIFICATIONS, count};
 pub(crate) use self::listener::Listener;
+pub(crate) use self::outcome::Outcome;
 use crate::claims::Claims;
 use crate::key::{EventKey, KeyId};
 use crate::revocation::Revocation;
@@ -92,7 +94,8 @@ impl Events {
     }
 
     /// A token was refused, and nothing in it is to be believed.
-    pub(crate) fn refused(outcome: &'static str, reason: &dyn Error) {
+    pub(crate) fn refused(outcome: Outcome, reason: &dyn Error) {
+        let outcome = outcome.name();
         count(VERIFICATIONS, "outcome", outcome);
         warn!(target: "hallpass", event = "input_validation_fail", outcome, reason = display(Chain(reason)));
     }
@@ -127,27 +130,34 @@ impl Events {
     }
 
     /// An authentic token was refused; with what kept its status from being known, if it was asked for.
-    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: &'static str, cause: Option<&dyn Error>) {
-        count(VERIFICATIONS, "outcome", outcome);
+    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: Outcome, cause: Option<&dyn Error>) {
+        count(VERIFICATIONS, "outcome", outcome.name());
         match outcome {
-            "expired" => info!(
+            Outcome::Expired => info!(
                 target: "hallpass", event = "session_expired",
                 user = self.user(claims), session = self.session(claims), token = self.token(claims), reason = "timeout"
             ),
-            "revoked" => warn!(
+            Outcome::Revoked => warn!(
                 target: "hallpass", event = "session_use_after_expire",
                 user = self.user(claims), session = self.session(claims), token = self.token(claims), reason = "revoked"
             ),
-            "status_unknown" => warn!(
+            Outcome::StatusUnknown => warn!(
                 target: "hallpass", event = "session_status_unknown",
                 user = self.user(claims), session = self.session(claims), token = self.token(claims),
                 reason = cause.map(|cause| display(Chain(cause)))
             ),
             // `reused` says it, and what became of the session.
-            "replayed" => {}
-            _ => warn!(
+            Outcome::Replayed => {}
+            Outcome::Malformed
+            | Outcome::Key
+            | Outcome::Inauthentic
+            | Outcome::NotForUs
+            | Outcome::Times
+            | Outcome::NotYetValid
+            | Outcome::Superseded => warn!(
                 target: "hallpass", event = "input_validation_fail",
-                user = self.user(claims), session = self.session(claims), token = self.token(claims), outcome
+                user = self.user(claims), session = self.session(claims), token = self.token(claims),
+                outcome = outcome.name()
             ),
         }
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::claims::PayloadError;
+use crate::events::Outcome;
 use crate::id::{SessionId, TokenId};
 use crate::key::{KeyId, Purpose};
 use crate::revocation::EntryKind;
@@ -216,18 +217,22 @@ impl VerifyError {
     /// What happened in one word, for counters: it has few values, none of which comes from a token.
     #[must_use]
     pub fn outcome(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    pub(crate) fn kind(&self) -> Outcome {
         match self {
-            Self::Malformed(_) | Self::Footer(_) | Self::PayloadNotUtf8 | Self::Payload(_) => "malformed",
-            Self::UnknownKey | Self::KeyRetired { .. } | Self::KeyPast { .. } | Self::Purpose { .. } => "key",
-            Self::Inauthentic { .. } => "inauthentic",
-            Self::Issuer { .. } | Self::Audience { .. } => "not_for_us",
-            Self::ExpiresBeforeIssued { .. } | Self::LivesTooLong { .. } | Self::AuthTimeAhead { .. } => "times",
-            Self::NotYetValid { .. } | Self::IssuedAhead { .. } => "not_yet_valid",
-            Self::Expired { .. } => "expired",
-            Self::Revoked { .. } => "revoked",
-            Self::Superseded { .. } => "superseded",
-            Self::Replayed { .. } => "replayed",
-            Self::StatusUnknown => "status_unknown",
+            Self::Malformed(_) | Self::Footer(_) | Self::PayloadNotUtf8 | Self::Payload(_) => Outcome::Malformed,
+            Self::UnknownKey | Self::KeyRetired { .. } | Self::KeyPast { .. } | Self::Purpose { .. } => Outcome::Key,
+            Self::Inauthentic { .. } => Outcome::Inauthentic,
+            Self::Issuer { .. } | Self::Audience { .. } => Outcome::NotForUs,
+            Self::ExpiresBeforeIssued { .. } | Self::LivesTooLong { .. } | Self::AuthTimeAhead { .. } => Outcome::Times,
+            Self::NotYetValid { .. } | Self::IssuedAhead { .. } => Outcome::NotYetValid,
+            Self::Expired { .. } => Outcome::Expired,
+            Self::Revoked { .. } => Outcome::Revoked,
+            Self::Superseded { .. } => Outcome::Superseded,
+            Self::Replayed { .. } => Outcome::Replayed,
+            Self::StatusUnknown => Outcome::StatusUnknown,
         }
     }
 }

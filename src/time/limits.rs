@@ -40,10 +40,20 @@ pub(crate) const MIN_STALENESS: TimeDelta = TimeDelta::seconds(1);
 /// The staleness bound unless set: 5 seconds, so that an engine may be away for as long as a restart takes.
 pub(crate) const DEFAULT_STALENESS: TimeDelta = TimeDelta::seconds(5);
 
-/// How far the clock may step back behind a purge without a purged entry mattering again: what the
+/// How far the clock may step back behind a purge without a purged entry mattering again: 60 seconds, which is what the
 /// margin leaves.
-pub(crate) const BACKSTEP_TOLERANCE: TimeDelta =
+pub const BACKSTEP_TOLERANCE: TimeDelta =
     TimeDelta::seconds(RETENTION_MARGIN.num_seconds() - 3 * MAX_LEEWAY.num_seconds() - MAX_STALENESS.num_seconds());
+
+/// Clocks are never compared more finely than this: it takes a while to read both.
+pub(crate) const FINEST: TimeDelta = TimeDelta::seconds(1);
+
+/// How far a process's clock may differ from that of an engine which several share: half the leeway, so that any two
+/// of them differ by no more than that, and at least a second.
+#[must_use]
+pub fn engine_tolerance(leeway: TimeDelta) -> TimeDelta {
+    leeway.checked_div(2).unwrap_or(leeway).max(FINEST)
+}
 
 /// How long logins may have to wait for a clock that has stepped back, before it counts as one that was
 /// wrong until then: 20 minutes, more than any clock that is kept steps.

@@ -70,7 +70,7 @@ impl Verifier {
     /// Tells why no more is known of a session than before.
     fn not_caught_up(&self, session: &Session, error: &StoreError) -> VerifyError {
         let why = VerifyError::StatusUnknown;
-        self.revocations.events().refused_authentic(session, why.outcome(), Some(error));
+        self.revocations.events().refused_authentic(session, why.kind(), Some(error));
         why
     }
 }

@@ -195,9 +195,9 @@ impl Verifier {
                 stale.iter().for_each(|spell| self.revocations.accepted_stale(*spell));
             }
             Err(Refusal { session: Some(session), why }) => {
-                self.revocations.events().refused_authentic(session, why.outcome(), None);
+                self.revocations.events().refused_authentic(session, why.kind(), None);
             }
-            Err(Refusal { session: None, why }) => Events::refused(why.outcome(), why),
+            Err(Refusal { session: None, why }) => Events::refused(why.kind(), why),
         }
         judged.map(|accepted| accepted.session).map_err(|refusal| refusal.why)
     }

@@ -14,7 +14,8 @@ use hallpass::store::{Header, SharedStore};
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
 use hallpass::{
-    Denylist, DenylistBuilder, DenylistError, Issuer, KeyRing, Revocation, SessionId, Verifier, VerifyError,
+    Denylist, DenylistBuilder, DenylistError, ForgetError, Issuer, KeyRing, Revocation, SessionId, Verifier,
+    VerifyError,
 };
 
 use crate::partly_malformed::PartlyMalformed;
@@ -91,6 +92,18 @@ fn a_store_that_is_shared_is_not_opened_as_if_nobody_else_used_it() {
     assert!(Denylist::builder().open_shared(store()).is_ok());
 }
 
+#[test]
+fn a_key_that_could_not_be_forgotten_by_all_is_forgotten_here_and_told_so() {
+    let server = Site::new().server();
+    let key = SecretKey::generate().unwrap().id();
+    server.denylist.revoke(key).wait().unwrap();
+    server.store.cut_off(true);
+    let error = server.denylist.forget_key(&key).unwrap().wait().unwrap_err();
+    assert_eq!(error.to_string(), "forgotten here, not shared yet");
+    assert!(matches!(error, ForgetError::NotShared(_)));
+    assert_eq!(server.denylist.stats().keys, 0);
+}
+
 /// Which engine it is may be known only when the program runs.
 #[test]
 fn a_list_is_opened_over_a_store_of_whatever_type_in_a_box() {
@@ -103,7 +116,7 @@ fn a_list_is_opened_over_a_store_of_whatever_type_in_a_box() {
     let key = SecretKey::generate().unwrap().id();
     one.revoke(key).wait().unwrap();
     other.catch_up(Duration::from_secs(5)).wait().unwrap();
-    assert!(other.forget_key(&key).is_some());
+    assert!(other.forget_key(&key).unwrap().wait().is_ok());
 }
 
 #[test]

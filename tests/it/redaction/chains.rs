@@ -8,7 +8,7 @@ use std::io;
 use hallpass::inspect::{FooterError, JsonError, PayloadError, SpellingError, UnverifiedError};
 use hallpass::key::{KeyError, KeyFileError, KeySetError, KeySetTextError};
 use hallpass::store::{HeaderError, StoreError, StoreErrorKind};
-use hallpass::{IssueError, PrivateClaimsError, RenewError, RevokeError, VerifyError};
+use hallpass::{ForgetError, IssueError, PrivateClaimsError, RenewError, RevokeError, VerifyError};
 
 use crate::architecture::{room, sources};
 
@@ -39,6 +39,8 @@ fn samples() -> Vec<(String, Box<dyn Error>)> {
         named(IssueError::Json(PrivateClaimsError::Json(JsonError::DuplicateKey).into())),
         named(RenewError::NotLive(VerifyError::UnknownKey)),
         named(RenewError::Revoke(RevokeError::Full { capacity: 1 })),
+        named(ForgetError::NotSafe(store())),
+        named(ForgetError::NotShared(store())),
         named(RevokeError::NotSafe(store())),
         named(RevokeError::NotShared(store())),
         named(RevokeError::NotLive(Box::new(VerifyError::Malformed(SpellingError::Parts)))),

@@ -8,10 +8,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use hallpass::key::SecretKey;
 use hallpass::status::{Status, TokenFacts};
 use hallpass::store::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
-use hallpass::{Denylist, Issuer, KeyRing, Revocation, RevokeError, SessionId, Verifier};
+use hallpass::{Denylist, ForgetError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Verifier};
 
 use super::{header, id, list, until};
 use crate::support::{ISSUER, noon, seconds};
@@ -23,9 +24,23 @@ fn is_listed(denylist: &Denylist, n: u32) -> bool {
         ISSUER,
         "alice",
         noon() + seconds(60),
-        hallpass::key::SecretKey::generate().unwrap().id(),
+        SecretKey::generate().unwrap().id(),
     );
     denylist.status_at(&token, noon() + seconds(60)) != Status::NotListed
+}
+
+/// Which is the opposite of a revocation: to say that it is in force would be wrong.
+#[test]
+fn a_key_that_could_not_be_forgotten_safely_is_forgotten_here_and_told_so() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    let key = SecretKey::generate().unwrap().id();
+    denylist.revoke_at(key, noon()).wait().unwrap();
+    engine.fail(Failing::Before, 0);
+    let error = denylist.forget_key_at(&key, noon()).unwrap().wait().unwrap_err();
+    assert_eq!(error.to_string(), "forgotten here, and not yet safe");
+    assert!(matches!(error, ForgetError::NotSafe(_)));
+    assert_eq!(denylist.stats().keys, 0);
 }
 
 #[test]
