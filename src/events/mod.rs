@@ -126,8 +126,8 @@ impl Events {
         error!(target: "hallpass", event = "session_cookie_not_renewed", reason = display(Chain(reason)));
     }
 
-    /// An authentic token was refused.
-    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: &'static str) {
+    /// An authentic token was refused; with what kept its status from being known, if it was asked for.
+    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: &'static str, cause: Option<&dyn Error>) {
         count(VERIFICATIONS, "outcome", outcome);
         match outcome {
             "expired" => info!(
@@ -140,7 +140,8 @@ impl Events {
             ),
             "status_unknown" => warn!(
                 target: "hallpass", event = "session_status_unknown",
-                user = self.user(claims), session = self.session(claims), token = self.token(claims)
+                user = self.user(claims), session = self.session(claims), token = self.token(claims),
+                reason = cause.map(|cause| display(Chain(cause)))
             ),
             // `reused` says it, and what became of the session.
             "replayed" => {}
@@ -248,9 +249,12 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_store_recovered", records = records as u64);
     }
 
-    /// A list was given up while its store was failing: so many revocations are in force nowhere any more.
+    /// A list was given up while its store was failing, or lacked something: so many revocations, if any, are in force
+    /// nowhere any more.
     pub(crate) fn revocations_lost(count: usize) {
-        error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        if count > 0 {
+            error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        }
     }
 
     /// Whom a revocation names, or else who asks for it.

@@ -1,7 +1,10 @@
 //! Why no token was issued.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
+use crate::claims::PrivateClaimsError;
 use crate::denylist::{BeginError, RevokeError};
 use crate::key::KeyId;
 use crate::random::RandomError;
@@ -10,7 +13,7 @@ use crate::time::to_rfc3339;
 use crate::token::SealError;
 
 /// A token that could not be issued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
     /// The subject is empty.
@@ -59,9 +62,10 @@ pub enum IssueError {
         /// The length that is allowed.
         max: usize,
     },
-    /// The claims can't be written as JSON.
+    /// The claims can't be written as JSON; or those of the session can't be taken over, since it is another issuer's and
+    /// has more of them than there may be here.
     #[error("the claims can't be written as JSON")]
-    Json,
+    Json(#[source] Arc<PrivateClaimsError>),
     /// The system's random generator failed.
     #[error(transparent)]
     Random(#[from] RandomError),

@@ -12,6 +12,8 @@ pub(crate) mod listener;
 mod names;
 pub(crate) mod scenes;
 mod secrets;
+#[cfg(feature = "testing")]
+mod stores;
 #[cfg(all(feature = "tower", feature = "testing"))]
 mod web;
 

@@ -37,6 +37,8 @@ mod kit;
 mod linear;
 mod links;
 #[cfg(feature = "testing")]
+mod losing;
+#[cfg(feature = "testing")]
 mod partly_malformed;
 #[cfg(all(feature = "axum", feature = "redb"))]
 mod readme;

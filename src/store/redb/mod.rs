@@ -215,7 +215,13 @@ impl Store for RedbStore {
     }
 
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        let since = since.as_bytes().try_into().map_or(0, u64::from_be_bytes);
+        let since = match since.as_bytes() {
+            [] => 0,
+            bytes => bytes
+                .try_into()
+                .map(u64::from_be_bytes)
+                .map_err(|_| self.at(StoreError::new(StoreErrorKind::Foreign).because("not a cursor of this store")))?,
+        };
         self.step(|opened| match &opened.handle {
             Handle::Writing(database) => tables::read(database, since, most),
             Handle::Reading(database) => tables::read(database, since, most),

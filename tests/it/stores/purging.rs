@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use hallpass::Denylist;
+use chrono::{SubsecRound as _, Utc};
+use hallpass::store::Header;
 use hallpass::testing::{Failing, MemoryEngine};
+use hallpass::time::TimeLimits;
+use hallpass::{Denylist, Issuer, KeyRing};
 
 use super::{id, list, until};
-use crate::support::{noon, seconds};
+use crate::support::{ISSUER, noon, seconds};
 
 fn revoke(denylist: &Denylist, from: u32, to: u32, after: i64) {
     let revoking: Vec<_> = (from..to).map(|n| denylist.revoke_at(id(n), noon() + seconds(after))).collect();
@@ -50,12 +53,27 @@ fn revocations_do_not_wait_for_a_long_purge() {
     let engine = MemoryEngine::new();
     let denylist = list(&engine);
     revoke(&denylist, 0, 20_000, 0);
+    until(|| denylist.stats().purged == Some(noon()));
     // Ten steps of a purge, of 50 ms each: a revocation waits for one of them and its own.
     engine.slow_down(Duration::from_millis(50));
     denylist.purge_at(noon() + seconds(3600));
     until(|| engine.records() < 20_000);
     revoke(&denylist, 30_000, 30_001, 3600);
     assert!(engine.records() > 2_000, "the purge was over before the revocation: {} are left", engine.records());
+    assert_eq!(denylist.stats().purged, Some(noon()), "it is told when it is over");
     engine.slow_down(Duration::ZERO);
     until(|| engine.records() == 1);
+}
+
+/// Else a list in which nothing is ever revoked would keep each login and each first use for good.
+#[test]
+fn a_list_purges_by_the_clock_though_nothing_is_revoked() {
+    let opened = Utc::now();
+    let header = Header::new(TimeLimits::default(), opened).unwrap();
+    let denylist = Denylist::builder().open_store(MemoryEngine::new().open(header).unwrap()).unwrap();
+    let before = opened.trunc_subsecs(6) - seconds(120);
+    denylist.purge_at(before);
+    until(|| denylist.stats().purged == Some(before));
+    assert!(Issuer::new(&KeyRing::generate_local().unwrap(), ISSUER, &denylist).login("alice").is_ok());
+    until(|| denylist.stats().purged >= Some(opened));
 }

@@ -89,6 +89,31 @@ fn unknown_status_is_503_keeps_the_cookie_and_leaves_those_without_one_alone() {
     assert!(is_removed(&get_with(&app, "/open", "__Host-session=dead")));
 }
 
+/// The session was good when the request came.
+#[test]
+fn a_status_that_becomes_unknown_while_a_handler_acts_is_503_and_told() {
+    type Act = fn(&Sessions) -> Result<(), Rejection>;
+    let acts: [(Transport, Act); 3] = [
+        (Transport::Cookie, |sessions| super::run(sessions.logout_everywhere()).map(drop)),
+        (Transport::Cookie, |sessions| super::run(sessions.logout_elsewhere())),
+        (Transport::Bearer, |sessions| sessions.renew_bearer().map(drop)),
+    ];
+    for (by, act) in acts {
+        let fixture = Fixture::at(noon());
+        let (cookie, bearer) = (fixture.cookie("alice"), fixture.bearer("alice"));
+        let sent = if by == Transport::Bearer { (AUTHORIZATION, &*bearer) } else { (COOKIE, &*cookie) };
+        let (response, events) = super::told(|| {
+            super::handled(&fixture.layer(), &[sent], |sessions| {
+                forget(&fixture);
+                act(sessions).unwrap_err().response()
+            })
+        });
+        assert_status(&response, 503);
+        assert_eq!(header(&response, "retry-after").unwrap(), "5");
+        assert_eq!(events, ["authn_token_revoked", "session_request_failed"]);
+    }
+}
+
 #[test]
 fn where_the_clock_stands_before_a_cutoff_a_login_is_503_and_says_when_it_will_do() {
     let (fixture, app) = site();
@@ -115,7 +140,7 @@ fn nobody_is_asked_to_come_back_too_early_nor_told_a_moment_that_nobody_knows() 
     let now = noon();
     let behind = IssueError::ClockBehind { until: now + seconds(1200) + chrono::TimeDelta::microseconds(1), now };
     for (why, after) in [(behind, "1201"), (IssueError::ClockWrong, "5")] {
-        for rejection in [Rejection::Issue(why), RenewError::from(why).into()] {
+        for rejection in [Rejection::Issue(why.clone()), RenewError::from(why).into()] {
             let response: super::Response<()> = rejection.response();
             assert_eq!(response.status(), 503);
             assert_eq!(response.headers()["retry-after"], after);
