@@ -1,4 +1,4 @@
-//! What the front page and the README say of defaults, features and figures is so.
+//! What the front page and the README say of defaults and features is so.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,6 @@ use crate::support::ISSUER;
 
 const FRONT: &str = include_str!("../../docs/FRONT.md");
 const README: &str = include_str!("../../README.md");
-const BENCHMARKS: &str = include_str!("../../docs/BENCHMARKS.md");
 
 /// The rows of the first table below a line, without its head: each with its cells.
 fn table(document: &'static str, below: &str) -> Vec<Vec<&'static str>> {
@@ -159,72 +158,4 @@ fn the_tables_of_features_are_one_and_have_all_of_them() {
     let named: BTreeSet<&str> = told.iter().map(|row| row[0].split('`').nth(1).unwrap()).collect();
     assert_eq!(named, declared.into_iter().filter(|&name| name != "default").collect());
     assert!(manifest.contains("\ndefault = [\"redb\"]\n") && told[0][0] == "`redb`, the default");
-}
-
-/// A figure and the size of its last digit, in nanoseconds or in bytes.
-fn figure(text: &str) -> Option<(f64, f64)> {
-    let (number, unit) = text.trim().trim_matches('*').split_once(' ')?;
-    let number = number.replace(',', "");
-    let unit = match unit.split([' ', '*', ',', ';', ')']).next()? {
-        "ns" | "B" | "bytes" => 1.0,
-        "µs" => 1e3,
-        "ms" => 1e6,
-        _ => return None,
-    };
-    let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    Some((number.parse::<f64>().ok()? * unit, unit / 10_f64.powi(decimals as i32)))
-}
-
-/// Whether `said` is what is left of a figure that was measured, rounded.
-fn is_rounded(said: &str, measured: f64) -> bool {
-    let (said, step) = figure(said).unwrap_or_else(|| panic!("{said:?} is no figure"));
-    (said - measured).abs() <= step * 0.501
-}
-
-/// What was measured side by side: hallpass' figure, how much that is more (if it is told), beside whom, and theirs.
-struct Measured {
-    ours: f64,
-    more: Option<f64>,
-    beside: &'static str,
-    theirs: f64,
-}
-
-fn measured() -> Vec<Measured> {
-    let value = |text| Some(figure(text)?.0);
-    let lines = BENCHMARKS.lines().filter(|line| line.starts_with('|'));
-    let rows = lines.filter_map(|line| {
-        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let &[_, ours, beside, theirs, ..] = cells.as_slice() else { return None };
-        let more = ours.split_once(" (").and_then(|(_, more)| value(more));
-        Some(Measured { ours: value(ours)?, more, beside, theirs: value(theirs)? })
-    });
-    rows.collect()
-}
-
-/// Each beside its peers in one run, as the README says.
-#[test]
-fn the_figures_of_the_readme_are_among_those_that_were_measured() {
-    let measured = measured();
-    assert!(measured.len() > 40, "{}", measured.len());
-    let rows = table(README, "## What it costs\n");
-    assert!(rows.len() > 5, "{}", rows.len());
-    for row in rows {
-        let (ours, beside) = (row[1], row[2]);
-        let is_in_addition = row[0].starts_with("what the layer adds");
-        for peer in beside.split("; ") {
-            let (peer, theirs) = peer.split_once(": ").unwrap();
-            let name = peer.split([',', ' ']).next().unwrap().trim_matches('`');
-            let is_it = |found: &Measured| match is_in_addition {
-                // Both less the route alone, which stands in a row of its own beside the same figure.
-                true => measured.iter().any(|route| {
-                    let is_base = route.beside == "the route alone" && route.ours == found.ours;
-                    let is_ours = is_base && route.more.is_some_and(|more| is_rounded(ours, more));
-                    is_ours && is_rounded(theirs, found.theirs - route.theirs)
-                }),
-                false => is_rounded(ours, found.ours) && is_rounded(theirs, found.theirs),
-            };
-            let is_there = measured.iter().any(|found| found.beside.starts_with(name) && is_it(found));
-            assert!(is_there, "{}: {ours} beside {peer}: {theirs} were not measured in one run", row[0]);
-        }
-    }
 }
