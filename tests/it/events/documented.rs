@@ -65,6 +65,7 @@ fn every_error_is_among_what_to_alert_on() {
 }
 
 /// With its label and all of the label's values: `name`, or one `name{label=value}` for each.
+#[cfg(all(feature = "metrics", feature = "testing"))]
 pub(super) fn gauges() -> BTreeSet<String> {
     let gauge = |row: &Vec<String>| {
         let name = only(&row[0]);
