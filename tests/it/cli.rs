@@ -9,6 +9,7 @@ mod exit_codes;
 mod inspecting;
 mod json;
 mod keys;
+mod manual;
 mod refusals;
 mod revoking;
 mod rotation;

@@ -34,6 +34,7 @@
 )]
 
 mod acknowledged;
+mod arguments;
 mod chance;
 mod child;
 mod clock;

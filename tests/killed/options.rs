@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::arguments::Arguments;
+
 /// How often an ordinary run kills.
 const FEW: u64 = 20;
 
@@ -17,20 +19,15 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Arguments that the harness of other tests understands are ignored.
     pub(crate) fn from_arguments() -> Self {
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        let number = |name: &str| {
-            let at = arguments.iter().position(|argument| argument == name)?;
-            let number = arguments.get(at + 1).and_then(|number| number.parse::<u64>().ok());
-            Some(number.unwrap_or_else(|| panic!("{name} takes a number")))
-        };
+        let Arguments { numbers: [kills, revocations, seed], lists_tests } =
+            Arguments::read(["--kills", "--revocations", "--seed"]);
         Self {
-            kills: number("--kills").unwrap_or(FEW),
-            revocations: number("--revocations").unwrap_or(0),
-            seed: number("--seed").unwrap_or_else(random),
-            is_short: number("--kills").is_none(),
-            lists_tests: arguments.iter().any(|argument| argument == "--list"),
+            kills: kills.unwrap_or(FEW),
+            revocations: revocations.unwrap_or(0),
+            seed: seed.unwrap_or_else(random),
+            is_short: kills.is_none(),
+            lists_tests,
         }
     }
 }

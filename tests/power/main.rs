@@ -21,6 +21,7 @@
     clippy::print_stderr
 )]
 
+#[path = "../killed/arguments.rs"]
 mod arguments;
 mod chance;
 mod cuts;
@@ -42,20 +43,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arguments::Arguments;
 
+/// An ordinary run looks at so many images of disks, at least.
+const SOME: u64 = 400;
 /// Below so many images, only some of the steps and faults are tried.
 pub(crate) const FEW: u64 = 3000;
 
 fn main() -> ExitCode {
+    let Arguments { numbers: [images, seed], lists_tests } = Arguments::read(["--images", "--seed"]);
+    if lists_tests {
+        return ExitCode::SUCCESS;
+    }
     panics::watch();
-    let done = Arguments::read().and_then(|arguments| {
-        catch_unwind(|| all(arguments)).unwrap_or_else(|_| Err("this test itself has failed".to_owned()))
-    });
+    let done = catch_unwind(|| all(images.unwrap_or(SOME), seed.unwrap_or(1)))
+        .unwrap_or_else(|_| Err("this test itself has failed".to_owned()));
     let wrong: Vec<_> = [done, panics::none()].into_iter().filter_map(Result::err).collect();
     wrong.iter().for_each(|why| eprintln!("{why}"));
     if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn all(Arguments { images, seed }: Arguments) -> Result<(), String> {
+fn all(images: u64, seed: u64) -> Result<(), String> {
     let count = |number: &AtomicU64| number.load(Ordering::Relaxed);
     let cuts = cuts::run(images, seed)?;
     println!(

@@ -23,6 +23,8 @@
     clippy::print_stdout
 )]
 
+#[path = "../killed/arguments.rs"]
+mod arguments;
 mod bearer;
 #[allow(dead_code)]
 #[path = "../killed/chance.rs"]
@@ -37,6 +39,7 @@ mod world;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use arguments::Arguments;
 use bearer::Bearer;
 use chance::Chance;
 use clock::Stop;
@@ -53,18 +56,14 @@ const THREADS: usize = BEARERS + LOOKERS + 1;
 const LONGER: Duration = Duration::from_secs(120);
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
+    let Arguments { numbers: [seconds, seed], lists_tests } = Arguments::read(["--seconds", "--seed"]);
+    if lists_tests {
         return;
     }
-    let number = |name: &str| {
-        let at = arguments.iter().position(|argument| argument == name)?;
-        Some(arguments.get(at + 1).and_then(|number| number.parse::<u64>().ok()).expect("a number"))
-    };
-    let seconds = number("--seconds").unwrap_or(1);
+    let seconds = seconds.unwrap_or(1);
     // Who comes first is up to the machine: the seed brings back what was tried, not the order.
     let by_the_clock = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into();
-    let seed = number("--seed").unwrap_or_else(by_the_clock);
+    let seed = seed.unwrap_or_else(by_the_clock);
     println!("stress: {THREADS} threads on one denylist for {seconds} s, seed {seed}");
     let world = World::new();
     run(&world, Duration::from_secs(seconds), seed);

@@ -1,76 +1,119 @@
 //! `--json`: an object a line from every command, with the members that docs/COMMAND_LINE.md names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::service::Service;
 use super::{Run, hallpass, hallpass_reads, issue};
-use crate::support::ISSUER;
+use crate::support::{ISSUER, World};
+
+const MANUAL: &str = include_str!("../../../docs/COMMAND_LINE.md");
 
 const KEY: &str = "k4.pid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn joined<'a>(one: &[&'a str], other: &[&'a str], third: &[&'a str]) -> Vec<&'a str> {
-    [one, other, third].concat()
+/// The names in a cell of the manual, but for options.
+fn named(cell: &str) -> BTreeSet<String> {
+    let quoted = cell.split('`').skip(1).step_by(2);
+    quoted.filter(|name| !name.starts_with('-')).map(str::to_owned).collect()
 }
 
-/// The members of each line, in their order.
-#[track_caller]
-fn members(run: &Run) -> Vec<Vec<String>> {
-    assert!(!run.stdout.is_empty(), "{run:?}");
-    let line = |line: &str| match serde_json::from_str::<Value>(line) {
-        Ok(Value::Object(members)) => members.keys().cloned().collect(),
-        other => panic!("{line}: {other:?}"),
-    };
-    run.stdout.lines().map(line).collect()
+/// The rows of a table of the manual: the first that has this head, behind this heading.
+fn table(heading: &str, head: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let (_, section) = MANUAL.split_once(&format!("\n{heading}")).unwrap();
+    let (_, rows) = section.split_once(&format!("{head}\n|---|---|\n")).unwrap();
+    rows.lines().map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
 }
 
-/// One line with these members, before or behind the command.
-#[track_caller]
-fn has(args: &[&str], input: &str, expected: &[&str]) -> Run {
-    let mut expected: Vec<&str> = expected.to_vec();
-    expected.sort_unstable();
-    let run = hallpass_reads(&[&["--json"], args].concat(), input.as_bytes());
-    assert_eq!(run.code, 0, "{run:?}");
-    let mut members = members(&run);
-    members.iter_mut().for_each(|line| line.sort());
-    assert_eq!(members, [expected], "{args:?}");
-    run
+/// The members in such a table's first column.
+fn members_of(heading: &str) -> BTreeSet<String> {
+    table(heading, "| member | what it is |").flat_map(|(names, _)| named(names)).collect()
+}
+
+/// What each command has printed: the members, and the values of those that have few, which the manual names too.
+#[derive(Default)]
+struct Seen(BTreeMap<String, BTreeSet<String>>);
+
+impl Seen {
+    /// Runs a command, with this on standard input, as which the manual knows it.
+    #[track_caller]
+    fn reads(&mut self, command: &str, args: &[&str], input: &str) -> Run {
+        let words: Vec<&str> = command.split(' ').collect();
+        let run = hallpass_reads(&[&["--json"], &words[..], args].concat(), input.as_bytes());
+        assert!(!run.stdout.is_empty(), "{run:?}");
+        let seen = self.0.entry(command.to_owned()).or_default();
+        for line in run.stdout.lines() {
+            let Ok(Value::Object(members)) = serde_json::from_str(line) else { panic!("{run:?}") };
+            for (name, value) in members {
+                if name == "revoked" && command == "revoke" || name == "level" {
+                    seen.insert(value.as_str().unwrap().to_owned());
+                }
+                seen.insert(name);
+            }
+        }
+        run
+    }
+
+    #[track_caller]
+    fn runs(&mut self, command: &str, args: &[&[&str]]) -> Run {
+        self.reads(command, &args.concat(), "")
+    }
 }
 
 #[test]
-fn every_command_prints_an_object_with_the_members_of_the_manual() {
+fn every_command_prints_objects_with_the_members_of_the_manual() {
     let service = Service::new();
+    let mut seen = Seen::default();
     let (key, list) = (["--key", &service.key], ["--denylist", &service.list]);
     let party = [&key[..], &["--issuer", ISSUER]].concat();
     let file = service.desk.name("new.key");
-    has(&["key", "generate"], "", &["id", "key"]);
-    let run = has(&["key", "generate", "--out", &file], "", &["id", "file"]);
+    seen.runs("key generate", &[]);
+    let run = seen.runs("key generate", &[&["--out", &file]]);
     assert!(!run.stdout.contains("k4.secret"));
-    has(&[&["key", "public"], &key[..]].concat(), "", &["id", "key"]);
-    has(&[&["key", "id"], &key[..]].concat(), "", &["id"]);
-    let issued = has(&[&["issue", "--subject", "alice"], &party[..]].concat(), "", &["token", "sid", "exp"]);
-    let issued: Value = serde_json::from_str(&issued.stdout).unwrap();
+    seen.runs("key public", &[&key]);
+    seen.runs("key id", &[&key]);
+    let issued: Value = serde_json::from_str(&seen.runs("issue", &[&["--subject", "alice"], &party]).stdout).unwrap();
     let token = issued["token"].as_str().unwrap();
-    let claims = hallpass_reads(&[&["verify", "--json"], &party[..], &list[..]].concat(), token.as_bytes()).prints();
-    let claims: Value = serde_json::from_str(&claims).unwrap();
+    let claims: Value =
+        serde_json::from_str(&seen.reads("verify", &[&party[..], &list].concat(), token).stdout).unwrap();
     assert_eq!((&claims["sid"], &claims["exp"]), (&issued["sid"], &issued["exp"]));
-    has(&["inspect"], token, &["verified", "header", "unverified_footer", "unverified_claims"]);
+    seen.reads("inspect", &[], token);
+    seen.reads("inspect", &[], &World::new().sealed(b"no object"));
 
-    has(&joined(&["revoke"], &list, &[&["token"], &party[..]].concat()), token, &["revoked", "id"]);
-    has(&joined(&["revoke"], &list, &["session", "AAAAAAAAAAAAAAAAAAAAAA"]), "", &["revoked", "id"]);
-    has(&joined(&["revoke"], &list, &["subject", "alice", "--issuer", ISSUER]), "", &["revoked", "issuer", "subject"]);
-    has(&joined(&["revoke"], &list, &["key", KEY]), "", &["revoked", "id"]);
-    has(&joined(&["revoke"], &list, &["everyone"]), "", &["revoked"]);
-    has(&joined(&["revoke"], &list, &["everyone", "--except", "AAAAAAAAAAAAAAAAAAAAAA"]), "", &["revoked", "except"]);
-
-    assert_eq!(members(&hallpass(&[&["--json"], &joined(&["denylist"], &["list"], &list)[..]].concat())).len(), 6);
-    has(&joined(&["denylist"], &["purge"], &list), "", &["dropped"]);
-    has(&joined(&["denylist"], &["forget-key", KEY], &list), "", &["forgotten"]);
-    let stats = hallpass(&[&["--json"], &joined(&["denylist"], &["stats"], &list)[..]].concat());
-    assert_eq!(members(&stats)[0].len(), 12);
-    for line in members(&hallpass(&[&["doctor", "--json"], &key[..], &list[..]].concat())) {
-        let rest: Vec<&String> = line.iter().filter(|name| *name != "remedy").collect();
-        assert_eq!(rest.len(), 3, "{line:?}");
+    for how_much in [&["token", "--only-this"][..], &["token"]] {
+        seen.reads("revoke", &[&list[..], how_much, &party].concat(), token);
     }
+    for what in [
+        &["session", "AAAAAAAAAAAAAAAAAAAAAA"][..],
+        &["subject", "alice", "--issuer", ISSUER],
+        &["key", KEY],
+        &["everyone"],
+        &["everyone", "--except", "AAAAAAAAAAAAAAAAAAAAAA"],
+    ] {
+        assert_eq!(seen.runs("revoke", &[&list, what]).code, 0);
+    }
+    assert_eq!(seen.runs("denylist list", &[&list]).stdout.lines().count(), 7);
+    seen.runs("denylist stats", &[&list]);
+    seen.runs("denylist purge", &[&list]);
+    seen.runs("denylist forget-key", &[&[KEY], &list]);
+    seen.runs("doctor", &[&["--key", "/nowhere"], &list]);
+    seen.runs("doctor", &[]);
+
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (commands, members) in table("## JSON", "| command | members |") {
+        // Or where they stand.
+        if !members.starts_with('[') {
+            told.extend(named(commands).into_iter().map(|command| (command, named(members))));
+        }
+    }
+    told.insert("inspect".to_owned(), members_of("## Inspecting"));
+    told.insert("denylist list".to_owned(), members_of("`list` prints"));
+    told.insert("denylist stats".to_owned(), members_of("`stats` prints"));
+    told.insert(
+        "verify".to_owned(),
+        ["iss", "sub", "exp", "iat", "jti", "sid", "gen", "auth_time"].map(str::to_owned).into(),
+    );
+    assert_eq!(seen.0, told);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a terminal shows, held against a file: commands, both outputs and exit codes, without what differs from run to run.
-//! `HALLPASS_SNAPSHOTS=write` writes the files instead; look at what has changed in them before you commit it.
+//! `HALLPASS_SNAPSHOTS=write` writes the files instead, and fails, so that no run passes by what it has written itself; look at
+//! what has changed in them before you commit it.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +38,7 @@ impl<'a> Transcript<'a> {
     }
 
     /// Ids, keys, tokens, moments, sizes and the folder differ.
-    fn masked(&self, text: &str) -> String {
+    pub(super) fn masked(&self, text: &str) -> String {
         let text = text.replace(&format!("{}/", self.desk.name("").trim_end_matches('/')), "./");
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
         let mut masked = String::new();
@@ -66,6 +67,7 @@ impl<'a> Transcript<'a> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cli/snapshots").join(name);
         if std::env::var("HALLPASS_SNAPSHOTS").as_deref() == Ok("write") {
             fs::write(&path, &self.text).unwrap();
+            panic!("{name} is written, and held against nothing");
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
         for (at, (is, was)) in self.text.lines().zip(expected.lines()).enumerate() {
