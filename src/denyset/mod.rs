@@ -346,9 +346,10 @@ fn is_behind(now: i64, purged: i64) -> bool {
 }
 
 /// Whether what has expired leaves while something else comes, so long after the last purge: now and then, and more often
-/// where there is no room without it.
+/// where there is no room without it, since it takes milliseconds to look for it.
 fn is_purge_due(since: i64, retention: i64, is_full: bool) -> bool {
-    since > retention.div_euclid(if is_full { 64 } else { 8 })
+    const MINUTE: i64 = 60_000_000;
+    since > if is_full { retention.div_euclid(64).min(MINUTE) } else { retention.div_euclid(8) }
 }
 
 #[cfg(test)]

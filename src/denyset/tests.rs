@@ -101,6 +101,10 @@ fn what_has_expired_leaves_by_an_eighth_of_the_retention_and_where_room_is_short
     ] {
         assert_eq!(is_purge_due(since, RETENTION, is_full), is_due, "{since} {is_full}");
     }
+    // Nobody is refused for longer because tokens live for a month.
+    let month = 30 * 24 * 3_600 * SECOND;
+    assert!(!is_purge_due(60 * SECOND, month, true) && is_purge_due(60 * SECOND + 1, month, true));
+    assert!(!is_purge_due(month / 8, month, false) && is_purge_due(month / 8 + 1, month, false));
 }
 
 /// Else replays go unnoticed for longer.
