@@ -197,8 +197,8 @@ pub(super) async fn begin_epoch(
     Ok(new)
 }
 
-/// Nobody else writes until it ends, and the engine sees to that within the limit, though this process stand still: amid a
-/// statement, between two, or while it has yet to read what one gives.
+/// Nobody else writes until it ends. The engine ends it within the limit even if this process stands still: amid a statement,
+/// between two, or while it has yet to read what one gives.
 async fn begin_rewrite(session: &Session) -> Step<()> {
     let limit = session.rewrite.as_millis().max(1);
     let begin = format!(
