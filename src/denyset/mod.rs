@@ -344,3 +344,13 @@ impl DenySet {
 fn is_behind(now: i64, purged: i64) -> bool {
     now.saturating_add(micros(BACKSTEP_TOLERANCE)) < purged
 }
+
+/// Whether what has expired leaves while something else comes, so long after the last purge: now and then, and more often
+/// where there is no room without it.
+fn is_purge_due(since: i64, retention: i64, is_full: bool) -> bool {
+    since > retention.div_euclid(if is_full { 64 } else { 8 })
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests;

@@ -5,14 +5,18 @@ mod chain;
 mod counters;
 #[cfg(feature = "metrics")]
 pub(crate) mod gauges;
+mod listener;
 mod outcome;
 
 use std::error::Error;
+#[cfg(any(feature = "redb", feature = "postgres", feature = "redis"))]
+use std::fmt::Display;
 
 use tracing::{error, info, warn};
 
 use self::chain::Chain;
 use self::counters::{VERIFICATIONS, count};
+pub(crate) use self::listener::Listener;
 pub(crate) use self::outcome::Outcome;
 use crate::claims::Claims;
 use crate::key::{EventKey, KeyId};
@@ -197,6 +201,12 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_started_anew");
     }
 
+    /// There was no list at this place (a file, or an engine without the password), so that a new one was made.
+    #[cfg(any(feature = "redb", feature = "postgres", feature = "redis"))]
+    pub(crate) fn list_created(place: impl Display) {
+        warn!(target: "hallpass", event = "denylist_created", place = display(place));
+    }
+
     /// A list is being opened: in which phase, and how far it is (percent of a repair, or records that were read).
     pub(crate) fn opening(phase: &'static str, done: u64) {
         info!(target: "hallpass", event = "denylist_opening", phase, done);
@@ -249,9 +259,12 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_store_recovered", records = records as u64);
     }
 
-    /// A list was given up while its store was failing: so many revocations are in force nowhere any more.
+    /// A list was given up while its store was failing, or lacked something: so many revocations, if any, are in force
+    /// nowhere any more.
     pub(crate) fn revocations_lost(count: usize) {
-        error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        if count > 0 {
+            error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        }
     }
 
     /// Whom a revocation names, or else who asks for it.

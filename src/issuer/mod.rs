@@ -263,8 +263,9 @@ impl Issuer {
         let key_id = self.issuing_key(set)?.id();
         // Before there is a token that an entry made from now on must outlive.
         self.revocations.issued(issued_at);
+        // All keys that its tokens had, but for the one that issues.
         let mut prior_key_ids = session.prior_key_ids().to_vec();
-        if session.key_id() != key_id && !prior_key_ids.contains(&session.key_id()) {
+        if !prior_key_ids.contains(&session.key_id()) {
             prior_key_ids.push(session.key_id());
         }
         prior_key_ids.retain(|id| *id != key_id);

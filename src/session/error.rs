@@ -72,7 +72,7 @@ pub enum VerifyError {
         found: String,
     },
     /// For another audience; also when one is named and none expected, and the reverse.
-    #[error("for the audience {found:?}, expected {expected:?}")]
+    #[error("for {}, expected {}", audience(found.as_deref()), audience(expected.as_deref()))]
     Audience {
         /// The audience that was expected.
         expected: Option<String>,
@@ -183,6 +183,10 @@ pub enum VerifyError {
     StatusUnknown,
 }
 
+fn audience(name: Option<&str>) -> String {
+    name.map_or_else(|| "no audience".to_owned(), |name| format!("the audience {name:?}"))
+}
+
 impl VerifyError {
     /// The session of an authentic token, where the error names it.
     #[cfg(feature = "tower")]
@@ -198,7 +202,8 @@ impl VerifyError {
     }
 
     /// Whether the token is dead: malformed, expired or revoked, so that nobody will ever accept it, whatever keys
-    /// and moments are still to come.
+    /// and moments are still to come; unless it is of a revoked key, and somebody [forgets](crate::Denylist::forget_key)
+    /// that.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {

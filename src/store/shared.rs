@@ -28,7 +28,8 @@ pub trait SharedStore: Store {
     /// What was acknowledged to anyone before the call is there, and comes page by page.
     ///
     /// # Errors
-    /// [`StoreError`] when that is not so, or not known in time.
+    /// [`StoreError`] when that is not so, or not known in time; [`Foreign`](super::StoreErrorKind::Foreign) when another
+    /// list is in the place of this one, since nobody may go on by what is known of this one then.
     fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError>;
 
     /// Blocks until something may have been appended, or somebody [wakes](Self::wake) it, or for so long. It may end too
@@ -120,5 +121,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn reopen(&self) -> Result<(), StoreError> {
         (**self).reopen()
+    }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
     }
 }

@@ -122,8 +122,7 @@ impl Default for TimeLimits {
 
 /// A duration in an error's text: `900 s`, and the fraction if there is one.
 pub(crate) fn seconds(duration: TimeDelta) -> impl fmt::Display {
-    let fraction = f64::from(duration.subsec_nanos()) / 1e9;
-    if fraction == 0.0 {
+    if duration.subsec_nanos() == 0 {
         format!("{} s", duration.num_seconds())
     } else {
         format!("{:.6} s", duration.as_seconds_f64())
@@ -163,4 +162,18 @@ pub enum TimeLimitsError {
         /// What was asked for.
         given: TimeDelta,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_whole_seconds_and_to_the_microsecond_where_it_has_a_fraction() {
+        let text = |micros| seconds(TimeDelta::microseconds(micros)).to_string();
+        assert_eq!(text(900_000_000), "900 s");
+        assert_eq!(text(0), "0 s");
+        assert_eq!(text(1_500_000), "1.500000 s");
+        assert_eq!(text(-1), "-0.000001 s");
+    }
 }

@@ -17,7 +17,7 @@ pub use rfc3339::{from_rfc3339, to_rfc3339};
 
 /// A moment in microseconds since 1970, or the nearest that there is.
 pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
-    let furthest = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    let furthest = if micros.is_negative() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
     DateTime::from_timestamp_micros(micros).unwrap_or(furthest)
 }
 

@@ -14,8 +14,8 @@ use crate::issuer::{IssueError, RenewError};
 use crate::session::{LoginTooOld, VerifyError};
 use crate::store::StoreError;
 
-/// After how many seconds a client may ask again when nothing could be known.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
+/// After how many seconds a client may ask again where nobody knows when it will do.
+const RETRY_SECONDS: i64 = 5;
 
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
@@ -62,10 +62,11 @@ pub enum Rejection {
     /// Private claims can't be written. 500.
     #[error("private claims can't be written")]
     Unwritable(#[source] Arc<PrivateClaimsError>),
-    /// The session could not be renewed now. 409; 401 when it is over, and 503 when that can't be known.
+    /// The session could not be renewed now. 409; 401 when it is over, and 503 when that can't be known; or as
+    /// [`Issue`](Self::Issue).
     #[error(transparent)]
     Renew(RenewError),
-    /// No token could be issued. 503 if the clock is behind, else 500.
+    /// No token could be issued. 503 if the clock is behind or wrong, else 500.
     #[error(transparent)]
     Issue(#[from] IssueError),
     /// What was to be revoked is not safe, or whether the session that asks is over can't be known. 503; in force here
@@ -152,9 +153,18 @@ impl Rejection {
         match self.status() {
             StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, self.challenge())),
             StatusCode::BAD_REQUEST => drop(headers.insert(WWW_AUTHENTICATE, INVALID_REQUEST)),
-            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, RETRY_SECONDS)),
+            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, self.retry_seconds().into())),
             _ => {}
         }
+    }
+
+    /// After how many seconds it may do to ask again.
+    fn retry_seconds(&self) -> i64 {
+        let (Self::Issue(why) | Self::Renew(RenewError::Issue(why))) = self else { return RETRY_SECONDS };
+        let IssueError::ClockBehind { until, now } = why else { return RETRY_SECONDS };
+        let wait = until.signed_duration_since(now);
+        // No sooner than that, so that a fraction is a second more.
+        wait.num_seconds().saturating_add((wait.subsec_nanos() > 0).into()).max(RETRY_SECONDS)
     }
 
     /// A bearer token that was good when it came is not any more, or not for this.

@@ -11,6 +11,7 @@ mod json;
 mod keys;
 mod refusals;
 mod revoking;
+mod rotation;
 mod service;
 mod snapshots;
 mod tokens;

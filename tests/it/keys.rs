@@ -3,6 +3,7 @@
 mod files;
 mod ids;
 mod import;
+mod kinds;
 mod rings;
 mod sets;
 mod text;

@@ -258,7 +258,7 @@ impl Run {
         let (issuer, name) = SUBJECTS[subject];
         let token = match Issuer::new(&RING, issuer, &self.list).login_at(name, self.moment()) {
             Ok(token) => token,
-            Err(IssueError::ClockBehind { until }) => {
+            Err(IssueError::ClockBehind { until, .. }) => {
                 return self.model.login_waits(subject, until.timestamp_micros(), self.now);
             }
             // Nothing happens then.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hallpass::inspect::UnverifiedError;
-use hallpass::key::{KeyError, KeyFileError, KeyId};
+use hallpass::key::{KeyError, KeyFileError, KeyId, KeySetError};
 use hallpass::store::StoreError;
 use hallpass::time::TimeLimitsError;
 use hallpass::{DenylistError, ForgetError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, VerifyError};
@@ -50,6 +50,10 @@ pub(crate) enum Failure {
     NoPublicHalf { path: PathBuf },
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    KeySet(#[from] KeySetError),
+    #[error("no deadline can be so far away")]
+    NoSuchDeadline,
     #[error("{}: exists already, and is left as it is", path.display())]
     Exists { path: PathBuf },
     #[error("{}: can't be written", path.display())]

@@ -213,12 +213,20 @@ pub(super) fn play_everything() {
     replay_with_a_full_list().refuse();
     play_rarities();
     play_without_room();
+    #[cfg(feature = "redb")]
+    play_a_new_file();
     #[cfg(feature = "testing")]
     play_a_failing_store();
     #[cfg(feature = "testing")]
     play_a_fleet();
     #[cfg(all(feature = "tower", feature = "testing"))]
     super::web::play();
+}
+
+#[cfg(all(feature = "redb", any(feature = "testing", feature = "metrics")))]
+fn play_a_new_file() {
+    let folder = tempfile::tempdir().unwrap();
+    Denylist::builder().open_at(folder.path().join("list"), noon()).map(drop).unwrap();
 }
 
 /// A store that is opened although some of it can't be read, fails, and is usable again.

@@ -105,3 +105,19 @@ fn a_list_that_is_given_up_lets_go_of_its_engine() {
     drop((denylist, issuer, verifier));
     within(Duration::from_secs(5), || Arc::strong_count(&store) == 1);
 }
+
+/// And not only when what was known would have become too old.
+#[test]
+fn whoever_waits_for_a_sessions_end_is_told_at_once_that_the_clock_is_wrong() {
+    let site = Site::new();
+    let server = seldom(&site);
+    let token = server.issuer.login("alice").unwrap();
+    let ended = server.denylist.ended(&server.verifier.verify(token.as_str()).unwrap());
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| run(async { timeout(Duration::from_secs(10), ended).await }));
+        std::thread::sleep(Duration::from_millis(100));
+        site.engine.set_clock_ahead(TimeDelta::seconds(300));
+        server.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+        assert_eq!(waiting.join().unwrap(), Ok(End::Unknown));
+    });
+}

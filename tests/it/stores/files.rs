@@ -4,6 +4,7 @@ mod altered;
 mod crafted;
 mod creation;
 mod kinds;
+mod purging;
 mod sharing;
 
 use std::fs;

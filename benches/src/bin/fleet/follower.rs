@@ -45,7 +45,7 @@ impl Follower {
     pub(crate) fn start(engine: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         let mut process =
-            command.arg("--follow").env("HALLPASS_ENGINE", engine).stdout(Stdio::piped()).spawn().unwrap();
+            command.arg("--follow").env("HALLPASS_DENYLIST", engine).stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
