@@ -1,5 +1,8 @@
 //! The set alone, in what the models reach seldom.
 
+#[cfg(feature = "tower")]
+use std::{sync::mpsc, thread, time::Duration};
+
 use super::*;
 use crate::id::TokenId;
 use crate::revocation::{EntryKind, Status};
@@ -9,6 +12,8 @@ const SECOND: i64 = 1_000_000;
 const NOW: i64 = 1_800_000_000 * SECOND;
 const LEEWAY: i64 = 10 * SECOND;
 const RETENTION: i64 = 1_200 * SECOND;
+#[cfg(feature = "tower")]
+const PATIENCE: Duration = Duration::from_secs(10);
 const ROOMY: Capacity = Capacity { ids: 1_000, subjects: 1_000, sessions: 10_000 };
 
 /// One that has vouched for an hour.
@@ -280,4 +285,57 @@ fn what_a_clock_that_was_ahead_has_listed_leaves_as_if_it_was_listed_when_the_se
     assert_eq!(set.counts().ids, 1);
     set.purge(NOW + RETENTION + 2 * 19 * SECOND);
     assert_eq!(set.counts().ids, 0);
+}
+
+/// Such as a load or a purge of many entries, which shares that lock for long.
+#[cfg(feature = "tower")]
+#[test]
+fn whoever_waits_until_all_is_handed_over_waits_for_nothing_that_hands_nothing_over() {
+    let set = set();
+    let loading = set.starting_anew.read();
+    thread::scope(|scope| {
+        let (done, is_done) = mpsc::channel();
+        let set = &set;
+        scope.spawn(move || {
+            set.handed_over();
+            done.send(()).unwrap();
+        });
+        let was_done = is_done.recv_timeout(PATIENCE).is_ok();
+        drop(loading);
+        assert!(was_done);
+    });
+}
+
+/// What a check has found meanwhile.
+#[cfg(feature = "tower")]
+#[test]
+fn whoever_waits_until_all_is_handed_over_waits_for_what_is_listed_and_is_not_yet() {
+    type List = fn(&DenySet, &dyn Fn());
+    let lists: [List; 2] = [
+        |set, keep| drop(set.revoke(&Revocation::Session(session(1)), NOW, |_| keep()).unwrap()),
+        |set, keep| drop(set.begin("https://app.example", "alice", NOW - 2 * micros(LONGEST_WAIT), |_| keep())),
+    ];
+    for list in lists {
+        let set = set();
+        thread::scope(|scope| {
+            let (listed, is_listed) = mpsc::channel();
+            let (go_on, may_go_on) = mpsc::channel::<()>();
+            let (done, is_done) = mpsc::channel();
+            let set = &set;
+            scope.spawn(move || {
+                list(set, &|| {
+                    listed.send(()).unwrap();
+                    let _ = may_go_on.recv();
+                });
+            });
+            is_listed.recv_timeout(PATIENCE).unwrap();
+            scope.spawn(move || {
+                set.handed_over();
+                done.send(()).unwrap();
+            });
+            let was_early = is_done.recv_timeout(Duration::from_millis(100)).is_ok();
+            drop(go_on);
+            assert!(!was_early && is_done.recv_timeout(PATIENCE).is_ok());
+        });
+    }
 }

@@ -77,6 +77,18 @@ fn within(longest: Duration, what: impl Fn() -> bool) {
     }
 }
 
+#[test]
+fn a_key_that_could_not_be_forgotten_by_all_is_forgotten_here_and_told_so() {
+    let server = Site::new().server();
+    let key = SecretKey::generate().unwrap().id();
+    server.denylist.revoke(key).wait().unwrap();
+    server.store.cut_off(true);
+    let error = server.denylist.forget_key(&key).unwrap().wait().unwrap_err();
+    assert_eq!(error.to_string(), "forgotten here, not shared yet");
+    assert!(matches!(error, ForgetError::NotShared(_)));
+    assert_eq!(server.denylist.stats().keys, 0);
+}
+
 /// It would never hear the others, and revoked tokens would pass there without a word.
 #[test]
 fn a_store_that_is_shared_is_not_opened_as_if_nobody_else_used_it() {
@@ -90,18 +102,6 @@ fn a_store_that_is_shared_is_not_opened_as_if_nobody_else_used_it() {
         assert_eq!(opened.unwrap_err(), DenylistError::Shared);
     }
     assert!(Denylist::builder().open_shared(store()).is_ok());
-}
-
-#[test]
-fn a_key_that_could_not_be_forgotten_by_all_is_forgotten_here_and_told_so() {
-    let server = Site::new().server();
-    let key = SecretKey::generate().unwrap().id();
-    server.denylist.revoke(key).wait().unwrap();
-    server.store.cut_off(true);
-    let error = server.denylist.forget_key(&key).unwrap().wait().unwrap_err();
-    assert_eq!(error.to_string(), "forgotten here, not shared yet");
-    assert!(matches!(error, ForgetError::NotShared(_)));
-    assert_eq!(server.denylist.stats().keys, 0);
 }
 
 /// Which engine it is may be known only when the program runs.
