@@ -2,7 +2,7 @@
 //!
 //! Two classes of inputs, drawn at random, which ought to take the same time; Welch's t-test over all of the times, and
 //! over those below each of many percentiles, says how sure it is that they don't. The greatest |t| is reported.
-//! Nothing here fails by a figure: machines are noisy.
+//! A full run fails where the tag's two classes differ for sure, or those that leak for certain do not.
 //!
 //! dudect-bencher only prints what it finds, so this runs itself, and reads that.
 
@@ -16,24 +16,42 @@ use dudect_bencher::{BenchRng, Class, CtRunner};
 use hallpass::key::KeyId;
 use hallpass::{Denylist, Issuer, KeyRing, Verifier, VerifyError};
 use hallpass_benches::figures::{Figures, Row, grouped};
-use hallpass_benches::measure::{ISSUER, SUBJECT, sized};
+use hallpass_benches::measure::{ISSUER, SUBJECT, is_smoke, sized};
 
 const HEADER: &str = "v4.local.";
 const TAG_LEN: usize = 32;
 const KEY_ID_HEADER_LEN: usize = "k4.lid.".len();
 
-/// Of each: its name, what it is called in the report, and how it is measured. The last one leaks for certain, by which one
-/// sees that the measurement would notice.
-const MEASURED: [(&str, &str, BenchFn); 4] = [
-    ("tag", "v4.local, forged: the tag differs in its first byte, or its last", tag),
-    ("kid", "a footer's kid that differs from the ring's in its first character, or its last", kid),
-    ("key_id", "two key ids that differ in their first character, or their last", key_id),
-    ("control", "beside these, what leaks: 32 bytes compared by a loop that ends at the first difference", control),
+/// With a |t| above it two classes differ for sure.
+const FOR_SURE: f64 = 10.0;
+
+/// What time must tell, or the run fails.
+#[derive(Clone, Copy)]
+enum Must {
+    /// The classes are of a secret.
+    NotDiffer,
+    /// They are public.
+    BeAny,
+    /// They leak for certain, by which one sees that the measurement would notice.
+    Differ,
+}
+
+/// Of each: its name, what it is called in the report, what must come of it, and how it is measured.
+const MEASURED: [(&str, &str, Must, BenchFn); 4] = [
+    ("tag", "v4.local, forged: the tag differs in its first byte, or its last", Must::NotDiffer, tag),
+    ("kid", "a footer's kid that differs from the ring's in its first character, or its last", Must::BeAny, kid),
+    ("key_id", "two key ids that differ in their first character, or their last", Must::BeAny, key_id),
+    (
+        "control",
+        "beside these, what leaks: 32 bytes compared by a loop that ends at the first difference",
+        Must::Differ,
+        control,
+    ),
 ];
 
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("raw") {
-        let all = MEASURED.map(|(name, _, benchfn)| BenchMetadata { name: BenchName(name), seed: None, benchfn });
+        let all = MEASURED.map(|(name, _, _, benchfn)| BenchMetadata { name: BenchName(name), seed: None, benchfn });
         run_benches_console(BenchOpts::default(), all.into()).unwrap();
         return;
     }
@@ -42,10 +60,22 @@ fn main() {
     let done = Command::new(std::env::current_exe().unwrap()).arg("raw").output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let told = String::from_utf8(done.stdout).unwrap();
-    for (name, what, _) in MEASURED {
-        figures.add(Row::t(what, greatest_t(&told, name)));
+    let mut wrong = Vec::new();
+    for (name, what, must, _) in MEASURED {
+        let t = greatest_t(&told, name);
+        figures.add(Row::t(what, t));
+        let is_as_it_must_be = match must {
+            Must::NotDiffer => t <= FOR_SURE,
+            Must::BeAny => true,
+            Must::Differ => t > FOR_SURE,
+        };
+        if !is_as_it_must_be {
+            wrong.push(format!("{name}: t = {t}"));
+        }
     }
     figures.save();
+    // So few times as in a smoke run tell nothing.
+    assert!(is_smoke() || wrong.is_empty(), "{wrong:?}");
 }
 
 /// Of `bench NAME … : n == +0.100M, max t = -1.23456, …`.
