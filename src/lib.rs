@@ -32,6 +32,7 @@ pub mod web;
 
 pub use claims::{Claims, PrivateClaimsError};
 pub use denylist::{Denylist, DenylistBuilder, DenylistError, End, Ended, Receipt, RevokeError, Revoking};
+pub use denylist::{ForgetError, Forgetting};
 pub use id::{ParseIdError, SessionId, TokenId};
 pub use issuer::{IssueError, Issuer, Login, RenewError, Renewal, Restarting};
 pub use key::ring::KeyRing;

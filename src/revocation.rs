@@ -104,6 +104,7 @@ impl fmt::Display for EntryKind {
 
 /// The facts about an authentic token that decide whether the denylist lists it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct TokenFacts<'a> {
     /// `jti`.
     pub token_id: TokenId,
@@ -122,7 +123,20 @@ pub struct TokenFacts<'a> {
     pub prior_key_ids: &'a [KeyId],
 }
 
-impl TokenFacts<'_> {
+impl<'a> TokenFacts<'a> {
+    /// Of a token whose session has known no other key; else set [`prior_key_ids`](Self::prior_key_ids).
+    #[must_use]
+    pub fn new(
+        token_id: TokenId,
+        session_id: SessionId,
+        issuer: &'a str,
+        subject: &'a str,
+        auth_time: DateTime<Utc>,
+        key_id: KeyId,
+    ) -> Self {
+        Self { token_id, session_id, issuer, subject, auth_time, key_id, prior_key_ids: &[] }
+    }
+
     /// Every key that had a hand in it.
     #[inline]
     pub(crate) fn key_ids(&self) -> impl Iterator<Item = &KeyId> {

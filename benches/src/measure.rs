@@ -179,14 +179,7 @@ impl Unlisted {
     #[must_use]
     pub fn with_ids(&self, token_id: [u8; 16], session_id: [u8; 16]) -> TokenFacts<'_> {
         let subject = &self.subjects[usize::from(token_id[0] & 63)];
-        TokenFacts {
-            token_id: TokenId::from_bytes(token_id),
-            session_id: SessionId::from_bytes(session_id),
-            issuer: ISSUER,
-            subject,
-            auth_time: self.auth_time,
-            key_id: self.key_id,
-            prior_key_ids: &[],
-        }
+        let (token_id, session_id) = (TokenId::from_bytes(token_id), SessionId::from_bytes(session_id));
+        TokenFacts::new(token_id, session_id, ISSUER, subject, self.auth_time, self.key_id)
     }
 }

@@ -29,7 +29,7 @@ use server::Server;
 #[derive(Parser)]
 struct Options {
     /// The engine. Unless given, one is started for this.
-    #[arg(long, value_name = "URL", env = "HALLPASS_ENGINE", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = "HALLPASS_DENYLIST", hide_env_values = true)]
     engine: Option<String>,
     /// Be one of the servers, with the keys in this file.
     #[arg(long, value_name = "FILE", hide = true)]

@@ -50,7 +50,7 @@ impl Server {
     pub(crate) fn start(engine: &str, keys: &Path) -> Done<Self> {
         // Not as an argument, which everybody on the machine could read.
         let mut command = Command::new(std::env::current_exe()?);
-        command.env("HALLPASS_ENGINE", engine).arg("--serve").arg(keys).stdout(Stdio::piped());
+        command.env("HALLPASS_DENYLIST", engine).arg("--serve").arg(keys).stdout(Stdio::piped());
         let mut process = command.spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;

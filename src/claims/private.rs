@@ -36,6 +36,21 @@ pub enum PrivateClaimsError {
     },
 }
 
+/// Two causes are one if they say the same.
+impl PartialEq for PrivateClaimsError {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unwritable(one), Self::Unwritable(other)) => one.to_string() == other.to_string(),
+            (Self::Unreadable(one), Self::Unreadable(other)) => one.to_string() == other.to_string(),
+            (Self::Json(one), Self::Json(other)) => one == other,
+            (Self::Registered { name: one }, Self::Registered { name: other }) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for PrivateClaimsError {}
+
 /// What leaves room in a payload for every registered claim.
 const PRIVATE_LIMITS: JsonLimits =
     JsonLimits { depth: PAYLOAD_LIMITS.depth, keys: PAYLOAD_LIMITS.keys.saturating_sub(REGISTERED.len()) };

@@ -15,7 +15,7 @@ use crate::random::{self, RandomError};
 use crate::store::{Header, StoreError};
 use crate::time::{DEFAULT_GRACE, DEFAULT_STALENESS, MAX_GRACE, TimeLimits, TimeLimitsError, now};
 
-/// Ids that a list may hold unless set: 10 million, about 200 MB when full.
+/// Ids that a list may hold unless set: 10 million, about 200 MB when full, and the notes of as many renewed sessions besides.
 const DEFAULT_CAPACITY: usize = 10_000_000;
 
 /// Room for cutoffs, kept apart so that a flood of logouts can't stop "log out everywhere".
@@ -62,6 +62,9 @@ pub enum DenylistError {
     /// The store can't be opened or read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Other processes may write to the store, whom this list would never hear.
+    #[error("the store is one that many processes share: open it by `open_shared`")]
+    Shared,
 }
 
 impl DenylistBuilder {
@@ -72,6 +75,9 @@ impl DenylistBuilder {
     }
 
     /// How far two clocks may differ: 10 seconds unless set, from 0 to 60 seconds.
+    ///
+    /// Set it to the same in all processes that share the list: a cutoff reaches as far ahead as the leeway of the process
+    /// that makes it, and is to catch every session that begins on another's clock.
     pub fn leeway(self, leeway: TimeDelta) -> Self {
         Self { leeway, ..self }
     }
@@ -107,8 +113,8 @@ impl DenylistBuilder {
         Self { accepted_staleness: beyond, ..self }
     }
 
-    /// How many ids the list may hold: 10,000,000 unless set. Each takes up to 20 bytes. Cutoffs and
-    /// keys have room of their own, and there is room for notes of as many renewed sessions besides, of 120
+    /// How many ids the list may hold: 10,000,000 unless set. Each takes up to 20 bytes. Cutoffs, of a million
+    /// subjects, and keys have room of their own, and there is room for notes of as many renewed sessions besides, of 120
     /// to 220 bytes each.
     pub fn capacity(self, ids: usize) -> Self {
         Self { capacity: ids, ..self }

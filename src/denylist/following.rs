@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::batch::Batch;
 use super::watch::Wake;
 use super::{Shared, gone};
-use crate::events::Events;
+use crate::events::{Events, Listener};
 use crate::follower::{Action, Dated, Event, Follower, Freshness, Gathering, Known, Left, Moment, Next, vouches_from};
 use crate::record::{Fact, Record};
 use crate::store::{Cursor, Header, PAGE, SharedStore, StoreError, StoreErrorKind};
@@ -92,7 +92,7 @@ impl Following {
     /// so that neither was set, nor the machine asleep.
     pub(super) fn engine_now(&self) -> Option<i64> {
         let moment = self.moment();
-        let is_sure = moment.has_gone_on_as(self.wall_ahead.load(Ordering::Relaxed));
+        let is_sure = moment.has_gone_on_as(self.wall_ahead.load(Ordering::Acquire));
         is_sure.then(|| moment.monotonic.saturating_add(self.engine_ahead.load(Ordering::Relaxed)))
     }
 
@@ -168,8 +168,7 @@ impl fmt::Debug for Following {
 /// Starts the thread that keeps this list up with its store.
 pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: Follower) -> Result<(), StoreError> {
     let (shared, following) = (Arc::downgrade(shared), Arc::clone(following));
-    // Whoever listens here listens there too.
-    let dispatch = tracing::dispatcher::get_default(Clone::clone);
+    let listener = Listener::here();
     let work = move || {
         let work = Work {
             shared,
@@ -177,11 +176,12 @@ pub(super) fn start(shared: &Arc<Shared>, following: &Arc<Following>, follower: 
             asking: Vec::new(),
             gathering: Gathering::default(),
             is_settled: false,
+            lost_in: None,
         };
-        let work = AssertUnwindSafe(|| tracing::dispatcher::with_default(&dispatch, || work.run(follower)));
+        let work = AssertUnwindSafe(|| listener.hears(|| work.run(follower)));
         // A store of somebody else's may panic. What is known grows old then, and is refused.
         if catch_unwind(work).is_err() {
-            tracing::dispatcher::with_default(&dispatch, || Events::fell_behind(&gone()));
+            listener.hears(|| Events::fell_behind(&gone()));
         }
         following.end();
     };
@@ -205,39 +205,41 @@ struct Work {
     gathering: Gathering,
     /// Whether the store lacked nothing of the list's when the look began that gave the first page.
     is_settled: bool,
+    /// The epoch in which the store was last told to have lost something.
+    lost_in: Option<[u8; 16]>,
 }
 
 impl Work {
     fn run(mut self, mut follower: Follower) {
         let mut next = follower.begin();
-        let mut before = Known::Unknown;
         while !self.following.is_over() {
             let event = self.act(next, &follower);
             let Some(shared) = self.shared.upgrade() else { return };
             let now = self.following.moment();
             let (actions, mut then) = follower.step(event, now);
-            if follower.has_just_looked(now) {
-                self.following.wall_ahead.store(now.wall_ahead(), Ordering::Relaxed);
-            }
-            let monotonic = now.monotonic;
+            let (has_just_looked, monotonic, wall_ahead) =
+                (follower.has_just_looked(now), now.monotonic, now.wall_ahead());
             let now = follower.dated(now);
             self.following.engine_ahead.store(now.engine.saturating_sub(monotonic), Ordering::Relaxed);
+            // Behind that, which whoever is sure by this goes by.
+            if has_just_looked {
+                self.following.wall_ahead.store(wall_ahead, Ordering::Release);
+            }
             for action in actions {
                 if self.carry_out(&shared, action, now, follower.is_amid_pages()) == GoOn::Again {
                     then = follower.begin_again();
                 }
             }
-            let known = self.following.freshness.known(self.following.moment());
-            match known {
+            match self.following.freshness.known(self.following.moment()) {
                 Known::Fresh => {
                     self.following.spell.fetch_add(1, Ordering::SeqCst);
                 }
                 // Whoever holds a connection open is to look again: freshness may have run out, which they notice by
                 // themselves, or be gone before its time.
-                Known::Unknown if before != known => shared.watch.wake(Wake::All),
-                _ => {}
+                Known::Unknown => shared.watch.wake(Wake::All),
+                Known::Stale => {}
             }
-            (before, next) = (known, then);
+            next = then;
         }
     }
 
@@ -272,8 +274,11 @@ impl Work {
         }
     }
 
-    fn begin_epoch(&self, known: &Header, follower: &Follower) -> Result<(), StoreError> {
-        Events::store_lost();
+    fn begin_epoch(&mut self, known: &Header, follower: &Follower) -> Result<(), StoreError> {
+        // Once a loss, however often it is tried.
+        if self.lost_in.replace(known.epoch()) != Some(known.epoch()) {
+            Events::store_lost();
+        }
         let now = follower.dated(self.following.moment()).engine;
         let Some(from) = self.shared.upgrade().map(|shared| vouches_from(known, &shared.set, now)) else {
             return Ok(());
@@ -286,8 +291,9 @@ impl Work {
             Left::Nothing => {}
             Left::Tell(records) => records.iter().filter_map(whom).for_each(|whom| shared.watch.wake(whom)),
             Left::TellAll { keep } => {
+                // First: whoever is woken may drop the list.
+                self.give_back(shared, keep);
                 shared.watch.wake(Wake::All);
-                keep.into_iter().for_each(|record| shared.keeping.keep_quietly(record));
             }
             Left::Malformed(count) => {
                 self.following.malformed.fetch_add(count, Ordering::Relaxed);
@@ -306,6 +312,21 @@ impl Work {
         }
         GoOn::AsSaid
     }
+
+    /// Has written again what the store has lost; not once the list is given up, for its store is closed then, or about to
+    /// be.
+    fn give_back(&self, shared: &Shared, lost: Vec<Record>) {
+        // Held, so that the list is closed after this or was given up before.
+        let asked = self.following.asked.lock();
+        if !asked.is_over {
+            lost.into_iter().for_each(|record| shared.keeping.keep_quietly(record));
+            return;
+        }
+        drop(asked);
+        // The new epoch refuses whoever the others are about.
+        let is_of_key = |record: &&Record| matches!(record.fact, Fact::Key { .. } | Fact::KeyForgotten { .. });
+        Events::revocations_lost(lost.iter().filter(is_of_key).count());
+    }
 }
 
 impl Drop for Work {
@@ -323,5 +344,46 @@ fn whom(record: &Record) -> Option<Wake> {
         Fact::Everyone { .. } | Fact::Key { .. } | Fact::KeyForgotten { .. } => Some(Wake::All),
         // They end nothing.
         Fact::FirstUse { .. } | Fact::Issued { .. } => None,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use crate::Denylist;
+    use crate::denylist::keeping::Keeping;
+    use crate::id::SessionId;
+    use crate::revocation::Revocation;
+    use crate::testing::MemoryEngine;
+
+    /// What has expired by this process's clocks alone may count still, and what the store lacks counts for as long as the
+    /// rest once it is there.
+    #[test]
+    fn nothing_is_dropped_while_the_engine_is_away_or_lacks_something() {
+        let builder = Denylist::builder();
+        let header = builder.header(now()).unwrap();
+        let list = builder.list(&header, now()).unwrap().of_several();
+        let store = Arc::new(MemoryEngine::new().open(header).unwrap());
+        let following = Arc::new(Following::new(store, Freshness::new(1_000_000, 0, 1_000_000)));
+        let shared = Arc::new(list.shared(Keeping::Memory, Some(Arc::clone(&following)), 0));
+        let expired = (now() + header.retention() * 2).timestamp_micros();
+        shared
+            .set
+            .revoke(&Revocation::Session(SessionId::from_bytes([7; 16])), now().timestamp_micros(), |_| ())
+            .unwrap();
+        let since = following.moment();
+        let (shared_by, gathering) = (Arc::downgrade(&shared), Gathering::default());
+        let mut work =
+            Work { shared: shared_by, following, asking: Vec::new(), gathering, is_settled: true, lost_in: None };
+        let failed = || Action::Failed { error: StoreErrorKind::Io.into(), again: true };
+        let fresh = || Action::Fresh { since, engine_ahead: 0 };
+        for (action, is_settled, left) in [(failed(), true, 1), (fresh(), false, 1), (fresh(), true, 0)] {
+            work.is_settled = is_settled;
+            work.carry_out(&shared, action, Dated { engine: expired, expired }, false);
+            shared.set.purge(expired);
+            assert_eq!(shared.set.counts().ids, left);
+        }
     }
 }

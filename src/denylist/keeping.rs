@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 #[cfg(feature = "tower")]
 use super::batch::Batch;
-use super::revoke::{Everywhere, Receipt, RevokeError, Revoking};
 use super::saver::{Saver, SaverStats};
+use super::saving::{Everywhere, NotKept, Receipt, Saving};
 use crate::record::{Fact, Record};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -24,27 +24,27 @@ pub(super) enum Keeping {
 }
 
 impl Keeping {
-    pub(super) fn keep(&self, record: Record, now: DateTime<Utc>) -> Revoking {
+    pub(super) fn keep(&self, record: Record, now: DateTime<Utc>) -> Saving {
         let (saver, purging) = match self {
-            Self::Memory => return Revoking::done(Ok(Receipt::new(now))),
-            Self::Copy => return Revoking::done(Err(RevokeError::NotSafe(StoreErrorKind::ReadOnly.into()))),
+            Self::Memory => return Saving::done(Ok(Receipt::new(now))),
+            Self::Copy => return Saving::done(Err(NotKept::NotSafe(StoreErrorKind::ReadOnly.into()))),
             Self::Store(saver) => (saver, Some(now.timestamp_micros())),
             // That may be the engine's clock alone, and one wrong clock must not drop what counts.
             Self::Shared(saver, _) => (saver, None),
         };
         match saver.save(record, purging) {
-            Ok(batch) => Revoking::saving(batch, self.everywhere(now)),
-            Err(error) => Revoking::done(Err(self.not_safe(error))),
+            Ok(batch) => Saving::waiting(batch, self.everywhere(now)),
+            Err(error) => Saving::done(Err(self.not_safe(error))),
         }
     }
 
     /// Says when all that was to be kept so far is safe.
     #[cfg(feature = "tower")]
-    pub(super) fn settled(&self, now: DateTime<Utc>) -> Revoking {
+    pub(super) fn settled(&self, now: DateTime<Utc>) -> Saving {
         match self.pending() {
-            Ok(Some(batch)) => Revoking::saving(batch, self.everywhere(now)),
-            Ok(None) => Revoking::done(Ok(Receipt::new(now))),
-            Err(error) => Revoking::done(Err(self.not_safe(error))),
+            Ok(Some(batch)) => Saving::waiting(batch, self.everywhere(now)),
+            Ok(None) => Saving::done(Ok(Receipt::new(now))),
+            Err(error) => Saving::done(Err(self.not_safe(error))),
         }
     }
 
@@ -123,10 +123,10 @@ impl Keeping {
         }
     }
 
-    fn not_safe(&self, error: StoreError) -> RevokeError {
+    fn not_safe(&self, error: StoreError) -> NotKept {
         match self {
-            Self::Shared(..) => RevokeError::NotShared(error),
-            Self::Memory | Self::Store(_) | Self::Copy => RevokeError::NotSafe(error),
+            Self::Shared(..) => NotKept::NotShared(error),
+            Self::Memory | Self::Store(_) | Self::Copy => NotKept::NotSafe(error),
         }
     }
 }

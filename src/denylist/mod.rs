@@ -6,6 +6,7 @@ mod builder;
 mod catching_up;
 mod ended;
 mod following;
+mod forget;
 #[cfg(feature = "metrics")]
 mod gauges;
 mod keeping;
@@ -13,6 +14,7 @@ mod open;
 mod revocations;
 mod revoke;
 mod saver;
+mod saving;
 mod shared;
 mod stats;
 mod watch;
@@ -38,8 +40,10 @@ pub use builder::{DenylistBuilder, DenylistError};
 pub use catching_up::CatchingUp;
 pub use ended::{End, Ended};
 pub(crate) use following::Spell;
+pub use forget::{ForgetError, Forgetting};
 pub(crate) use revocations::{BeginError, Revocations};
-pub use revoke::{Receipt, RevokeError, Revoking};
+pub use revoke::{RevokeError, Revoking};
+pub use saving::Receipt;
 pub use stats::DenylistStats;
 
 /// What was taken back, kept until no token it forbids could be valid anyway.
@@ -144,7 +148,7 @@ impl Denylist {
         if let Revocation::Key(id) = what
             && !id.is_for_tokens()
         {
-            return Revoking::done(Err(RevokeError::NotForTokens { id }));
+            return Revoking::refused(RevokeError::NotForTokens { id });
         }
         if let Some(session) = by {
             let is_logout = what == session.session_id().into();
@@ -155,14 +159,15 @@ impl Denylist {
                 Some(_) if is_logout && self.shared.set.lists_session_of(&session.facts()) => {
                     // Over it is; whoever ended it may not have made it safe yet.
                     let keep = |record| self.shared.keeping.keep(record, now);
-                    return self.shared.set.keep_again(session.session_id().to_bytes(), now.timestamp_micros(), keep);
+                    let id = session.session_id().to_bytes();
+                    return self.shared.set.keep_again(id, now.timestamp_micros(), keep).into();
                 }
-                Some(why) => return Revoking::done(Err(why.into())),
+                Some(why) => return Revoking::refused(why.into()),
             }
         }
         match self.list_and_tell(&what, by, now) {
             Ok((_, revoking)) => revoking,
-            Err(error) => Revoking::done(Err(error)),
+            Err(error) => Revoking::refused(error),
         }
     }
 
@@ -180,7 +185,7 @@ impl Denylist {
     #[cfg(feature = "tower")]
     pub(crate) fn settled(&self, now: DateTime<Utc>) -> Revoking {
         self.shared.set.handed_over();
-        self.shared.keeping.settled(now)
+        self.shared.keeping.settled(now).into()
     }
 
     /// Whether all that was revoked here is safe now.
@@ -209,14 +214,14 @@ impl Denylist {
     fn list(&self, what: &Revocation, now: DateTime<Utc>) -> Result<(Listed, Revoking), Full> {
         let shared = &self.shared;
         let keep = |record| shared.keeping.keep(record, now);
-        let (listed, revoking) = shared.set.revoke(what, now.timestamp_micros(), keep)?;
+        let (listed, saving) = shared.set.revoke(what, now.timestamp_micros(), keep)?;
         shared.watch.wake(match what {
             Revocation::Token(id) => Wake::Id(id.to_bytes()),
             Revocation::Session(id) => Wake::Id(id.to_bytes()),
             Revocation::Subject { issuer, subject, .. } => Wake::Subject(shared.set.subject_key(issuer, subject)),
             Revocation::Everyone { .. } | Revocation::Key(_) => Wake::All,
         });
-        Ok((listed, revoking))
+        Ok((listed, saving.into()))
     }
 
     /// What the list says about the facts of an authentic token. Memory only; changes nothing.
@@ -237,15 +242,15 @@ impl Denylist {
     ///
     /// Done in this process before this returns; what is returned says when it is safe. It takes back what this process
     /// knows of: if the key is revoked elsewhere at the same moment, it stays so.
-    pub fn forget_key(&self, id: &KeyId) -> Option<Revoking> {
+    pub fn forget_key(&self, id: &KeyId) -> Option<Forgetting> {
         self.forget_key_at(id, now())
     }
 
     /// Like [`forget_key`](Self::forget_key), as of a moment that the caller names: that of the [`Receipt`].
-    pub fn forget_key_at(&self, id: &KeyId, now: DateTime<Utc>) -> Option<Revoking> {
+    pub fn forget_key_at(&self, id: &KeyId, now: DateTime<Utc>) -> Option<Forgetting> {
         let record = self.shared.set.forget_key(id)?;
         Events::key_forgotten(id);
-        Some(self.shared.keeping.keep(record, now))
+        Some(Forgetting::new(self.shared.keeping.keep(record, now)))
     }
 
     /// Drops every entry that no token can outlive, here at once and in the store soon. Both happen by

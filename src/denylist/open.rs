@@ -25,7 +25,8 @@ impl Denylist {
     /// (`denylist_opening` in `docs/EVENTS.md`). One process at a time may open it; for others to look on there is
     /// [`RedbStore::open_read_only`](crate::store::RedbStore::open_read_only) and
     /// [`copy_of`](crate::DenylistBuilder::copy_of). A new list vouches for
-    /// no session that began before it, so nothing is let in by a file that was lost; everyone logs in once more.
+    /// no session that began before it, so nothing is let in by a file that was lost; everyone logs in once more, and an event
+    /// tells of it (`denylist_created`).
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -88,14 +89,17 @@ impl DenylistBuilder {
     /// those.
     ///
     /// # Errors
-    /// [`DenylistError`] when the store can't be read, a limit is out of its range, or the system's random
-    /// generator fails.
+    /// [`DenylistError`] when the store can't be read or is [shared](DenylistError::Shared), a limit is out of its range,
+    /// or the system's random generator fails.
     pub fn open_store(self, store: impl Store) -> Result<Denylist, DenylistError> {
+        if store.is_shared() {
+            return Err(DenylistError::Shared);
+        }
         self.over(Box::new(store), now(), by_the_wall())
     }
 
-    /// Like [`open_store`](Self::open_store), for stores that nobody shares, as of a moment that the caller names. Then
-    /// the store is purged as of the moments of revocations, and when [`Denylist::purge_at`] says so, and never by the
+    /// Like [`open_store`](Self::open_store), as of a moment that the caller names, and for a shared store too, which
+    /// nobody else may use then: for tests. The store is purged as of the moments of revocations, and when [`Denylist::purge_at`] says so, and never by the
     /// clock.
     ///
     /// # Errors

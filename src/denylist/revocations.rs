@@ -111,7 +111,7 @@ impl Revocations {
         denylist.shared.keep_issued();
         match begun {
             Ok(auth_time) => date(auth_time),
-            Err(ClockBehind { until }) => Err(BeginError::ClockBehind { until: date(until)? }),
+            Err(ClockBehind { until }) => Err(BeginError::ClockBehind { until: date(until)?, now }),
         }
     }
 }
@@ -124,5 +124,5 @@ pub(crate) enum BeginError {
     /// This process's clock is known to be wrong, or may be.
     ClockWrong,
     /// The clock stands before a cutoff.
-    ClockBehind { until: DateTime<Utc> },
+    ClockBehind { until: DateTime<Utc>, now: DateTime<Utc> },
 }

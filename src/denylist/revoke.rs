@@ -2,17 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use super::batch::{Batch, block_on};
+use super::batch::block_on;
+use super::saving::{NotKept, Receipt, Saving};
 use crate::denyset::Full;
 use crate::key::KeyId;
 use crate::session::VerifyError;
 use crate::store::StoreError;
-use crate::time::now;
 
 /// A revocation on its way. In force in this process already, unless it is an error; ready when it is as
 /// safe as the list can make it: durable, for a list that was opened from a file, and at once for a list in
@@ -28,26 +25,13 @@ pub struct Revoking {
 
 #[derive(Debug)]
 enum State {
-    Done(Result<Receipt, RevokeError>),
-    Saving { batch: Arc<Batch>, place: Option<usize>, everywhere: Everywhere },
-}
-
-/// From when on a revocation holds everywhere, once it is safe.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Everywhere {
-    /// From this moment, when it was made.
-    Since(DateTime<Utc>),
-    /// So long after it is safe: whoever has not heard of it by then knows that.
-    Within(TimeDelta),
+    Refused(RevokeError),
+    Saving(Saving),
 }
 
 impl Revoking {
-    pub(super) fn done(result: Result<Receipt, RevokeError>) -> Self {
-        Self { state: State::Done(result) }
-    }
-
-    pub(super) fn saving(batch: Arc<Batch>, everywhere: Everywhere) -> Self {
-        Self { state: State::Saving { batch, place: None, everywhere } }
+    pub(super) fn refused(why: RevokeError) -> Self {
+        Self { state: State::Refused(why) }
     }
 
     /// Blocks the thread until it is ready; where there is a runtime, `.await` it instead.
@@ -64,46 +48,15 @@ impl Future for Revoking {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.state {
-            State::Done(result) => Poll::Ready(result.clone()),
-            State::Saving { batch, place, everywhere } => {
-                let everywhere = *everywhere;
-                batch.poll(place, context).map(|saved| everywhere.receipt(saved))
-            }
+            State::Refused(why) => Poll::Ready(Err(why.clone())),
+            State::Saving(saving) => Pin::new(saving).poll(context).map_err(RevokeError::from),
         }
     }
 }
 
-impl Everywhere {
-    fn receipt(self, saved: Result<(), StoreError>) -> Result<Receipt, RevokeError> {
-        match (self, saved) {
-            (Self::Since(moment), Ok(())) => Ok(Receipt::new(moment)),
-            (Self::Within(bound), Ok(())) => Ok(Receipt::new(now().checked_add_signed(bound).unwrap_or(now()))),
-            (Self::Since(_), Err(error)) => Err(RevokeError::NotSafe(error)),
-            (Self::Within(_), Err(error)) => Err(RevokeError::NotShared(error)),
-        }
-    }
-}
-
-/// A revocation that is safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receipt {
-    everywhere_by: DateTime<Utc>,
-}
-
-impl Receipt {
-    pub(super) fn new(everywhere_by: DateTime<Utc>) -> Self {
-        Self { everywhere_by }
-    }
-
-    /// From when on it holds in every process that shares the list, by this process's clock: from the moment it was
-    /// made, for a list in memory or in a file, which one process holds; else the staleness bound after it was safe. Who
-    /// has not heard of it by then accepts nothing, unless it was [told to](crate::DenylistBuilder::dangerously_accept_stale).
-    ///
-    /// That bound is the one that this process was [set to](crate::DenylistBuilder::staleness_bound), since nobody knows
-    /// what the others were set to: the moment is right if all have the same, and too early if another has a longer one.
-    #[must_use]
-    pub fn everywhere_by(&self) -> DateTime<Utc> {
-        self.everywhere_by
+impl From<Saving> for Revoking {
+    fn from(saving: Saving) -> Self {
+        Self { state: State::Saving(saving) }
     }
 }
 
@@ -142,6 +95,15 @@ pub enum RevokeError {
 impl From<VerifyError> for RevokeError {
     fn from(why: VerifyError) -> Self {
         Self::NotLive(Box::new(why))
+    }
+}
+
+impl From<NotKept> for RevokeError {
+    fn from(why: NotKept) -> Self {
+        match why {
+            NotKept::NotSafe(error) => Self::NotSafe(error),
+            NotKept::NotShared(error) => Self::NotShared(error),
+        }
     }
 }
 

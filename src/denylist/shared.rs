@@ -9,6 +9,7 @@ use super::following::{self, Following};
 use super::keeping::Keeping;
 use super::saver::{Clocks, Saver, SharedClock};
 use super::{Denylist, DenylistBuilder, DenylistError, gone};
+use crate::events::Listener;
 use crate::follower::{Follower, Freshness};
 #[cfg(feature = "postgres")]
 use crate::store::PostgresStore;
@@ -86,8 +87,8 @@ impl DenylistBuilder {
     pub fn open_shared(self, store: impl SharedStore) -> Result<Denylist, DenylistError> {
         let store: Arc<dyn SharedStore> = Arc::new(store);
         // The caller's thread may belong to a runtime, in which nobody may block as a store does.
-        let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        let open = move || tracing::dispatcher::with_default(&dispatch, || self.follow(&store));
+        let listener = Listener::here();
+        let open = move || listener.hears(|| self.follow(&store));
         let opening = Builder::new().name("hallpass-opening".to_owned()).spawn(open);
         let opening = opening.map_err(|error| StoreError::new(StoreErrorKind::Io).because(error))?;
         opening.join().unwrap_or_else(|_| Err(gone().into()))

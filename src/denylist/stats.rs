@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use crate::time::{from_micros, now};
 
 /// How full a denylist is, and how its store is doing.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DenylistStats {
     /// Ids of tokens and sessions; those that have expired count until they are dropped.

@@ -183,3 +183,32 @@ mod interleavings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::denyset::{Capacity, DenySet, Secrets};
+    use crate::time::TimeLimits;
+
+    #[test]
+    fn whoever_has_left_takes_no_room() {
+        let capacity = Capacity { ids: 0, subjects: 0, sessions: 0 };
+        let secrets = Secrets { filters: [0; 16], subjects: [0; 16] };
+        let set = DenySet::new(TimeLimits::default(), TimeDelta::zero(), capacity, secrets, 0, 0);
+        let watched = |id: u8| Watched { ids: [[id; 16], [id + 1; 16]], subject: set.subject_key("i", "s") };
+        let watch = Watch::default();
+        let room = || {
+            let waiters = watch.waiters.lock();
+            [waiters.all.len(), waiters.by_id.len(), waiters.by_subject.len()]
+        };
+        let numbers = [1, 1, 3].map(|id| watch.enter(watched(id)));
+        assert_eq!(room(), [3, 4, 1]);
+        let left = numbers.map(|number| {
+            watch.leave(number);
+            room()
+        });
+        assert_eq!(left, [[2, 4, 1], [1, 2, 1], [0, 0, 0]]);
+    }
+}

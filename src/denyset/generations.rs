@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::entry::{SHARDS, shard_of};
+use super::is_purge_due;
 use super::newest::Newest;
 use super::notes::{FirstUse, Notes};
 use super::snapshot::Published;
@@ -163,10 +164,8 @@ impl Generations {
 
     /// Makes room for one more session, and says whether there is.
     fn make_room(&self, published: &Published, part: &Part, noted: &mut Noted, now: i64) -> bool {
-        let full = noted.sessions.len() >= self.capacity;
-        // What has expired leaves now and then; more often where there is no room without it.
-        let patience = self.spans.retention.div_euclid(if full { 64 } else { 8 });
-        if now.saturating_sub(noted.purged) > patience {
+        let is_full = noted.sessions.len() >= self.capacity;
+        if is_purge_due(now.saturating_sub(noted.purged), self.spans.retention, is_full) {
             self.purge_part(published, part, noted, now);
         }
         if noted.sessions.len() >= self.capacity {

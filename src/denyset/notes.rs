@@ -58,10 +58,10 @@ impl Notes {
             return;
         }
         self.uses.retain(|known| !says_nothing(known, &new));
-        let place = self.uses.partition_point(|known| known.generation < new.generation);
         // One by one: most sessions have one or two, and there may be millions.
         self.uses.reserve_exact(1);
-        self.uses.insert(place, new);
+        self.uses.push(new);
+        self.uses.sort_unstable_by_key(|known| known.generation);
         let old = self.newest().map_or(i64::MIN, |newest| newest.at.saturating_sub(window));
         let olds = self.uses.partition_point(|known| known.at < old);
         self.uses.drain(..olds.saturating_sub(1));

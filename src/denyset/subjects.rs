@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ids::Full;
+use super::is_purge_due;
 use super::marks::Marks;
 use super::snapshot::Published;
 use crate::record::{Cutoff, SubjectKey};
@@ -65,9 +66,7 @@ impl Subjects {
             let cutoffs = self.cutoffs.read();
             cutoffs.len() >= self.capacity && !cutoffs.contains_key(&subject)
         };
-        // Now and then what has expired leaves first; more often where there is no room without it.
-        let patience = self.retention.div_euclid(if no_place() { 64 } else { 8 });
-        if now.saturating_sub(*purged) > patience {
+        if is_purge_due(now.saturating_sub(*purged), self.retention, no_place()) {
             *purged = now;
             self.purge_locked(published, now);
         }

@@ -5,13 +5,19 @@ mod chain;
 mod counters;
 #[cfg(feature = "metrics")]
 pub(crate) mod gauges;
+mod listener;
+mod outcome;
 
 use std::error::Error;
+#[cfg(any(feature = "redb", feature = "postgres", feature = "redis"))]
+use std::fmt::Display;
 
 use tracing::{error, info, warn};
 
 use self::chain::Chain;
 use self::counters::{VERIFICATIONS, count};
+pub(crate) use self::listener::Listener;
+pub(crate) use self::outcome::Outcome;
 use crate::claims::Claims;
 use crate::key::{EventKey, KeyId};
 use crate::revocation::Revocation;
@@ -88,7 +94,8 @@ impl Events {
     }
 
     /// A token was refused, and nothing in it is to be believed.
-    pub(crate) fn refused(outcome: &'static str, reason: &dyn Error) {
+    pub(crate) fn refused(outcome: Outcome, reason: &dyn Error) {
+        let outcome = outcome.name();
         count(VERIFICATIONS, "outcome", outcome);
         warn!(target: "hallpass", event = "input_validation_fail", outcome, reason = display(Chain(reason)));
     }
@@ -122,27 +129,35 @@ impl Events {
         error!(target: "hallpass", event = "session_cookie_not_renewed", reason = display(Chain(reason)));
     }
 
-    /// An authentic token was refused.
-    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: &'static str) {
-        count(VERIFICATIONS, "outcome", outcome);
+    /// An authentic token was refused; with what kept its status from being known, if it was asked for.
+    pub(crate) fn refused_authentic(&self, claims: &Claims, outcome: Outcome, cause: Option<&dyn Error>) {
+        count(VERIFICATIONS, "outcome", outcome.name());
         match outcome {
-            "expired" => info!(
+            Outcome::Expired => info!(
                 target: "hallpass", event = "session_expired",
                 user = self.user(claims), session = self.session(claims), token = self.token(claims), reason = "timeout"
             ),
-            "revoked" => warn!(
+            Outcome::Revoked => warn!(
                 target: "hallpass", event = "session_use_after_expire",
                 user = self.user(claims), session = self.session(claims), token = self.token(claims), reason = "revoked"
             ),
-            "status_unknown" => warn!(
+            Outcome::StatusUnknown => warn!(
                 target: "hallpass", event = "session_status_unknown",
-                user = self.user(claims), session = self.session(claims), token = self.token(claims)
+                user = self.user(claims), session = self.session(claims), token = self.token(claims),
+                reason = cause.map(|cause| display(Chain(cause)))
             ),
             // `reused` says it, and what became of the session.
-            "replayed" => {}
-            _ => warn!(
+            Outcome::Replayed => {}
+            Outcome::Malformed
+            | Outcome::Key
+            | Outcome::Inauthentic
+            | Outcome::NotForUs
+            | Outcome::Times
+            | Outcome::NotYetValid
+            | Outcome::Superseded => warn!(
                 target: "hallpass", event = "input_validation_fail",
-                user = self.user(claims), session = self.session(claims), token = self.token(claims), outcome
+                user = self.user(claims), session = self.session(claims), token = self.token(claims),
+                outcome = outcome.name()
             ),
         }
     }
@@ -184,6 +199,12 @@ impl Events {
     /// read, or a shared store is in a new epoch.
     pub(crate) fn started_anew() {
         warn!(target: "hallpass", event = "denylist_started_anew");
+    }
+
+    /// There was no list at this place (a file, or an engine without the password), so that a new one was made.
+    #[cfg(any(feature = "redb", feature = "postgres", feature = "redis"))]
+    pub(crate) fn list_created(place: impl Display) {
+        warn!(target: "hallpass", event = "denylist_created", place = display(place));
     }
 
     /// A list is being opened: in which phase, and how far it is (percent of a repair, or records that were read).
@@ -238,9 +259,12 @@ impl Events {
         warn!(target: "hallpass", event = "denylist_store_recovered", records = records as u64);
     }
 
-    /// A list was given up while its store was failing: so many revocations are in force nowhere any more.
+    /// A list was given up while its store was failing, or lacked something: so many revocations, if any, are in force
+    /// nowhere any more.
     pub(crate) fn revocations_lost(count: usize) {
-        error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        if count > 0 {
+            error!(target: "hallpass", event = "denylist_revocations_lost", count = count as u64);
+        }
     }
 
     /// Whom a revocation names, or else who asks for it.

@@ -4,7 +4,10 @@
 //! unread left. Two clocks tell how long ago that was: one that is never set, and the wall's, which goes on while a
 //! machine sleeps. They must agree: else the wall's was set, and the times of tokens can't be told by it.
 
+use chrono::TimeDelta;
+
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use crate::time::{FINEST, engine_tolerance, micros};
 
 /// A moment by two clocks, in microseconds: one that is never set, and the wall's (since 1970).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +23,7 @@ impl Moment {
 
     /// Whether the two have gone on as far since the wall's was so much ahead.
     pub(crate) fn has_gone_on_as(self, wall_ahead: i64) -> bool {
-        self.wall_ahead().abs_diff(wall_ahead) <= FINEST.unsigned_abs()
+        self.wall_ahead().abs_diff(wall_ahead) <= micros(FINEST).unsigned_abs()
     }
 }
 
@@ -50,16 +53,13 @@ pub(crate) struct Freshness {
     engine_ahead: AtomicI64,
 }
 
-/// Clocks are never compared more finely than this: it takes a while to read both.
-const FINEST: i64 = 1_000_000;
-
 impl Freshness {
     /// For processes whose clocks may differ by the leeway: each by half of it from the engine's.
     pub(crate) fn new(bound: i64, accepted: i64, leeway: i64) -> Self {
         Self {
             bound,
             accepted,
-            tolerance: leeway.div_euclid(2).max(FINEST),
+            tolerance: micros(engine_tolerance(TimeDelta::microseconds(leeway))),
             is_known: AtomicBool::new(false),
             since: AtomicI64::new(i64::MIN),
             wall_ahead: AtomicI64::new(0),

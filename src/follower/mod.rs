@@ -209,8 +209,6 @@ impl Follower {
         let (before, is_first) = (self.dated(now).engine, self.engine.is_none());
         self.engine = Some((engine_now, now));
         if !look.header.is_of_same_list(&self.header) {
-            // Whose subjects are known by other names, and whose tokens may live longer than entries are kept here.
-            actions.push(Action::Unknown);
             let error = StoreError::new(StoreErrorKind::Foreign).because("another list was made in this one's place");
             return self.failed(error, now, actions);
         }
@@ -294,8 +292,9 @@ impl Follower {
     }
 
     fn failed(&mut self, error: StoreError, now: Moment, actions: &mut Vec<Action>) -> Next {
-        if matches!(error.kind(), StoreErrorKind::Newer { .. }) {
-            // There is something that this version can't read, and it may be about anyone.
+        // There is something that this version can't read, and it may be about anyone; or another list, whose subjects are
+        // known by other names, and whose tokens may live longer than entries are kept here.
+        if matches!(error.kind(), StoreErrorKind::Newer { .. } | StoreErrorKind::Foreign) {
             actions.push(Action::Unknown);
         }
         actions.push(Action::Failed { error, again: self.failing.is_some() });

@@ -75,12 +75,14 @@ fn however_many_ask_an_engine_that_is_away_is_asked_no_more_often() {
 }
 
 #[test]
-fn a_format_that_is_newer_makes_everything_unknown_at_once() {
-    let newer = || StoreError::new(StoreErrorKind::Newer { version: 9 });
-    for event in [Event::Looked { began: at(1), look: Err(newer()) }, Event::Read(Err(newer()))] {
-        let (actions, next) = whole(header()).step(event, at(1));
-        assert_eq!(actions, [Action::Unknown, Action::Failed { error: newer(), again: false }]);
-        assert!(matches!(next, Next::Pause(_)));
+fn a_format_that_is_newer_and_another_list_make_everything_unknown_at_once() {
+    for kind in [StoreErrorKind::Newer { version: 9 }, StoreErrorKind::Foreign] {
+        let error = || StoreError::new(kind);
+        for event in [Event::Looked { began: at(1), look: Err(error()) }, Event::Read(Err(error()))] {
+            let (actions, next) = whole(header()).step(event, at(1));
+            assert_eq!(actions, [Action::Unknown, Action::Failed { error: error(), again: false }]);
+            assert!(matches!(next, Next::Pause(_)));
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Why no token was issued.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
+use crate::claims::PrivateClaimsError;
 use crate::denylist::{BeginError, RevokeError};
 use crate::key::KeyId;
 use crate::random::RandomError;
@@ -10,7 +13,7 @@ use crate::time::to_rfc3339;
 use crate::token::SealError;
 
 /// A token that could not be issued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
     /// The subject is empty.
@@ -39,10 +42,12 @@ pub enum IssueError {
     /// The clock has stepped back behind a cutoff under which the new session would fall: a "log out
     /// everywhere" ahead of it. By more than 20 minutes, a list of this process's own vouches anew instead; a shared one
     /// does not, and nobody whom the cutoff concerns logs in until the clock is right.
-    #[error("the clock has stepped back behind a cutoff: nobody whom it concerns can log in before {}", to_rfc3339(*until))]
+    #[error("the clock has stepped back behind a cutoff: nobody whom it concerns can log in before {}, and it is {}", to_rfc3339(*until), to_rfc3339(*now))]
     ClockBehind {
         /// From when on a login works.
         until: DateTime<Utc>,
+        /// The moment of the login.
+        now: DateTime<Utc>,
     },
     /// This process's clock differs from that of the engine which [several processes
     /// share](crate::DenylistBuilder::open_shared), or was set since the engine was looked at: its tokens would be of
@@ -57,9 +62,10 @@ pub enum IssueError {
         /// The length that is allowed.
         max: usize,
     },
-    /// The claims can't be written as JSON.
+    /// The claims can't be written as JSON; or those of the session can't be taken over, since it is another issuer's and
+    /// has more of them than there may be here.
     #[error("the claims can't be written as JSON")]
-    Json,
+    Json(#[source] Arc<PrivateClaimsError>),
     /// The system's random generator failed.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -70,7 +76,7 @@ impl From<BeginError> for IssueError {
         match error {
             BeginError::Date => Self::Date,
             BeginError::ClockWrong => Self::ClockWrong,
-            BeginError::ClockBehind { until } => Self::ClockBehind { until },
+            BeginError::ClockBehind { until, now } => Self::ClockBehind { until, now },
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::claims::{Claims, MOST_PRIOR_KEYS};
 use crate::denylist::{Denylist, Revocations};
 use crate::events::Occasion;
 use crate::id::{SessionId, TokenId};
+#[cfg(feature = "tower")]
+use crate::key::KeyId;
 use crate::key::{Key, KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, is_writable, now};
@@ -129,6 +131,12 @@ impl Issuer {
         &self.implicit_assertion
     }
 
+    /// The key that it issues with now, if there is one.
+    #[cfg(feature = "tower")]
+    pub(crate) fn key_id(&self) -> Option<KeyId> {
+        self.keys.peek().issuing_key().map(Key::id)
+    }
+
     /// The list that it holds, if it holds one.
     #[cfg(feature = "tower")]
     pub(crate) fn denylist(&self) -> Option<&Denylist> {
@@ -160,11 +168,17 @@ impl Issuer {
     /// As [`login`](Self::login).
     pub fn login_at<'a>(&self, login: impl Into<Login<'a>>, now: DateTime<Utc>) -> Result<Token, IssueError> {
         let token = self.begin(login.into(), now)?;
-        self.revocations.events().issued(token.registered(), Occasion::Login);
+        self.tell(&token, Occasion::Login);
         Ok(token)
     }
 
-    fn begin(&self, login: Login<'_>, now: DateTime<Utc>) -> Result<Token, IssueError> {
+    /// A token is handed out: what is made of it before that may fail.
+    pub(crate) fn tell(&self, token: &Token, occasion: Occasion) {
+        self.revocations.events().issued(token.registered(), occasion);
+    }
+
+    /// A session's first token, of which nothing is told yet.
+    pub(crate) fn begin(&self, login: Login<'_>, now: DateTime<Utc>) -> Result<Token, IssueError> {
         if login.subject.is_empty() {
             return Err(IssueError::EmptySubject);
         }
@@ -226,7 +240,7 @@ impl Issuer {
     ) -> Result<Token, IssueError> {
         let private = match private {
             Some(private) => Some(private),
-            None => session.private().map_err(|_| IssueError::Json)?,
+            None => session.private().map_err(|error| IssueError::Json(Arc::new(error)))?,
         };
         self.seal(set, claims, private.as_deref())
     }
@@ -249,8 +263,9 @@ impl Issuer {
         let key_id = self.issuing_key(set)?.id();
         // Before there is a token that an entry made from now on must outlive.
         self.revocations.issued(issued_at);
+        // All keys that its tokens had, but for the one that issues.
         let mut prior_key_ids = session.prior_key_ids().to_vec();
-        if session.key_id() != key_id && !prior_key_ids.contains(&session.key_id()) {
+        if !prior_key_ids.contains(&session.key_id()) {
             prior_key_ids.push(session.key_id());
         }
         prior_key_ids.retain(|id| *id != key_id);

@@ -101,7 +101,14 @@ impl Issuer {
     /// # Errors
     /// As [`renew`](Self::renew).
     pub fn renew_at<'a>(&self, renewal: impl Into<Renewal<'a>>, now: DateTime<Utc>) -> Result<Token, RenewError> {
-        let Renewal { session, private } = renewal.into();
+        let token = self.succeed(renewal.into(), now)?;
+        self.tell(&token, Occasion::Renewal);
+        Ok(token)
+    }
+
+    /// A session's next token, of which nothing is told yet.
+    pub(crate) fn succeed(&self, renewal: Renewal<'_>, now: DateTime<Utc>) -> Result<Token, RenewError> {
+        let Renewal { session, private } = renewal;
         let set = self.keys.peek();
         let newest = self.check_live(&set, session, now)?;
         let mut claims = self.successor(&set, session, now)?;
@@ -112,8 +119,6 @@ impl Issuer {
         // The equal of what is in use already, if the session went on while a request took its time: else the
         // successor would be retired when it is issued.
         claims.generation = session.generation().checked_add(1).ok_or(RenewError::TooOften)?.max(newest);
-        let token = self.seal_with(&set, claims, session, private)?;
-        self.revocations.events().issued(token.registered(), Occasion::Renewal);
-        Ok(token)
+        Ok(self.seal_with(&set, claims, session, private)?)
     }
 }

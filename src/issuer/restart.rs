@@ -102,6 +102,9 @@ impl Issuer {
     /// any privilege level change"). Nobody has logged in, so `auth_time` stays, and with it the absolute
     /// timeout.
     ///
+    /// With a list that processes share, [catch up](crate::Denylist::catch_up) before: a session that was ended elsewhere
+    /// a moment ago, of which this process has not heard, would go on in the new one.
+    ///
     /// # Errors
     /// [`RenewError`] when the session is over already, no token can be issued, or a cutoff spares this very
     /// session ([`RenewError::Spared`]). Nothing has changed then.

@@ -1,7 +1,9 @@
 //! What every token that is issued must be: dated so that verifiers read it, and no longer than they look at.
 
+use std::sync::Arc;
+
 use super::IssueError;
-use crate::claims::{Claims, write_payload};
+use crate::claims::{Claims, PrivateClaimsError, write_payload};
 use crate::time::is_writable;
 use crate::token::MAX_TOKEN_LEN;
 
@@ -11,7 +13,7 @@ pub(crate) fn payload(claims: &Claims, private: Option<&str>) -> Result<String, 
     if !dates.into_iter().flatten().all(is_writable) {
         return Err(IssueError::Date);
     }
-    write_payload(claims, private).map_err(|_| IssueError::Json)
+    write_payload(claims, private).map_err(|error| IssueError::Json(Arc::new(PrivateClaimsError::Unwritable(error))))
 }
 
 pub(crate) fn within_length(text: String) -> Result<String, IssueError> {

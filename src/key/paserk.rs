@@ -54,16 +54,13 @@ pub(super) fn decode<const N: usize, K>(
     let encoded =
         text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).ok_or(KeyError::Kind { expected: kind })?;
     let encoding = KeyError::Encoding { kind, len: N };
-    // The length first, so that nothing long is decoded. `N` bytes are ⌈4N/3⌉ characters.
-    if encoded.len() != N.saturating_mul(4).div_ceil(3) {
-        return Err(encoding);
-    }
     // The engine wants room for a whole last group: at most 2 bytes more.
     let mut buffer = Zeroizing::new(vec![0; N.saturating_add(2)]);
-    match URL_SAFE_NO_PAD.decode_slice(encoded, &mut buffer) {
-        Ok(len) if len == N => buffer.first_chunk().ok_or(encoding).and_then(read),
-        _ => Err(encoding),
+    // The length first, so that nothing long is decoded. `N` bytes are ⌈4N/3⌉ characters.
+    if encoded.len() != N.saturating_mul(4).div_ceil(3) || URL_SAFE_NO_PAD.decode_slice(encoded, &mut buffer) != Ok(N) {
+        return Err(encoding);
     }
+    buffer.first_chunk().ok_or(encoding).and_then(read)
 }
 
 /// `kind.` and the bytes, in memory that is wiped when dropped.

@@ -96,6 +96,7 @@ impl fmt::Debug for PublicKey {
 pub struct SecretKey {
     key: AsymmetricSecretKey<V4>,
     public: PublicKey,
+    secret_id: KeyId,
     /// AWS-LC wipes what it frees.
     #[cfg(feature = "aws-lc")]
     aws_lc: Arc<Ed25519KeyPair>,
@@ -132,9 +133,11 @@ impl SecretKey {
         let pair = KeyPair::try_from_seed(Seed::new(*seed)).map_err(|_| KeyError::Zero)?;
         let key = AsymmetricSecretKey::from(&*pair.sk).map_err(|_| KeyError::Halves)?;
         let public = PublicKey::from_bytes(&pair.pk)?;
+        let secret_id = KeyId::of_secret(&paserk::encode(SECRET, key.as_bytes())).map_err(|_| KeyError::Halves)?;
         Ok(Self {
             key,
             public,
+            secret_id,
             #[cfg(feature = "aws-lc")]
             aws_lc: Ed25519KeyPair::from_seed_and_public_key(seed, &*pair.pk)
                 .map(Arc::new)
@@ -162,8 +165,8 @@ impl SecretKey {
 
     /// The id of the secret half, `k4.sid.…`: for inventories of secrets, never for tokens.
     #[must_use]
-    pub fn secret_id(&self) -> Option<KeyId> {
-        KeyId::of_secret(&self.to_paserk()).ok()
+    pub fn secret_id(&self) -> KeyId {
+        self.secret_id
     }
 
     #[cfg(not(feature = "aws-lc"))]

@@ -19,7 +19,7 @@ const NAME: &str = "hallpass-keys";
 const VERSION: &str = "1";
 
 /// A text that is not a key set. It says where and why, and never quotes the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySetTextError {
     /// The first line is not `hallpass-keys 1`.
@@ -106,22 +106,22 @@ impl KeySet {
     }
 
     fn with_line(&self, line: usize, text: &str) -> Result<Self, KeySetTextError> {
-        let malformed = KeySetTextError::Line { line };
+        let malformed = || KeySetTextError::Line { line };
         let read = |text| key(text).map_err(|source| KeySetTextError::Key { line, source });
-        let (state, rest) = text.split_once(' ').ok_or(malformed)?;
+        let (state, rest) = text.split_once(' ').ok_or_else(malformed)?;
         let set = match state {
             "current" => self.with_current(read(rest)?),
             "next" => self.with_next(read(rest)?),
             "verify-only" => {
-                let (until, paserk) = rest.split_once(' ').ok_or(malformed)?;
-                let until = from_rfc3339(until).ok_or(malformed)?;
+                let (until, paserk) = rest.split_once(' ').ok_or_else(malformed)?;
+                let until = from_rfc3339(until).ok_or_else(malformed)?;
                 self.with_verify_only(read(paserk)?, until)
             }
             "retired" => {
-                let id = rest.parse().ok().filter(KeyId::is_for_tokens).ok_or(malformed)?;
+                let id = rest.parse().ok().filter(KeyId::is_for_tokens).ok_or_else(malformed)?;
                 self.with_retired_id(id)
             }
-            _ => return Err(malformed),
+            _ => return Err(malformed()),
         };
         set.map_err(|source| KeySetTextError::Set { line, source })
     }

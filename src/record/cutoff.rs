@@ -102,4 +102,14 @@ mod tests {
             prop_assert_eq!(state.join(state), state);
         }
     }
+
+    /// The one that is exempt stays so only from what its own cutoff does not say already: else it is no record.
+    #[test]
+    fn a_cutoff_that_is_too_far_ahead_counts_as_the_furthest_and_one_that_is_just_not_as_it_is() {
+        let (too_far, furthest) = (1_000, 20);
+        let by = |at, own| Cutoff { at, except: Some((session(1), own)) };
+        assert_eq!(by(too_far, 19).near(too_far, furthest), by(too_far, 19));
+        assert_eq!(by(too_far + 1, 19).near(too_far, furthest), by(furthest, 19));
+        assert_eq!(by(too_far + 1, 20).near(too_far, furthest), Cutoff::new(furthest, None));
+    }
 }

@@ -193,3 +193,38 @@ impl Record {
         Some(Self { fact })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+    const NOW: i64 = 1_800_000_000 * SECOND;
+
+    fn id(made: i64) -> Record {
+        Fact::Id { id: [7; 16], made }.into()
+    }
+
+    #[test]
+    fn what_a_clock_that_is_far_ahead_has_made_counts_as_made_now_and_what_is_less_ahead_as_it_says() {
+        let far = NOW + micros(LONGEST_WAIT);
+        for (made, counts_from) in [(far, far), (far + 1, NOW)] {
+            assert_eq!(id(made).near(NOW, TimeDelta::seconds(10)), id(counts_from));
+        }
+    }
+
+    /// A list forgets the same: else it knows less after a restart than before.
+    #[test]
+    fn once_a_list_vouches_anew_it_keeps_the_cutoffs_that_stand_no_further_ahead_than_its_own() {
+        let from = NOW + 20 * SECOND;
+        let ahead = NOW + 86_400 * SECOND;
+        let records = |at: i64, made: i64| -> [Record; 2] {
+            let (subject, cutoff) = (SubjectKey::from_bytes([7; 16]), Cutoff::new(at, None));
+            [Fact::Subject { subject, cutoff, made }.into(), Fact::Everyone { cutoff, made }.into()]
+        };
+        let anew = |record: Record| record.anew(from_micros(NOW), from_micros(from));
+        assert_eq!(records(from, ahead).map(anew), records(from, NOW).map(Some));
+        assert_eq!(records(from + 1, ahead).map(anew), [None, None]);
+    }
+}

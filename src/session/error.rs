@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::claims::PayloadError;
+use crate::events::Outcome;
 use crate::id::{SessionId, TokenId};
 use crate::key::{KeyId, Purpose};
 use crate::revocation::EntryKind;
@@ -71,7 +72,7 @@ pub enum VerifyError {
         found: String,
     },
     /// For another audience; also when one is named and none expected, and the reverse.
-    #[error("for the audience {found:?}, expected {expected:?}")]
+    #[error("for {}, expected {}", audience(found.as_deref()), audience(expected.as_deref()))]
     Audience {
         /// The audience that was expected.
         expected: Option<String>,
@@ -182,6 +183,10 @@ pub enum VerifyError {
     StatusUnknown,
 }
 
+fn audience(name: Option<&str>) -> String {
+    name.map_or_else(|| "no audience".to_owned(), |name| format!("the audience {name:?}"))
+}
+
 impl VerifyError {
     /// The session of an authentic token, where the error names it.
     #[cfg(feature = "tower")]
@@ -197,7 +202,8 @@ impl VerifyError {
     }
 
     /// Whether the token is dead: malformed, expired or revoked, so that nobody will ever accept it, whatever keys
-    /// and moments are still to come.
+    /// and moments are still to come; unless it is of a revoked key, and somebody [forgets](crate::Denylist::forget_key)
+    /// that.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
@@ -211,18 +217,22 @@ impl VerifyError {
     /// What happened in one word, for counters: it has few values, none of which comes from a token.
     #[must_use]
     pub fn outcome(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    pub(crate) fn kind(&self) -> Outcome {
         match self {
-            Self::Malformed(_) | Self::Footer(_) | Self::PayloadNotUtf8 | Self::Payload(_) => "malformed",
-            Self::UnknownKey | Self::KeyRetired { .. } | Self::KeyPast { .. } | Self::Purpose { .. } => "key",
-            Self::Inauthentic { .. } => "inauthentic",
-            Self::Issuer { .. } | Self::Audience { .. } => "not_for_us",
-            Self::ExpiresBeforeIssued { .. } | Self::LivesTooLong { .. } | Self::AuthTimeAhead { .. } => "times",
-            Self::NotYetValid { .. } | Self::IssuedAhead { .. } => "not_yet_valid",
-            Self::Expired { .. } => "expired",
-            Self::Revoked { .. } => "revoked",
-            Self::Superseded { .. } => "superseded",
-            Self::Replayed { .. } => "replayed",
-            Self::StatusUnknown => "status_unknown",
+            Self::Malformed(_) | Self::Footer(_) | Self::PayloadNotUtf8 | Self::Payload(_) => Outcome::Malformed,
+            Self::UnknownKey | Self::KeyRetired { .. } | Self::KeyPast { .. } | Self::Purpose { .. } => Outcome::Key,
+            Self::Inauthentic { .. } => Outcome::Inauthentic,
+            Self::Issuer { .. } | Self::Audience { .. } => Outcome::NotForUs,
+            Self::ExpiresBeforeIssued { .. } | Self::LivesTooLong { .. } | Self::AuthTimeAhead { .. } => Outcome::Times,
+            Self::NotYetValid { .. } | Self::IssuedAhead { .. } => Outcome::NotYetValid,
+            Self::Expired { .. } => Outcome::Expired,
+            Self::Revoked { .. } => Outcome::Revoked,
+            Self::Superseded { .. } => Outcome::Superseded,
+            Self::Replayed { .. } => Outcome::Replayed,
+            Self::StatusUnknown => Outcome::StatusUnknown,
         }
     }
 }

@@ -1,10 +1,8 @@
 //! What the URLs of all engines have in common.
 
-#[cfg(feature = "postgres")]
 use std::net::IpAddr;
 
 /// Whether nothing that is sent to this host leaves this machine.
-#[cfg(feature = "postgres")]
 pub(super) fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }

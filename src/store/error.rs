@@ -139,3 +139,40 @@ impl PartialEq for StoreError {
 }
 
 impl Eq for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> StoreError {
+        StoreError::new(StoreErrorKind::Io).at("db.example").because("no answer")
+    }
+
+    #[test]
+    fn it_says_what_and_where_and_its_source_says_why() {
+        let error = failed();
+        assert_eq!(error.to_string(), "db.example: can't be read or written");
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("no answer"));
+        assert!(StoreError::new(StoreErrorKind::Io).source().is_none());
+    }
+
+    #[test]
+    fn errors_are_equal_that_have_one_kind_one_place_and_one_cause() {
+        assert_eq!(failed(), failed());
+        let at = |kind| StoreError::new(kind).at("db.example");
+        for other in [
+            at(StoreErrorKind::Unsafe).because("no answer"),
+            StoreError::new(StoreErrorKind::Io).at("elsewhere").because("no answer"),
+            StoreError::new(StoreErrorKind::Io).because("no answer"),
+            at(StoreErrorKind::Io).because("the disk is full"),
+            at(StoreErrorKind::Io),
+        ] {
+            assert_ne!(failed(), other);
+        }
+    }
+
+    #[test]
+    fn the_place_is_what_whoever_was_closest_has_said() {
+        assert_eq!(failed().at("the list"), failed());
+    }
+}

@@ -110,7 +110,13 @@ impl Header {
     /// Whether both are of one list, of whatever epoch: subjects are hashed under one secret, and tokens live for no
     /// longer.
     pub(crate) fn is_of_same_list(&self, other: &Self) -> bool {
-        self.subject_secret == other.subject_secret && self.longest_lifetime == other.longest_lifetime
+        self.list() == other.list()
+    }
+
+    /// What all headers of one list have in common, as it stands in their [bytes](Self::to_bytes): 24 of them, from the
+    /// 19th on.
+    pub(crate) fn list(&self) -> Vec<u8> {
+        [&self.longest_lifetime.to_be_bytes()[..], &self.subject_secret].concat()
     }
 
     /// The header of the same list once it [vouches anew](super::Store::vouch_anew).
@@ -143,10 +149,10 @@ impl Header {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(LEN);
         bytes.extend_from_slice(&HEADER_FORMAT.to_be_bytes());
-        for number in [self.created, self.vouches_from, self.longest_lifetime] {
+        for number in [self.created, self.vouches_from] {
             bytes.extend_from_slice(&number.to_be_bytes());
         }
-        bytes.extend_from_slice(&self.subject_secret);
+        bytes.extend_from_slice(&self.list());
         bytes.extend_from_slice(&self.epoch);
         bytes
     }
@@ -190,5 +196,20 @@ impl fmt::Debug for Header {
             .field("longest_lifetime", &self.longest_lifetime())
             .field("purged", &self.purged())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Engines compare it there.
+    #[test]
+    fn what_all_headers_of_a_list_have_in_common_stands_from_the_19th_byte_on() {
+        let now = DateTime::UNIX_EPOCH;
+        let header = Header::new(TimeLimits::default(), now).unwrap();
+        for header in [header, header.anew(now, now), header.new_epoch(now, now).unwrap()] {
+            assert_eq!(header.to_bytes().get(18..42), Some(&*header.list()));
+        }
     }
 }

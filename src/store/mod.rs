@@ -35,6 +35,8 @@ mod redb;
 mod redis;
 mod shared;
 #[cfg(any(feature = "postgres", feature = "redis"))]
+mod superseded;
+#[cfg(any(feature = "postgres", feature = "redis"))]
 mod tls;
 
 use std::fmt;
@@ -88,12 +90,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`] when they can't be read; [`StoreErrorKind::Newer`] when one was written by a newer
-    /// version, since nobody may go on without it.
+    /// version, since nobody may go on without it; [`StoreErrorKind::Foreign`] when the cursor is of another store, which
+    /// does this one no harm.
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError>;
 
     /// Drops up to `most` records (at least 1) that were kept for as long as they [must be](Record::kept_until), as of
     /// `now`, and nothing else. If anything is dropped that [forbids](Record::forbids), the header says so
     /// from then on ([`Header::purged`]), in one step with it.
+    ///
+    /// A key that is revoked again and again has a record for each time. Of these a store may drop, and should, whichever
+    /// says nothing that another one which it keeps does not say; the header says nothing about that.
     ///
     /// # Errors
     /// [`StoreError`] when it failed; what was dropped by then had expired.
@@ -113,6 +119,12 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] when it is not usable yet, or has lost something that was acknowledged.
     fn reopen(&self) -> Result<(), StoreError>;
+
+    /// Whether other processes may write to it too: true of every [`SharedStore`]. Then
+    /// [`open_shared`](crate::DenylistBuilder::open_shared) alone opens a list over it.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Store + ?Sized> Store for Box<S> {
@@ -138,5 +150,9 @@ impl<S: Store + ?Sized> Store for Box<S> {
 
     fn reopen(&self) -> Result<(), StoreError> {
         (**self).reopen()
+    }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
     }
 }

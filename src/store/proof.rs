@@ -58,10 +58,8 @@ impl Proof {
 pub(super) struct Proofs {
     reader: Proof,
     writer: Proof,
-    epoch: [u8; 16],
-    /// When the header says that it was made. A new epoch is made later than the one before; an epoch that is older
-    /// comes from a copy.
-    created: i64,
+    /// The header that counts. A new epoch is made later than the one before; an epoch that is older comes from a copy.
+    header: Header,
     /// How far the engine had come: transactions that had ended, or entries that were ever added.
     mark: u64,
     engine_now: i64,
@@ -92,8 +90,7 @@ impl Proofs {
         Ok(Self {
             reader: Proof::new()?,
             writer: Proof::new()?,
-            epoch: header.epoch(),
-            created: header.created().timestamp_micros(),
+            header: *header,
             mark: 0,
             engine_now: 0,
             lost: has_lost,
@@ -116,6 +113,18 @@ impl Proofs {
     /// Refuses a reader, once, since the writer has reached another server: each is to look anew where the list is.
     pub(super) fn check_reader(&mut self) -> Result<(), StoreError> {
         if std::mem::take(&mut self.in_doubt) { Err(elsewhere()) } else { Ok(()) }
+    }
+
+    /// The header that counts.
+    #[cfg(feature = "postgres")]
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Refuses the header of another list.
+    #[cfg(feature = "postgres")]
+    pub(super) fn check_list(&self, header: &Header) -> Result<(), StoreError> {
+        if header.is_of_same_list(&self.header) { Ok(()) } else { Err(another_list()) }
     }
 
     /// What a look writes into the reader's row, and what it must find in the writer's.
@@ -146,18 +155,17 @@ impl Proofs {
     /// Whether the engine has lost something; stays so until there is a new epoch. `written` is what the look has written.
     pub(super) fn has_seen(&mut self, written: Option<Beat>, seen: &Seen<'_>) -> bool {
         self.place = Some(seen.place.to_owned());
-        let created = seen.header.created().timestamp_micros();
-        if seen.header.epoch() != self.epoch && created > self.created {
+        let is_another = seen.header.epoch() != self.header.epoch();
+        if is_another && seen.header.created() > self.header.created() {
             // Somebody has begun a new epoch: what the engine lacked of the old one matters no more.
             self.adopt(seen.header);
             self.lost = !seen.is_in_place;
         } else {
-            let is_another = seen.header.epoch() != self.epoch;
             self.lost |= is_another || !seen.is_in_place || !seen.is_whole || seen.mark < self.mark;
         }
-        // Vouching anew may set it back.
-        if seen.header.epoch() == self.epoch {
-            self.created = created;
+        // Vouching anew may set back when it was made.
+        if !is_another {
+            self.header = *seen.header;
         }
         if !self.lost {
             self.mark = seen.mark;
@@ -171,13 +179,19 @@ impl Proofs {
 
     /// This header counts from now on.
     pub(super) fn adopt(&mut self, header: &Header) {
-        self.epoch = header.epoch();
-        self.created = header.created().timestamp_micros();
+        self.header = *header;
         self.mark = 0;
         self.lost = false;
         self.reader.acknowledged = 0;
         self.writer.acknowledged = 0;
     }
+}
+
+/// Whoever opens a list where the engine has lost the old one, before we have looked, begins another one: it hashes
+/// subjects under another secret, and this process can't go over to it.
+pub(super) fn another_list() -> StoreError {
+    let why = "another list was begun in its place, since the engine had lost it: open it anew";
+    StoreError::new(StoreErrorKind::Foreign).because(why)
 }
 
 fn elsewhere() -> StoreError {

@@ -28,7 +28,8 @@ pub trait SharedStore: Store {
     /// What was acknowledged to anyone before the call is there, and comes page by page.
     ///
     /// # Errors
-    /// [`StoreError`] when that is not so, or not known in time.
+    /// [`StoreError`] when that is not so, or not known in time; [`Foreign`](super::StoreErrorKind::Foreign) when another
+    /// list is in the place of this one, since nobody may go on by what is known of this one then.
     fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError>;
 
     /// Blocks until something may have been appended, or somebody [wakes](Self::wake) it, or for so long. It may end too
@@ -79,6 +80,24 @@ impl<S: SharedStore + ?Sized> SharedStore for Arc<S> {
     }
 }
 
+impl<S: SharedStore + ?Sized> SharedStore for Box<S> {
+    fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
+        (**self).look(since, most)
+    }
+
+    fn wait(&self, longest: Duration) {
+        (**self).wait(longest);
+    }
+
+    fn wake(&self) {
+        (**self).wake();
+    }
+
+    fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
+        (**self).begin_epoch(known, now, from)
+    }
+}
+
 impl<S: Store + ?Sized> Store for Arc<S> {
     fn header(&self) -> Result<Header, StoreError> {
         (**self).header()
@@ -102,5 +121,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn reopen(&self) -> Result<(), StoreError> {
         (**self).reopen()
+    }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
     }
 }

@@ -18,7 +18,7 @@ use crate::id::{SessionId, TokenId};
 use crate::key::SecretKey;
 use crate::record::{Cutoff, Fact, Record, SubjectKey};
 use crate::revocation::{EntryKind, Revocation, Status, TokenFacts};
-use crate::store::{Cursor, Header, Page, Store, StoreError, pages};
+use crate::store::{Cursor, Header, Page, Store, StoreError, StoreErrorKind, pages};
 use crate::time::TimeLimits;
 
 /// Runs the suite over a store.
@@ -29,9 +29,10 @@ use crate::time::TimeLimits;
 /// # Panics
 /// When the store does not do what [`Store`] says.
 pub fn store_conformance<S: Store, O: Fn(Header) -> Result<S, StoreError>>(engine: impl Fn() -> O) {
-    let checks: [fn(Open<'_>); 11] = [
+    let checks: [fn(Open<'_>); 12] = [
         what_is_appended_is_read_back,
         a_cursor_leads_to_what_was_appended_after_it,
+        a_cursor_of_another_store_is_refused,
         the_first_header_stays,
         repeating_does_no_harm,
         what_has_expired_is_dropped_and_nothing_else,
@@ -150,6 +151,15 @@ fn a_cursor_leads_to_what_was_appended_after_it(open: Open<'_>) {
     assert!(read_on(&*store, &start, 3).0.contains(&late.to_bytes()));
 }
 
+/// And the store can be used as before.
+fn a_cursor_of_another_store_is_refused(open: Open<'_>) {
+    let store = open(header());
+    store.append(&[id(1, at(0))]).unwrap();
+    let error = store.read(&Cursor::from_bytes(b"of another store"), 3).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
+    assert_eq!(all(&*store), set([id(1, at(0))]));
+}
+
 fn the_first_header_stays(open: Open<'_>) {
     let first = header();
     let store = open(first);
@@ -260,8 +270,9 @@ fn what_is_kept_by_name_stands_in_nobodys_way(open: Open<'_>) {
 }
 
 fn vouching_anew_forgets_what_a_wrong_clock_said(open: Open<'_>) {
-    let store = open(header());
     let day = 86_400;
+    // Made by that clock, too.
+    let store = open(Header::new(TimeLimits::default(), noon() + TimeDelta::seconds(day)).unwrap());
     let subject = SubjectKey::from_bytes([5; 16]);
     let key = Record::from(Fact::Key { id: SecretKey::generate().unwrap().id(), made: at(day) });
     let near = Fact::Subject { subject, cutoff: Cutoff::new(at(15), None), made: at(5) };

@@ -53,8 +53,11 @@ impl Kept {
         Self { header, records: Vec::new(), next: 1, has_lost: false, clock_ahead: TimeDelta::zero() }
     }
 
-    pub(super) fn page(&self, since: &Cursor, most: usize, shuffles: bool) -> Page {
-        let since = since.as_bytes().try_into().map_or(0, u64::from_be_bytes);
+    pub(super) fn page(&self, since: &Cursor, most: usize, shuffles: bool) -> Result<Page, StoreError> {
+        let since = match since.as_bytes() {
+            [] => 0,
+            bytes => u64::from_be_bytes(bytes.try_into().map_err(|_| StoreErrorKind::Foreign)?),
+        };
         let from = self.records.partition_point(|(number, _)| *number <= since);
         let until = from.saturating_add(most.max(1)).min(self.records.len());
         let rows = self.records.get(from..until).unwrap_or_default();
@@ -65,7 +68,7 @@ impl Kept {
             records.extend(self.records.first().map(|(_, record)| *record));
         }
         let is_last = until == self.records.len();
-        Page { records, malformed: 0, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last }
+        Ok(Page { records, malformed: 0, cursor: Cursor::from_bytes(&last.to_be_bytes()), is_last })
     }
 }
 
@@ -241,7 +244,7 @@ impl Store for MemoryStore {
 
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
         let shuffles = self.engine.shared.moods.lock().shuffles;
-        self.on_list(|kept| kept.page(since, most, shuffles))
+        self.on_list(|kept| kept.page(since, most, shuffles))?
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
@@ -274,5 +277,9 @@ impl Store for MemoryStore {
     fn reopen(&self) -> Result<(), StoreError> {
         *self.poisoned.lock() = false;
         self.on_list(|_| ())
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 }

@@ -58,6 +58,7 @@ fn look(store: &dyn SharedStore, since: &Cursor, most: usize) -> Look {
 
 fn the_first_header_is_everybodys(open: Open<'_>) {
     let (one, other) = (open(), open());
+    assert!(one.is_shared(), "so that nobody opens a list over it as if it were alone");
     let header = one.header().unwrap();
     assert_eq!(other.header().unwrap(), header);
     assert_eq!([look(&*one, &Cursor::start(), 10).header, look(&*other, &Cursor::start(), 10).header], [header; 2]);

@@ -45,7 +45,7 @@ impl SharedStore for MemoryStore {
         }
         let mut kept = self.engine().kept().lock();
         let kept = kept.as_mut().ok_or(StoreErrorKind::Missing)?;
-        let page = kept.page(since, most, false);
+        let page = kept.page(since, most, false)?;
         let engine_now = now().checked_add_signed(kept.clock_ahead).unwrap_or(DateTime::<Utc>::MAX_UTC);
         Ok(Look { page, header: kept.header, engine_now, has_lost: kept.has_lost })
     }

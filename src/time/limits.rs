@@ -40,10 +40,20 @@ pub(crate) const MIN_STALENESS: TimeDelta = TimeDelta::seconds(1);
 /// The staleness bound unless set: 5 seconds, so that an engine may be away for as long as a restart takes.
 pub(crate) const DEFAULT_STALENESS: TimeDelta = TimeDelta::seconds(5);
 
-/// How far the clock may step back behind a purge without a purged entry mattering again: what the
+/// How far the clock may step back behind a purge without a purged entry mattering again: 60 seconds, which is what the
 /// margin leaves.
-pub(crate) const BACKSTEP_TOLERANCE: TimeDelta =
+pub const BACKSTEP_TOLERANCE: TimeDelta =
     TimeDelta::seconds(RETENTION_MARGIN.num_seconds() - 3 * MAX_LEEWAY.num_seconds() - MAX_STALENESS.num_seconds());
+
+/// Clocks are never compared more finely than this: it takes a while to read both.
+pub(crate) const FINEST: TimeDelta = TimeDelta::seconds(1);
+
+/// How far a process's clock may differ from that of an engine which several share: half the leeway, so that any two
+/// of them differ by no more than that, and at least a second.
+#[must_use]
+pub fn engine_tolerance(leeway: TimeDelta) -> TimeDelta {
+    leeway.checked_div(2).unwrap_or(leeway).max(FINEST)
+}
 
 /// How long logins may have to wait for a clock that has stepped back, before it counts as one that was
 /// wrong until then: 20 minutes, more than any clock that is kept steps.
@@ -112,8 +122,7 @@ impl Default for TimeLimits {
 
 /// A duration in an error's text: `900 s`, and the fraction if there is one.
 pub(crate) fn seconds(duration: TimeDelta) -> impl fmt::Display {
-    let fraction = f64::from(duration.subsec_nanos()) / 1e9;
-    if fraction == 0.0 {
+    if duration.subsec_nanos() == 0 {
         format!("{} s", duration.num_seconds())
     } else {
         format!("{:.6} s", duration.as_seconds_f64())
@@ -153,4 +162,18 @@ pub enum TimeLimitsError {
         /// What was asked for.
         given: TimeDelta,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_whole_seconds_and_to_the_microsecond_where_it_has_a_fraction() {
+        let text = |micros| seconds(TimeDelta::microseconds(micros)).to_string();
+        assert_eq!(text(900_000_000), "900 s");
+        assert_eq!(text(0), "0 s");
+        assert_eq!(text(1_500_000), "1.500000 s");
+        assert_eq!(text(-1), "-0.000001 s");
+    }
 }

@@ -7,16 +7,17 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub(crate) use limits::{BACKSTEP_TOLERANCE, DEFAULT_GRACE, DEFAULT_STALENESS, LONGEST_WAIT, MIN_STALENESS, seconds};
 pub use limits::{
-    MAX_GRACE, MAX_LEEWAY, MAX_LONGEST_LIFETIME, MAX_STALENESS, RETENTION_MARGIN, TimeLimits, TimeLimitsError,
+    BACKSTEP_TOLERANCE, MAX_GRACE, MAX_LEEWAY, MAX_LONGEST_LIFETIME, MAX_STALENESS, RETENTION_MARGIN, TimeLimits,
+    TimeLimitsError, engine_tolerance,
 };
+pub(crate) use limits::{DEFAULT_GRACE, DEFAULT_STALENESS, FINEST, LONGEST_WAIT, MIN_STALENESS, seconds};
 pub(crate) use rfc3339::is_writable;
 pub use rfc3339::{from_rfc3339, to_rfc3339};
 
 /// A moment in microseconds since 1970, or the nearest that there is.
 pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
-    let furthest = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    let furthest = if micros.is_negative() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
     DateTime::from_timestamp_micros(micros).unwrap_or(furthest)
 }
 

@@ -9,6 +9,7 @@ use super::{Accepted, Refusal, Verifier};
 use crate::session::{Session, VerifyError};
 #[cfg(feature = "tower")]
 use crate::session::{check_key, check_prior_keys};
+use crate::store::StoreError;
 use crate::time::now;
 
 impl Verifier {
@@ -29,7 +30,7 @@ impl Verifier {
         };
         let judged = match self.catch_up(limit).await {
             Ok(()) => self.judge(token.as_bytes(), || token, now()),
-            Err(why) => Err(Refusal { session: Some(session), why }),
+            Err(error) => return Err(self.not_caught_up(&session, &error)),
         };
         self.told(judged)
     }
@@ -44,7 +45,7 @@ impl Verifier {
     ) -> Result<(), VerifyError> {
         let confirmed = match self.catch_up(limit).await {
             Ok(()) => self.still_good(session, now()),
-            Err(why) => Err(why),
+            Err(error) => return Err(self.not_caught_up(session, &error)),
         };
         let judged = confirmed.map(|()| Accepted { session: session.clone(), stale: None });
         self.told(judged.map_err(|why| Refusal { session: Some(session.clone()), why })).map(drop)
@@ -59,10 +60,17 @@ impl Verifier {
         self.revocations.still_good(session, now).map(drop)
     }
 
-    async fn catch_up(&self, limit: Duration) -> Result<(), VerifyError> {
+    async fn catch_up(&self, limit: Duration) -> Result<(), StoreError> {
         match self.revocations.denylist() {
-            Some(denylist) => denylist.catch_up(limit).await.map_err(|_| VerifyError::StatusUnknown),
+            Some(denylist) => denylist.catch_up(limit).await,
             None => Ok(()),
         }
+    }
+
+    /// Tells why no more is known of a session than before.
+    fn not_caught_up(&self, session: &Session, error: &StoreError) -> VerifyError {
+        let why = VerifyError::StatusUnknown;
+        self.revocations.events().refused_authentic(session, why.kind(), Some(error));
+        why
     }
 }

@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 use crate::claims::read_claims;
 use crate::denylist::{Denylist, Revocations, Spell};
 use crate::events::Events;
+#[cfg(feature = "tower")]
+use crate::key::KeyId;
 use crate::key::{KeyRing, KeySet};
 use crate::session::{Session, VerifyError, check_key, check_parties, check_prior_keys};
 use crate::time::{TimeLimits, now};
@@ -108,6 +110,12 @@ impl Verifier {
         self.revocations.denylist()
     }
 
+    /// Whether it accepts tokens of this key.
+    #[cfg(feature = "tower")]
+    pub(crate) fn knows_key(&self, id: &KeyId, now: DateTime<Utc>) -> bool {
+        self.keys.peek().verifying_key(id, now).is_ok()
+    }
+
     /// Whose tokens it accepts, and for whom.
     #[cfg(feature = "tower")]
     pub(crate) fn names(&self) -> (&str, Option<&str>) {
@@ -187,9 +195,9 @@ impl Verifier {
                 stale.iter().for_each(|spell| self.revocations.accepted_stale(*spell));
             }
             Err(Refusal { session: Some(session), why }) => {
-                self.revocations.events().refused_authentic(session, why.outcome());
+                self.revocations.events().refused_authentic(session, why.kind(), None);
             }
-            Err(Refusal { session: None, why }) => Events::refused(why.outcome(), why),
+            Err(Refusal { session: None, why }) => Events::refused(why.kind(), why),
         }
         judged.map(|accepted| accepted.session).map_err(|refusal| refusal.why)
     }

@@ -1,11 +1,14 @@
 //! Logging in and out, for handlers. Each acts as of its own moment, not that of the request's arrival.
 
+use http::HeaderValue;
+
 use super::begun::{Fate, Old};
 use super::change::{EndSession, SetSession};
 use super::presented::Transport;
 use super::rejection::Rejection;
 use super::sessions::Sessions;
 use crate::denylist::RevokeError;
+use crate::events::Occasion;
 use crate::issuer::Login;
 use crate::revocation::Revocation;
 use crate::session::VerifyError;
@@ -25,8 +28,7 @@ impl Sessions {
         // First, so that whoever can't have it keeps what they have.
         let new = self.begin(login.into())?;
         self.end().await?;
-        self.becomes(Fate::Replaced);
-        Ok(new)
+        self.hand_out(new)
     }
 
     /// Begins a session in a cookie, and ends every other one of the same subject, that of the request too: after
@@ -47,9 +49,7 @@ impl Sessions {
                 denylist.revoke_at(Revocation::subject(issuer.name(), login.subject()), now).await?
             }
         };
-        let new = self.begin(login)?;
-        self.becomes(Fate::Replaced);
-        Ok(new)
+        self.hand_out(self.begin(login)?)
     }
 
     /// A first token for a program that keeps it itself and sends it as a bearer token. It must not be handed to
@@ -68,11 +68,11 @@ impl Sessions {
     /// A successor for the bearer token of the request. Cookies are renewed by the layer, and never shown.
     ///
     /// # Errors
-    /// [`Rejection`]; the token is no worse for it.
+    /// [`Rejection`], [`NotBearer`](Rejection::NotBearer) for a session in a cookie; the token is no worse for it.
     pub fn renew_bearer(&self) -> Result<Token, Rejection> {
         let session = self.session()?;
         if self.transport() != Some(Transport::Bearer) {
-            return Err(Rejection::NotLoggedIn);
+            return Err(Rejection::NotBearer);
         }
         let settings = self.settings();
         let token = settings.issuer()?.renew_at(session, settings.now())?;
@@ -119,10 +119,18 @@ impl Sessions {
         Ok(())
     }
 
-    fn begin(&self, login: Login<'_>) -> Result<SetSession, Rejection> {
+    /// A session's first token and its cookie. Nothing is told yet: what is still to be done may fail.
+    fn begin(&self, login: Login<'_>) -> Result<(Token, HeaderValue), Rejection> {
         let settings = self.settings();
-        let cookie = settings.set_cookie(&settings.issuer()?.login_at(login, settings.now())?)?;
+        let token = settings.issuer()?.begin(login, settings.now())?;
+        let cookie = settings.set_cookie(&token)?;
         settings.begun.one_more();
+        Ok((token, cookie))
+    }
+
+    fn hand_out(&self, (token, cookie): (Token, HeaderValue)) -> Result<SetSession, Rejection> {
+        self.settings().issuer()?.tell(&token, Occasion::Login);
+        self.becomes(Fate::Replaced);
         Ok(SetSession { cookie })
     }
 

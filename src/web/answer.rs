@@ -7,7 +7,7 @@ use super::change::Change;
 use super::presented::Transport;
 use super::rejection::Rejection;
 use super::sessions::Sessions;
-use crate::events::Events;
+use crate::events::{Events, Occasion};
 use crate::issuer::RenewError;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -83,7 +83,7 @@ fn keep_nowhere(headers: &mut HeaderMap) {
 fn renewed(sessions: &Sessions) -> Option<HeaderValue> {
     let (session, issuer) = sessions.to_renew()?;
     let settings = sessions.settings();
-    let token = match issuer.renew_at(session, settings.now()) {
+    let token = match issuer.succeed(session.into(), settings.now()) {
         Ok(token) => token,
         // It has ended or was renewed meanwhile, or ends soon.
         Err(
@@ -94,7 +94,9 @@ fn renewed(sessions: &Sessions) -> Option<HeaderValue> {
             return None;
         }
     };
-    settings.set_cookie(&token).inspect_err(|error| Events::cookie_not_renewed(error)).ok()
+    let cookie = settings.set_cookie(&token).inspect_err(|error| Events::cookie_not_renewed(error)).ok()?;
+    issuer.tell(&token, Occasion::Renewal);
+    Some(cookie)
 }
 
 fn is_ours(cookie: &HeaderValue, name: &str) -> bool {

@@ -46,8 +46,9 @@ pub struct SessionLayer {
 }
 
 impl SessionLayer {
-    /// A layer that verifies with one, and renews and begins sessions with the other. Both must have the same
-    /// keys; a name, an audience, an implicit assertion or a denylist of its own is a loud 500 ([`Rejection::Mismatch`]).
+    /// A layer that verifies with one, and renews and begins sessions with the other. Give both the same ring. A verifier
+    /// that does not know the issuer's current key when the layer is put around a service is a loud 500
+    /// ([`Rejection::Mismatch`]), and so is one with another name, audience, implicit assertion or denylist.
     #[must_use]
     pub fn new(issuer: &Issuer, verifier: &Verifier) -> Self {
         Self { settings: Settings::new(Some(issuer.clone()), verifier.clone()), is_required: false }

@@ -12,9 +12,10 @@ use crate::denylist::RevokeError;
 use crate::events::Events;
 use crate::issuer::{IssueError, RenewError};
 use crate::session::{LoginTooOld, VerifyError};
+use crate::store::StoreError;
 
-/// After how many seconds a client may ask again when nothing could be known.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
+/// After how many seconds a client may ask again where nobody knows when it will do.
+const RETRY_SECONDS: i64 = 5;
 
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
@@ -30,6 +31,9 @@ pub enum Rejection {
     /// No token came. 401.
     #[error("nobody is logged in")]
     NotLoggedIn,
+    /// A cookie came, where a bearer token was to be renewed. 401.
+    #[error("the session came in a cookie, which the layer renews, and no bearer token")]
+    NotBearer,
     /// A token came, and is not good. 401.
     #[error("the token is refused")]
     Refused {
@@ -39,9 +43,13 @@ pub enum Rejection {
         #[source]
         why: VerifyError,
     },
-    /// Whether the session is revoked can't be known now. 503.
+    /// Whether the session is revoked could not be known when the request came, or by a [fresh](super::Sessions::fresh)
+    /// look. 503.
     #[error("whether the session is revoked can't be known now")]
     StatusUnknown,
+    /// What was revoked elsewhere could not be asked for, so that no session begins. 503.
+    #[error("what was revoked elsewhere can't be known now")]
+    NotCaughtUp(#[source] StoreError),
     /// Which token is meant can't be known. 400.
     #[error(transparent)]
     Ambiguous(#[from] Ambiguity),
@@ -54,16 +62,17 @@ pub enum Rejection {
     /// Private claims can't be written. 500.
     #[error("private claims can't be written")]
     Unwritable(#[source] Arc<PrivateClaimsError>),
-    /// The session could not be renewed now. 409, or 401 when it is over.
+    /// The session could not be renewed now. 409; 401 when it is over, and 503 when that can't be known; or as
+    /// [`Issue`](Self::Issue).
     #[error(transparent)]
     Renew(RenewError),
-    /// No token could be issued. 503 if the clock is behind, else 500.
+    /// No token could be issued. 503 if the clock is behind or wrong, else 500.
     #[error(transparent)]
     Issue(#[from] IssueError),
-    /// What was to be revoked is not safe. 503; in force here perhaps, and to be asked for again. 401 when the session that
-    /// asks is over, and 500 for a key that no token names.
+    /// What was to be revoked is not safe, or whether the session that asks is over can't be known. 503; in force here
+    /// perhaps, and to be asked for again. 401 when that session is over, and 500 for a key that no token names.
     #[error(transparent)]
-    Revoke(RevokeError),
+    Revoke(#[from] RevokeError),
     /// The cookie could not be made. 500.
     #[error(transparent)]
     Cookie(#[from] CookieError),
@@ -74,7 +83,7 @@ pub enum Rejection {
     #[error("this layer has no denylist")]
     NoDenylist,
     /// The layer was given an issuer and a verifier that are not of one name, one audience, one implicit assertion and one
-    /// denylist. 500.
+    /// denylist, or a verifier that does not know the issuer's current key. 500.
     #[error("the layer's issuer and verifier don't belong together")]
     Mismatch,
     /// No `SessionLayer` is around the handler. 500.
@@ -97,7 +106,12 @@ impl Rejection {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
+            Self::Renew(RenewError::NotLive(VerifyError::StatusUnknown)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Revoke(RevokeError::NotLive(why)) if **why == VerifyError::StatusUnknown => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::NotLoggedIn
+            | Self::NotBearer
             | Self::Refused { .. }
             | Self::LoginTooOld(_)
             | Self::Claims(_)
@@ -106,6 +120,7 @@ impl Rejection {
             Self::Ambiguous(_) => StatusCode::BAD_REQUEST,
             Self::Renew(RenewError::Issue(IssueError::ClockBehind { .. } | IssueError::ClockWrong))
             | Self::StatusUnknown
+            | Self::NotCaughtUp(_)
             | Self::Issue(IssueError::ClockBehind { .. } | IssueError::ClockWrong)
             | Self::Revoke(RevokeError::Full { .. } | RevokeError::NotSafe(_) | RevokeError::NotShared(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -138,9 +153,18 @@ impl Rejection {
         match self.status() {
             StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, self.challenge())),
             StatusCode::BAD_REQUEST => drop(headers.insert(WWW_AUTHENTICATE, INVALID_REQUEST)),
-            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, RETRY_SECONDS)),
+            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, self.retry_seconds().into())),
             _ => {}
         }
+    }
+
+    /// After how many seconds it may do to ask again.
+    fn retry_seconds(&self) -> i64 {
+        let (Self::Issue(why) | Self::Renew(RenewError::Issue(why))) = self else { return RETRY_SECONDS };
+        let IssueError::ClockBehind { until, now } = why else { return RETRY_SECONDS };
+        let wait = until.signed_duration_since(now);
+        // No sooner than that, so that a fraction is a second more.
+        wait.num_seconds().saturating_add((wait.subsec_nanos() > 0).into()).max(RETRY_SECONDS)
     }
 
     /// A bearer token that was good when it came is not any more, or not for this.
@@ -173,19 +197,9 @@ impl Rejection {
     }
 }
 
-impl From<RevokeError> for Rejection {
-    fn from(error: RevokeError) -> Self {
-        match error {
-            RevokeError::NotLive(why) if matches!(*why, VerifyError::StatusUnknown) => Self::StatusUnknown,
-            error => Self::Revoke(error),
-        }
-    }
-}
-
 impl From<RenewError> for Rejection {
     fn from(error: RenewError) -> Self {
         match error {
-            RenewError::NotLive(VerifyError::StatusUnknown) => Self::StatusUnknown,
             RenewError::Revoke(error) => error.into(),
             error => Self::Renew(error),
         }

@@ -114,7 +114,7 @@ impl Sessions {
     /// Once this process knows all that was revoked anywhere before this call.
     pub(super) async fn caught_up(&self) -> Result<(), Rejection> {
         match self.settings().verifier.denylist() {
-            Some(denylist) => denylist.catch_up(LONGEST_CATCHING_UP).await.map_err(|_| Rejection::StatusUnknown),
+            Some(denylist) => denylist.catch_up(LONGEST_CATCHING_UP).await.map_err(Rejection::NotCaughtUp),
             None => Ok(()),
         }
     }

@@ -46,7 +46,9 @@ impl Settings {
             (Some(one), Some(other)) => one.is(other),
             (one, other) => one.is_none() && other.is_none(),
         };
+        let knows_key = |id| self.verifier.knows_key(&id, self.now());
         same_list
+            && issuer.key_id().is_none_or(knows_key)
             && (issuer.name(), issuer.for_whom()) == self.verifier.names()
             && issuer.bound_to() == self.verifier.bound_to()
     }

@@ -3,18 +3,21 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use hallpass::store::{Cursor, PostgresStore, SharedStore, Store as _};
+use hallpass::key::SecretKey;
+use hallpass::store::{Cursor, PostgresStore, RECORD_FORMAT, Record, SharedStore, Store as _, pages};
 use hallpass::testing::{shared_store_conformance, store_conformance};
+use hallpass::{Denylist, Revocation};
 
 use super::Scenario;
 use super::server::Server;
-use super::support::{all, id, id_at, look, now, open};
+use super::support::{all, id, id_at, look, now, open, soon};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("what every store must do", conformance),
     ("what every shared store must do", shared_conformance),
     ("an append wakes whoever waits", an_append_wakes_whoever_waits),
     ("a fast clock drops nothing that others need", a_fast_clock_drops_nothing_that_others_need),
+    ("a key that is revoked again and again is kept once", a_key_that_is_revoked_again_is_kept_once),
 ];
 
 fn conformance() {
@@ -85,4 +88,58 @@ pub(crate) fn wakes(a: &impl SharedStore, b: &impl SharedStore) {
     assert!(begin.elapsed() < Duration::from_secs(1), "a wake ends the next wait");
     b.wait(Duration::from_millis(200));
     assert!(begin.elapsed() >= Duration::from_millis(200), "and only that");
+}
+
+fn a_key_that_is_revoked_again_is_kept_once() {
+    let server = Server::start("");
+    let database = server.database();
+    keeps_a_key_once(&open(&server, &database), &open(&server, &database), &server.url(&database));
+}
+
+/// The nth key was revoked, or forgotten.
+fn of_key(kind: u8, n: u8, made: i64) -> Record {
+    Record::from_bytes(&[&[RECORD_FORMAT, kind, 0], &[n; 33][..], &made.to_be_bytes()].concat()).unwrap()
+}
+
+fn kept(store: &impl SharedStore) -> Vec<Record> {
+    pages(store, Cursor::start(), 100).flat_map(|page| page.unwrap().records).collect()
+}
+
+pub(crate) fn keeps_a_key_once<S: SharedStore>(store: &S, other: &S, url: &str) {
+    const REVOKED: u8 = 4;
+    const FORGOTTEN: u8 = 5;
+    for n in 0..20 {
+        store.append(&[of_key(REVOKED, 1, n), of_key(FORGOTTEN, 1, -n), of_key(REVOKED, 2, 7)]).unwrap();
+    }
+    store.append(&[id(1), of_key(REVOKED, 3, 0)]).unwrap();
+    let cursor = look(other, &Cursor::start()).page.cursor;
+    let mut dropped = 0;
+    loop {
+        let purged = store.purge(now(), 7).unwrap();
+        assert!(purged.dropped <= 7, "{purged:?}");
+        dropped += purged.dropped;
+        if !purged.more {
+            break;
+        }
+        assert!(purged.dropped > 0, "a purge ends");
+    }
+    assert_eq!(dropped, 57);
+    let left = kept(store);
+    assert_eq!(left.len(), 5, "{left:?}");
+    for record in [of_key(REVOKED, 1, 19), of_key(FORGOTTEN, 1, 0), of_key(REVOKED, 2, 7), of_key(REVOKED, 3, 0)] {
+        assert!(left.contains(&record), "{record:?}");
+    }
+    assert_eq!(store.header().unwrap().purged(), None, "nothing is forgotten by that");
+    for store in [store, other] {
+        assert!(!look(store, &cursor).has_lost);
+    }
+    // A list purges by itself now and then, and when it is told to.
+    let list = Denylist::connect(url).unwrap();
+    let key = SecretKey::generate().unwrap().id();
+    for _ in 0..5 {
+        list.revoke(Revocation::Key(key)).wait().unwrap();
+    }
+    list.purge();
+    soon("it is kept once", || kept(store).len() == 6);
+    assert!(Denylist::connect(url).unwrap().forget_key(&key).is_some());
 }

@@ -16,6 +16,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("the doctor is nobody who looks at a list", is_nobody_who_looks),
     ("Redis: the doctor finds a good engine good, and says what is wrong with each other", redis_says_what_is_wrong),
     ("Redis: the doctor finds a clock that is ahead", redis_finds_a_clock_that_is_ahead),
+    ("Redis: the doctor changes nothing", redis_changes_nothing),
 ];
 
 /// The exit code, and what is not well: check, level and finding in one line.
@@ -105,4 +106,14 @@ fn redis_finds_a_clock_that_is_ahead() {
         drop(RedisStore::open(&url, header()).unwrap());
         finds(&url, code, begins, "behind the engine's, of 5000 ms that the leeway allows");
     }
+}
+
+fn redis_changes_nothing() {
+    let server = redis::server::Server::start("");
+    let url = server.url(&server.list());
+    RedisStore::open(&url, header()).unwrap().append(&(0..100).map(id).collect::<Vec<_>>()).unwrap();
+    let changes = || server.info("rdb_changes_since_last_save");
+    let before = changes();
+    finds_nothing(&url);
+    assert_eq!(changes(), before);
 }

@@ -10,7 +10,7 @@ use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 use super::Scenario;
 use super::proxy::{Mode, Proxy};
 use super::server::Server;
-use super::support::{all, header, id, look, numbers, open, refused, soon};
+use super::support::{all, begin_epoch, header, id, look, now, numbers, open, refused, soon};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("what nobody waits for any more holds no connection", what_nobody_waits_for_holds_no_connection),
@@ -21,6 +21,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("connections that are ended are made anew", connections_that_are_ended_are_made_anew),
     ("a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     ("neither keeps the other waiting", neither_keeps_the_other_waiting),
+    ("a process that stands still amid a new epoch holds nobody up", a_process_that_stands_still_holds_nobody_up),
+    ("a process that stands still amid all records holds nobody up", one_that_stands_still_amid_all_holds_nobody_up),
     ("a connection that is gone without a word is made anew within the smallest bound", a_silent_end_is_survived),
 ];
 
@@ -269,4 +271,51 @@ fn what_nobody_waits_for_holds_no_connection() {
     store.append(&[id(9)]).unwrap();
     let seen = look(&store, &Cursor::start());
     assert!(!seen.has_lost && numbers(&seen.page.records).contains(&9));
+}
+
+/// What goes through all records may take six seconds then.
+fn of_half_a_second(url: &str) -> PostgresStore {
+    let half = Duration::from_millis(500);
+    PostgresStore::builder().look_limit(half).write_limit(half).open(url, header()).unwrap()
+}
+
+/// It has locked the records, and says nothing more; its connection stays.
+fn a_process_that_stands_still_holds_nobody_up() {
+    let server = Server::start("");
+    let database = server.database();
+    let proxy = Proxy::to(server.port);
+    let (still, other) = (of_half_a_second(&server.url_at(proxy.port, &database)), open(&server, &database));
+    let known = look(&still, &Cursor::start()).header;
+    let mut lock = server.session(&database);
+    lock.say("begin");
+    lock.say("select from hallpass_denylist for update");
+    thread::scope(|scope| {
+        scope.spawn(|| begin_epoch(&still, &known));
+        soon("it waits for the header", || {
+            server.sql("postgres", "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == "1"
+        });
+        proxy.set(Mode::Still(0));
+        lock.say("commit");
+        soon("others can write", || other.append(&[id(1)]).is_ok());
+    });
+}
+
+/// The engine waits for it to read.
+fn one_that_stands_still_amid_all_holds_nobody_up() {
+    let server = Server::start("");
+    let database = server.database();
+    let proxy = Proxy::to(server.port);
+    let (still, other) = (of_half_a_second(&server.url_at(proxy.port, &database)), open(&server, &database));
+    let many = "insert into hallpass_records (forbids, record)
+        select true, decode(repeat('00', 100), 'hex') from generate_series(1, 300000)";
+    server.sql(&database, many);
+    still.header().unwrap();
+    thread::scope(|scope| {
+        proxy.set(Mode::Still(1_000_000));
+        scope.spawn(|| still.vouch_anew(now(), now()));
+        soon("the engine waits for it", || {
+            server.sql("postgres", "select count(*) from pg_stat_activity where wait_event = 'ClientWrite'") == "1"
+        });
+        soon("others can write", || other.append(&[id(1)]).is_ok());
+    });
 }

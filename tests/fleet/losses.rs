@@ -2,10 +2,12 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hallpass::store::{Cursor, Header, PostgresStore, SharedStore as _, Store as _, StoreErrorKind, pages};
+use hallpass::store::{Cursor, Header, PostgresStore, SharedStore as _, Store as _, StoreError, StoreErrorKind, pages};
 use hallpass::time::TimeLimits;
+use hallpass::{Denylist, Revocation, RevokeError};
 
 use super::Scenario;
 use super::proxy::Proxy;
@@ -21,6 +23,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a deserted list is so until an epoch is begun", a_deserted_list_is_so_until_an_epoch_is_begun),
     ("a deserted list is so without the rows that tell", a_deserted_list_is_so_without_the_rows_that_tell),
     ("a lost proof is noticed, and not written over", a_lost_proof_is_noticed),
+    ("another list in its place is refused", another_list_in_its_place_is_refused),
+    ("who knew the list in whose place is another acknowledges nothing", who_knew_the_old_list_acknowledges_nothing),
 ];
 
 fn an_old_backup_is_noticed() {
@@ -271,4 +275,63 @@ fn a_lost_proof_is_noticed() {
         assert!(!look(&store, &Cursor::start()).has_lost, "{what}");
         store.append(&[id(2)]).unwrap();
     }
+}
+
+/// Somebody drops the tables, and whoever starts first makes them anew.
+fn drop_tables(server: &Server, database: &str) {
+    server.sql(database, "drop table hallpass_denylist, hallpass_records, hallpass_processes");
+}
+
+#[track_caller]
+fn is_foreign<T: std::fmt::Debug>(call: impl FnOnce() -> Result<T, StoreError>) {
+    assert_eq!(refused(5.0, call).kind(), StoreErrorKind::Foreign);
+}
+
+/// Whether it has written before, and so has a proof that it would miss, or not.
+fn another_list_in_its_place_is_refused() {
+    let server = Server::start("");
+    for before in [&[][..], &[id(1)]] {
+        let database = server.database();
+        let old = open(&server, &database);
+        old.append(before).unwrap();
+        let known = look(&old, &Cursor::start()).header;
+        drop_tables(&server, &database);
+        let new = open(&server, &database);
+        for _ in 0..2 {
+            is_foreign(|| old.append(&[id(2)]));
+            is_foreign(|| old.look(&Cursor::start(), 10));
+            is_foreign(|| old.header());
+            is_foreign(|| old.reopen());
+            is_foreign(|| begin_epoch(&old, &known));
+            is_foreign(|| old.vouch_anew(now(), now()));
+            is_foreign(|| old.purge(now() + TimeDelta::days(1), 10));
+        }
+        let beats = server.sql(&database, "select count(*) from hallpass_processes");
+        assert_eq!(beats, "0", "nor does it pass for a process that looks at that list");
+        let seen = look(&new, &Cursor::start());
+        assert!(!seen.has_lost && seen.header != known);
+        assert_eq!(all(&new), [].into());
+    }
+}
+
+/// It hashes subjects under another secret: what it appended would concern nobody.
+fn who_knew_the_old_list_acknowledges_nothing() {
+    let server = Server::start("");
+    let database = server.database();
+    let old = Denylist::connect(&server.url(&database)).unwrap();
+    drop_tables(&server, &database);
+    let new = Denylist::connect(&server.url(&database)).unwrap();
+    let kind = || old.store_error().map(|error| error.kind());
+    let revoke = || old.revoke(Revocation::subject("app", "alice")).wait();
+    assert!(matches!(revoke(), Err(RevokeError::NotShared(_))));
+    soon("it has found out", || kind() == Some(StoreErrorKind::Foreign) && !old.is_fresh());
+    // However often it looks and opens the store anew.
+    let until = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < until {
+        assert!(matches!(revoke(), Err(RevokeError::NotShared(_))));
+        assert!(kind() == Some(StoreErrorKind::Foreign) && !old.is_fresh());
+        thread::sleep(Duration::from_millis(100));
+    }
+    new.catch_up(Duration::from_secs(5)).wait().unwrap();
+    assert_eq!(new.stats().subjects, 0);
 }

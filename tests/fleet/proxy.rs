@@ -17,6 +17,8 @@ pub(crate) enum Mode {
     CutAsked(usize),
     /// The server's.
     CutAnswered(usize),
+    /// The server's next bytes arrive, so many; then the client stands still, and neither reads nor says anything.
+    Still(usize),
     /// Each piece comes this much later, in milliseconds.
     Slow(u64),
     /// One byte at a time.
@@ -74,8 +76,14 @@ fn carry(from: &TcpStream, to: &TcpStream, side: From, mode: &Mutex<Mode>) {
     let _ = (from.set_read_timeout(Some(Duration::from_millis(5))), to.set_nodelay(true));
     let mut bytes = [0; 4096];
     loop {
-        if *mode.lock().unwrap() == Mode::Reset {
-            return;
+        let now = *mode.lock().unwrap();
+        match now {
+            Mode::Reset => return,
+            Mode::Still(0) => {
+                thread::sleep(Duration::from_millis(5));
+                continue;
+            }
+            _ => {}
         }
         let read = match { from }.read(&mut bytes) {
             Ok(0) => break,
@@ -100,6 +108,10 @@ fn pass(bytes: &[u8], mut to: &TcpStream, side: From, mode: &Mutex<Mode>) -> boo
             let rest = left.saturating_sub(bytes.len());
             *mode.lock().unwrap() = if side == From::Client { Mode::CutAsked(rest) } else { Mode::CutAnswered(rest) };
             to.write_all(&bytes[..left.min(bytes.len())]).is_ok() && rest > 0
+        }
+        (Mode::Still(left), From::Server) => {
+            *mode.lock().unwrap() = Mode::Still(left.saturating_sub(bytes.len()));
+            to.write_all(bytes).is_ok()
         }
         (Mode::Slow(delay), _) => {
             thread::sleep(Duration::from_millis(delay));

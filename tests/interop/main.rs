@@ -202,7 +202,7 @@ fn both_sides_compute_the_same_ids_and_spell_keys_the_same() {
     let (secret, local) = (SecretKey::generate().unwrap(), LocalKey::generate().unwrap());
     let keys = [Key::from(secret.clone()), Key::from(secret.public_key().clone()), Key::from(local.clone())];
     let answers = peer.ask(&keys.each_ref().map(|key| json!({ "do": "ids", "key": paserk(key) })));
-    let ids = [secret.secret_id().unwrap(), secret.public_key().id(), local.id()];
+    let ids = [secret.secret_id(), secret.public_key().id(), local.id()];
     for ((key, id), answer) in keys.iter().zip(ids).zip(&answers) {
         assert_eq!(answer["id"], id.to_string());
         assert_eq!(answer["paserk"], paserk(key));
@@ -218,7 +218,7 @@ fn keys_of_the_other_side_are_imported() {
         let jobs = ["secret", "local"].map(|kind| json!({ "do": "generate", "kind": kind }));
         let answers = peer.ask(&jobs);
         let secret = SecretKey::from_paserk(answers[0]["paserk"].as_str().unwrap()).unwrap();
-        assert_eq!(answers[0]["id"], secret.secret_id().unwrap().to_string());
+        assert_eq!(answers[0]["id"], secret.secret_id().to_string());
         assert_eq!(answers[0]["public_id"], secret.id().to_string());
         let local = LocalKey::from_paserk(answers[1]["paserk"].as_str().unwrap()).unwrap();
         assert_eq!(answers[1]["id"], local.id().to_string());

@@ -12,6 +12,7 @@ mod keys;
 mod manual;
 mod refusals;
 mod revoking;
+mod rotation;
 mod service;
 mod snapshots;
 mod tokens;

@@ -12,6 +12,8 @@ pub(crate) mod listener;
 mod names;
 pub(crate) mod scenes;
 mod secrets;
+#[cfg(feature = "testing")]
+mod stores;
 #[cfg(all(feature = "tower", feature = "testing"))]
 mod web;
 
@@ -193,6 +195,19 @@ fn a_list_that_starts_anew_says_so() {
     let (_, events) = heard(|| world.issuer.login_at("alice", noon() - TimeDelta::minutes(21)).unwrap());
     assert_eq!(events[0], written(Level::WARN, "denylist_started_anew", &[]));
     assert_eq!(events.len(), 3);
+}
+
+#[cfg(feature = "redb")]
+#[test]
+fn a_file_that_was_not_there_is_told_of_and_one_that_was_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("denylist.redb");
+    let open = || hallpass::Denylist::builder().open_at(&place, noon()).map(drop).unwrap();
+    let of_making =
+        |events: Vec<Event>| events.into_iter().filter(|event| event.name == "denylist_created").collect::<Vec<_>>();
+    let created = written(Level::WARN, "denylist_created", &[("place", &place.display().to_string())]);
+    assert_eq!(of_making(heard(open).1), [created]);
+    assert_eq!(of_making(heard(open).1), []);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod files;
 mod ids;
 mod import;
-mod mix_ups;
+mod kinds;
 mod rings;
 mod sets;
 mod text;

@@ -8,7 +8,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every document of the crate, by its path below the root. The fuzzers are a package of their own.
+/// Every document, by its path below the root.
 fn documents() -> BTreeMap<PathBuf, String> {
     fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
         for entry in fs::read_dir(root().join(folder)).unwrap() {
@@ -23,10 +23,16 @@ fn documents() -> BTreeMap<PathBuf, String> {
     }
     let mut found = BTreeMap::new();
     walk(Path::new("docs"), &mut found);
-    for name in ["README.md", "CHANGELOG.md", "SECURITY.md"] {
+    for name in ["README.md", "CHANGELOG.md", "SECURITY.md", "fuzz/README.md"] {
         found.insert(name.into(), fs::read_to_string(root().join(name)).unwrap());
     }
     found
+}
+
+/// The folders that a document may speak of as if it stood there: the fuzzers are a package of their own.
+fn homes(document: &Path) -> Vec<PathBuf> {
+    let homes = if document.starts_with("fuzz") { vec!["", "fuzz"] } else { vec![""] };
+    homes.into_iter().map(|home| root().join(home)).collect()
 }
 
 /// The lines that are not code.
@@ -120,10 +126,11 @@ fn the_front_page_links_to_each_document_that_it_names() {
     assert!(named.iter().all(|name| root().join(name).exists()), "{named:?}");
 }
 
-/// Rustdoc shows the guides too, where a link to another file would lead nowhere.
+/// Rustdoc shows these too, where a link to another file would lead nowhere.
 #[test]
-fn the_guides_name_files_and_link_to_none() {
-    for (document, text) in documents().iter().filter(|(document, _)| document.starts_with("docs/guides")) {
+fn the_guides_and_the_rules_of_the_web_name_files_and_link_to_none() {
+    let is_shown = |document: &Path| document.starts_with("docs/guides") || document.ends_with("WEB.md");
+    for (document, text) in documents().iter().filter(|(document, _)| is_shown(document)) {
         assert_eq!(links(&prose(text)), Vec::<String>::new(), "{}", document.display());
     }
 }
@@ -139,7 +146,8 @@ fn every_file_that_is_named_is_there() {
             let is_readers = document.starts_with("docs/guides") && name.starts_with("src/");
             if is_path && !is_readers && !name.contains([' ', '{', '*', '…']) {
                 let path = name.split(['#', ':']).next().unwrap();
-                assert!(root().join(path).exists(), "{}: {name} is not there", document.display());
+                let is_there = homes(&document).iter().any(|home| home.join(path).exists());
+                assert!(is_there, "{}: {name} is not there", document.display());
                 looked_at += 1;
             }
         }
@@ -165,16 +173,16 @@ fn commands_name_examples_tests_and_features_that_there_are() {
     let features = manifest.split("[features]").nth(1).unwrap().split("\n[").next().unwrap();
     let features: BTreeSet<&str> =
         features.lines().filter_map(|line| line.split_once(" = [")).map(|(name, _)| name).collect();
-    let is_target = |folder: &str, name: &str| {
-        let place = root().join(folder).join(name);
-        place.with_extension("rs").exists() || place.join("main.rs").exists()
+    let is_target = |document: &Path, folder: &str, name: &str| {
+        let mut places = homes(document).into_iter().map(|home| home.join(folder).join(name));
+        places.any(|place| place.with_extension("rs").exists() || place.join("main.rs").exists())
     };
     let (mut examples, mut asked) = (0, 0);
     for (document, text) in documents() {
         for line in text.lines() {
             for (option, folder) in [("--example", "examples"), ("--test", "tests")] {
                 for name in arguments(line, option) {
-                    assert!(is_target(folder, &name), "{}: {line}", document.display());
+                    assert!(is_target(&document, folder, &name), "{}: {line}", document.display());
                     examples += 1;
                 }
             }

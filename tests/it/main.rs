@@ -28,11 +28,16 @@ mod events;
 mod file_rows;
 #[cfg(feature = "testing")]
 mod fleet;
+mod front;
+mod implements;
 mod issuing;
 mod keys;
 #[cfg(feature = "testing")]
 mod kit;
+mod linear;
 mod links;
+#[cfg(feature = "testing")]
+mod losing;
 #[cfg(feature = "testing")]
 mod partly_malformed;
 #[cfg(all(feature = "axum", feature = "redb"))]

@@ -2,6 +2,7 @@
 //! first has made.
 
 use std::error::Error;
+use std::iter;
 use std::path::Path;
 
 use axum::body::Body;
@@ -78,4 +79,60 @@ async fn the_programs_of_the_readme_run() {
     assert_eq!(ask("GET", "/me", cookie).await.status(), StatusCode::OK);
     assert_eq!(ask("POST", "/logout", cookie).await.status(), StatusCode::OK);
     assert_eq!(ask("GET", "/me", cookie).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+/// Figures of a page, by what was measured and beside what: hallpass's, and the other's, in nanoseconds or bytes.
+fn measured(page: &str, what: &str, beside: &str) -> (f64, f64) {
+    let row = |line: &str| {
+        let cells: Vec<String> = line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+        (cells.first()? == what && cells.get(2)? == beside).then(|| (figure(&cells[1]), figure(&cells[3])))
+    };
+    page.lines().filter(|line| line.starts_with('|')).find_map(row).unwrap_or_else(|| panic!("{what}, {beside}"))
+}
+
+/// The first figure in a text.
+fn figure(text: &str) -> f64 {
+    let words: Vec<&str> = text.split([' ', '*', ';']).filter(|word| !word.is_empty()).collect();
+    let (at, number) = words.iter().enumerate().find_map(|(at, word)| Some((at, word.parse::<f64>().ok()?))).unwrap();
+    number * if words[at + 1] == "µs" { 1_000.0 } else { 1.0 }
+}
+
+/// What the README says of costs is what was measured last, rounded.
+#[test]
+fn the_figures_of_the_readme_are_those_of_the_benchmarks() {
+    let (readme, page) = (include_str!("../../README.md"), include_str!("../../docs/BENCHMARKS.md"));
+    let table = readme.split("## What it costs").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains(':'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let (warm, layer) = ("live tokens", "CPU: the layer, warm, v4.local");
+    // Hallpass's, and then the others'.
+    let beside = |page: &str, what: &str, others: &[&str]| -> Vec<f64> {
+        let figures: Vec<(f64, f64)> = others.iter().map(|other| measured(page, what, other)).collect();
+        iter::once(figures[0].0).chain(figures.into_iter().map(|(_, other)| other)).collect()
+    };
+    let of = |what: &str, others: &[&str]| beside(page, what, others);
+    let with_aws_lc = page.split_once("With the feature `aws-lc`:").unwrap().1;
+    let stored = ["tower-sessions, in memory", "tower-sessions, in Redis", "JWT and Redis EXISTS"];
+    let alone = measured(page, layer, "the route alone").1;
+    let expected = [
+        of(&format!("warm, v4.local, 1,000 {warm} (1,000 in the cache)"), &["jsonwebtoken, HS256"]),
+        of(&format!("warm, v4.local, 100,000 {warm} (100,000 in the cache)"), &["jsonwebtoken, HS256"]),
+        of("v4.local, cold", &["pasetors, parse and decrypt"]),
+        of("v4.public, cold", &["pasetors, parse and verify", "biscuit-auth"]),
+        beside(with_aws_lc, "v4.public, cold", &["aws-lc-rs, signature alone", "jsonwebtoken, EdDSA"]),
+        of(layer, &stored).into_iter().map(|all| all - alone).collect(),
+        of("each of 1,000,000 ids", &["HashSet", "Redis, SET with an expiry"]),
+    ];
+    assert_eq!(rows.len(), expected.len(), "{rows:?}");
+    for (row, expected) in rows.iter().zip(expected) {
+        let others = row[2].split(';').map(|one| one.rsplit(':').next().unwrap());
+        let said: Vec<f64> = iter::once(row[1]).chain(others).map(figure).collect();
+        assert_eq!(said.len(), expected.len(), "{row:?}");
+        for (said, expected) in said.iter().zip(&expected) {
+            assert!((said / expected - 1.0).abs() < 0.08, "{row:?}: {expected}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod conformance;
 mod contents;
 mod files;
 mod purging;
+mod reopening;
 mod restart;
 mod rows;
 mod saving;

@@ -110,25 +110,3 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     let links = successors(Some(error), |&error| error.source());
     links.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
-
-/// Whether a type implements a trait, as the compiler sees it: the inherent constant is there only where
-/// the bound holds, and stands before the trait's.
-macro_rules! implements {
-    ($type:ty, $bound:path) => {{
-        #[allow(dead_code)]
-        trait Otherwise {
-            const ANSWER: bool = false;
-        }
-        impl<T: ?Sized> Otherwise for T {}
-
-        #[allow(dead_code)]
-        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
-
-        #[allow(dead_code)]
-        impl<T: ?Sized + $bound> Probe<T> {
-            const ANSWER: bool = true;
-        }
-        Probe::<$type>::ANSWER
-    }};
-}
-pub(crate) use implements;

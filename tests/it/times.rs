@@ -1,15 +1,19 @@
 //! Every boundary of the times, to the microsecond.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hallpass::{Denylist, SessionId, Verifier, VerifyError};
+use hallpass::{Denylist, DenylistBuilder, SessionId, Verifier, VerifyError};
 
 use crate::support::{ISSUER, World, noon, payload, seconds};
 
 /// Verifies a payload with these times at noon plus `now` microseconds, with a leeway in seconds. Times
 /// are microseconds from noon.
 fn verify(leeway: i64, times: &[(&str, i64)], now: i64) -> Result<(), VerifyError> {
+    verify_with(Denylist::builder().leeway(seconds(leeway)), times, now)
+}
+
+fn verify_with(builder: DenylistBuilder, times: &[(&str, i64)], now: i64) -> Result<(), VerifyError> {
     let world = World::new();
-    let denylist = Denylist::builder().leeway(seconds(leeway)).in_memory_at(noon() - TimeDelta::hours(1)).unwrap();
+    let denylist = builder.in_memory_at(noon() - TimeDelta::hours(1)).unwrap();
     let verifier = Verifier::new(&world.keys, ISSUER, &denylist);
     let texts: Vec<(&str, String)> =
         times.iter().map(|(claim, at)| (*claim, format!("\"{}\"", written(at_micros(*at))))).collect();
@@ -104,6 +108,19 @@ fn a_session_begins_at_most_two_leeways_and_a_microsecond_after_its_token() {
         };
         assert_eq!(verify(leeway, &[("auth_time", furthest + 1)], 0), Err(expected));
     }
+}
+
+#[test]
+fn a_leeway_and_a_longest_lifetime_count_to_the_microsecond() {
+    let (leeway, longest) = (1_500_001, 10 * MINUTE + 999_999);
+    let [lasts, ahead] = [longest, leeway].map(TimeDelta::microseconds);
+    let verify =
+        |exp, now| verify_with(Denylist::builder().leeway(ahead).longest_lifetime(lasts), &[("exp", exp)], now);
+    assert_eq!(verify(longest, longest + leeway - 1), Ok(()));
+    assert!(matches!(verify(longest, longest + leeway), Err(VerifyError::Expired { .. })));
+    assert_eq!(verify(longest, -leeway), Ok(()));
+    assert!(matches!(verify(longest, -leeway - 1), Err(VerifyError::IssuedAhead { .. })));
+    assert!(matches!(verify(longest + 1, 0), Err(VerifyError::LivesTooLong { .. })));
 }
 
 #[test]

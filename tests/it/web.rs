@@ -36,6 +36,7 @@ use hallpass::{Session, TokenId};
 use serde::Deserialize;
 use tower::{Layer as _, ServiceExt as _};
 
+use crate::events::listener::heard;
 use crate::support::{noon, seconds};
 
 const NAME: &str = "__Host-session";
@@ -166,6 +167,12 @@ fn handled(
         ready(Ok::<_, Infallible>(handle(Sessions::of(request.extensions()).unwrap())))
     }));
     run(service.oneshot(request("GET", "/", headers))).unwrap()
+}
+
+/// What is done, and the names of the events that are written meanwhile.
+fn told<T>(act: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let (done, events) = heard(act);
+    (done, events.into_iter().map(|event| event.name).collect())
 }
 
 fn header(response: &Response<Body>, name: &str) -> Option<String> {

@@ -50,15 +50,14 @@ impl Acknowledged {
     /// Whether the list refuses a token that nothing else forbids, and for this reason. A list that was begun
     /// anew would refuse some as well, for another.
     pub(crate) fn is_listed(&self, list: &Denylist, other_key: KeyId, now: DateTime<Utc>) -> bool {
-        let mut token = TokenFacts {
-            token_id: TokenId::from_bytes([254; 16]),
-            session_id: SessionId::from_bytes([255; 16]),
-            issuer: ISSUER,
-            subject: "nobody",
-            auth_time: self.made + LEEWAY,
-            key_id: other_key,
-            prior_key_ids: &[],
-        };
+        let mut token = TokenFacts::new(
+            TokenId::from_bytes([254; 16]),
+            SessionId::from_bytes([255; 16]),
+            ISSUER,
+            "nobody",
+            self.made + LEEWAY,
+            other_key,
+        );
         let expected = match &self.what {
             Revocation::Token(id) => {
                 token.token_id = *id;

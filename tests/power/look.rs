@@ -42,15 +42,7 @@ pub(crate) fn list(image: Vec<u8>, journal: &Journal, steps: usize) -> Result<()
 
 /// Whether the id is listed, apart from all cutoffs: of a session that begins long after them.
 pub(crate) fn is_listed(list: &Denylist, id: TokenId, now: DateTime<Utc>) -> bool {
-    let token = TokenFacts {
-        token_id: id,
-        session_id: SessionId::from_bytes([255; 16]),
-        issuer: ISSUER,
-        subject: "alice",
-        auth_time: now + TimeDelta::days(1),
-        key_id: key(),
-        prior_key_ids: &[],
-    };
+    let token = TokenFacts::new(id, SessionId::from_bytes([255; 16]), ISSUER, "alice", now + TimeDelta::days(1), key());
     list.status_at(&token, now) == Status::Listed(EntryKind::Id)
 }
 

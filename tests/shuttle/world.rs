@@ -99,15 +99,8 @@ pub(crate) fn listed_in(
     subject: &str,
     auth_time: DateTime<Utc>,
 ) -> Option<EntryKind> {
-    let facts = TokenFacts {
-        token_id: id,
-        session_id: SessionId::from_bytes(id.to_bytes()),
-        issuer: ISSUER,
-        subject,
-        auth_time,
-        key_id: KEYS[0].id(),
-        prior_key_ids: &[],
-    };
+    let session_id = SessionId::from_bytes(id.to_bytes());
+    let facts = TokenFacts::new(id, session_id, ISSUER, subject, auth_time, KEYS[0].id());
     match denylist.status_at(&facts, noon()) {
         Status::NotListed => None,
         Status::Listed(by) => Some(by),

@@ -258,7 +258,7 @@ impl Run {
         let (issuer, name) = SUBJECTS[subject];
         let token = match Issuer::new(&RING, issuer, &self.list).login_at(name, self.moment()) {
             Ok(token) => token,
-            Err(IssueError::ClockBehind { until }) => {
+            Err(IssueError::ClockBehind { until, .. }) => {
                 return self.model.login_waits(subject, until.timestamp_micros(), self.now);
             }
             // Nothing happens then.
@@ -302,15 +302,9 @@ impl Run {
         began: i64,
     ) -> Status {
         let (issuer, name) = subject.map_or(NOBODY, |subject| SUBJECTS[subject]);
-        let facts = TokenFacts {
-            token_id: TokenId::from_bytes(token.map_or(NO_ID, id)),
-            session_id: session.map_or(SessionId::from_bytes(NO_ID), self::session),
-            issuer,
-            subject: name,
-            auth_time: moment(began),
-            key_id: KEY_IDS[key],
-            prior_key_ids: &[],
-        };
+        let token_id = TokenId::from_bytes(token.map_or(NO_ID, id));
+        let session_id = session.map_or(SessionId::from_bytes(NO_ID), self::session);
+        let facts = TokenFacts::new(token_id, session_id, issuer, name, moment(began), KEY_IDS[key]);
         let status = self.list.status_at(&facts, self.moment());
         let expected = self.model.expects(token, session, subject, key, began, self.now);
         expected.check(status);

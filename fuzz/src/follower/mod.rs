@@ -225,15 +225,10 @@ impl Run {
         let auth_time = asked + TimeDelta::seconds((began / 2).into());
         // The subject, the key and the token's id follow from the session's.
         let key = usize::from(id % 2);
-        let facts = TokenFacts {
-            token_id: TokenId::from_bytes([id + 100; 16]),
-            session_id: SessionId::from_bytes([id; 16]),
-            issuer: ISSUER,
-            subject: if id < 2 { SUBJECT } else { "bob" },
-            auth_time,
-            key_id: KEYS[key].1.parse().expect("a constant"),
-            prior_key_ids: &[],
-        };
+        let (token_id, session_id) = (TokenId::from_bytes([id + 100; 16]), SessionId::from_bytes([id; 16]));
+        let subject = if id < 2 { SUBJECT } else { "bob" };
+        let key_id = KEYS[key].1.parse().expect("a constant");
+        let facts = TokenFacts::new(token_id, session_id, ISSUER, subject, auth_time, key_id);
         let status = self.list.status_at(&facts, moment);
         let token = model::Token { id, key, is_subjects: id < 2, auth_time: auth_time.timestamp_micros() };
         let asked = model::Asked { moment, from: asked, until: now() };

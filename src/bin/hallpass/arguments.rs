@@ -44,7 +44,7 @@ pub(crate) fn leeway(text: &str) -> Result<TimeDelta, ArgumentError> {
     TimeLimits::new(longest, leeway).map(|_| leeway).map_err(|_| ArgumentError::Leeway)
 }
 
-fn duration(text: &str) -> Result<TimeDelta, ArgumentError> {
+pub(crate) fn duration(text: &str) -> Result<TimeDelta, ArgumentError> {
     let duration = humantime::parse_duration(text).map_err(|_| ArgumentError::Duration)?;
     TimeDelta::from_std(duration).map_err(|_| ArgumentError::Duration)
 }

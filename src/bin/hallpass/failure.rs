@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hallpass::inspect::UnverifiedError;
-use hallpass::key::{KeyError, KeyFileError, KeyId};
+use hallpass::key::{KeyError, KeyFileError, KeyId, KeySetError};
 use hallpass::store::StoreError;
 use hallpass::time::TimeLimitsError;
-use hallpass::{DenylistError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, VerifyError};
+use hallpass::{DenylistError, ForgetError, IssueError, PrivateClaimsError, RevokeError, TimeoutsError, VerifyError};
 
 use crate::screen::{Form, OutputError};
 use crate::standard_input::InputError;
@@ -50,6 +50,10 @@ pub(crate) enum Failure {
     NoPublicHalf { path: PathBuf },
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    KeySet(#[from] KeySetError),
+    #[error("no deadline can be so far away")]
+    NoSuchDeadline,
     #[error("{}: exists already, and is left as it is", path.display())]
     Exists { path: PathBuf },
     #[error("{}: can't be written", path.display())]
@@ -78,6 +82,8 @@ pub(crate) enum Failure {
     NotShared(#[source] StoreError),
     #[error("revoked everywhere still, as far as is known, so do it again")]
     NotForgotten(#[source] StoreError),
+    #[error(transparent)]
+    Forget(ForgetError),
     #[error("the key {id} is not revoked")]
     KeyNotRevoked { id: KeyId },
     #[error("warnings: {warnings}")]
@@ -132,6 +138,17 @@ impl From<DenylistError> for Failure {
     }
 }
 
+impl From<ForgetError> for Failure {
+    fn from(error: ForgetError) -> Self {
+        match error {
+            // Nor is "forgotten here".
+            ForgetError::NotShared(error) => Self::NotForgotten(error),
+            ForgetError::NotSafe(error) => Self::NotSafe(error),
+            error => Self::Forget(error),
+        }
+    }
+}
+
 impl From<RevokeError> for Failure {
     fn from(error: RevokeError) -> Self {
         match error {
@@ -165,7 +182,7 @@ mod tests {
         for (failure, begins) in [
             (Failure::from(RevokeError::NotSafe(error())), "whether it is on the disk is not known, so do it again: "),
             (RevokeError::NotShared(error()).into(), "not revoked anywhere, as far as is known, so do it again: "),
-            (Failure::NotForgotten(error()), "revoked everywhere still, as far as is known, so do it again: "),
+            (ForgetError::NotShared(error()).into(), "revoked everywhere still, as far as is known, so do it again: "),
         ] {
             let expected = format!("{begins}db.example:5432/sessions: can't be read or written: no answer within 5 s");
             assert_eq!(text::chain(&failure), expected);

@@ -1,4 +1,4 @@
-//! `hallpass key`: make a key, and show what may be shown of one.
+//! `hallpass key`: make a key, show what may be shown of one, and change the keys of a set.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -9,6 +9,7 @@ use hallpass::key::{Key, KeyId, LocalKey, SecretKey};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::rotation::RotationCommand;
 use crate::screen::Form;
 use crate::{arguments, screen};
 
@@ -35,6 +36,8 @@ pub(crate) enum KeyCommand {
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
     },
+    #[command(flatten)]
+    Rotation(RotationCommand),
 }
 
 impl KeyCommand {
@@ -63,6 +66,7 @@ impl KeyCommand {
                     Form::Json => show(id, None, None),
                 }
             }
+            Self::Rotation(command) => command.run(form),
         }
     }
 }

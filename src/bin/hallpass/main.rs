@@ -21,6 +21,7 @@ mod key;
 mod list_file;
 mod plain;
 mod revoke;
+mod rotation;
 mod screen;
 mod standard_input;
 mod text;
@@ -52,7 +53,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a key, or show the public part of one
+    /// Make a key, show the public part of one, or rotate
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// Issue a token and print it

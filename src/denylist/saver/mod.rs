@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 
 use self::queue::{Anew, Queue};
 use super::batch::Batch;
+use crate::events::Listener;
 use crate::record::Record;
 use crate::store::{Store, StoreError, StoreErrorKind};
 use crate::sync::Mutex;
@@ -57,9 +58,8 @@ impl Saver {
     pub(super) fn start(store: Box<dyn Store>, clocks: Clocks) -> Result<Self, StoreError> {
         let queue = Arc::new(Queue::default());
         let theirs = Arc::clone(&queue);
-        // Whoever listens here listens there too.
-        let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        let work = move || tracing::dispatcher::with_default(&dispatch, || thread::run(&theirs, &*store, &clocks));
+        let listener = Listener::here();
+        let work = move || listener.hears(|| thread::run(&theirs, &*store, &clocks));
         let thread = Builder::new()
             .name("hallpass-store".to_owned())
             .spawn(work)

@@ -7,7 +7,7 @@ use crate::denylist::batch::Batch;
 use crate::record::Record;
 use crate::store::StoreError;
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{Condvar, Mutex, thread};
+use crate::sync::{Condvar, Mutex};
 
 /// First uses wait so long for company: each is worth nothing to anyone who waits, and a commit costs two syncs.
 const WRITE_BEHIND: Duration = Duration::from_secs(1);
@@ -192,8 +192,9 @@ impl Queue {
         }
     }
 
-    /// Takes everything, once there is something that can't wait; at once if there is more to do anyway.
-    pub(super) fn take(&self, is_busy: bool) -> Taken {
+    /// Takes everything, once there is something that can't wait; at once if there is more to do anyway. First it may step
+    /// aside for callers.
+    pub(super) fn take(&self, is_busy: bool, step_aside: impl Fn()) -> Taken {
         let mut waiting = self.waiting.lock();
         let mut is_time = is_busy;
         while !is_time && !waiting.has_work() {
@@ -204,7 +205,7 @@ impl Queue {
             let expected = waiting.expected;
             self.count.store(waiting.records.len(), Ordering::Relaxed);
             drop(waiting);
-            self.gather(expected);
+            self.gather(expected, step_aside);
             waiting = self.waiting.lock();
         }
         waiting.taken()
@@ -212,7 +213,7 @@ impl Queue {
 
     /// Whoever was told about the last batch comes back at once as a rule, and they come one after the other. A
     /// commit that began with the first of them would keep all the others waiting for the next one.
-    fn gather(&self, expected: usize) {
+    fn gather(&self, expected: usize, step_aside: impl Fn()) {
         let mut patience = PATIENCE;
         let mut before = 0;
         for _ in 0..LONGEST_PATIENCE {
@@ -222,7 +223,7 @@ impl Queue {
             }
             patience = if count > before { PATIENCE } else { patience.saturating_sub(1) };
             before = count;
-            thread::yield_now();
+            step_aside();
         }
     }
 
@@ -289,3 +290,7 @@ impl Waiting {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests;

@@ -10,6 +10,7 @@ use crate::denylist::gone;
 use crate::events::Events;
 use crate::record::Record;
 use crate::store::{Store, StoreError, StoreErrorKind};
+use crate::sync::thread::yield_now;
 use crate::time::from_micros;
 
 /// After a failure the store is reopened so soon, and then twice as late each time.
@@ -64,7 +65,7 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(mut self) {
         loop {
-            let taken = self.queue.take(self.purging.is_some());
+            let taken = self.queue.take(self.purging.is_some(), yield_now);
             let closing = taken.closing;
             let done = self.save(taken).and_then(|()| self.purge());
             // Given up or not, a failure is worth one more attempt.
@@ -186,10 +187,7 @@ impl Work<'_> {
     /// The list is given up, and what has failed with it.
     fn give_up(&self) {
         // What is only noted is worth no alarm.
-        let lost = self.backlog.records().iter().filter(|record| record.is_urgent()).count();
-        if lost > 0 {
-            Events::revocations_lost(lost);
-        }
+        Events::revocations_lost(self.backlog.records().iter().filter(|record| record.is_urgent()).count());
     }
 
     fn poison(&mut self, error: StoreError) {

@@ -7,8 +7,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::PostgresStore;
 use super::address::Address;
 use super::danger::PostgresDanger;
-use super::line::{Line, Server};
+use super::line::{Line, Server, Session};
 use super::{engine, schema};
+use crate::events::Events;
 use crate::store::limits::Limits;
 use crate::store::{Header, StoreError, tls};
 
@@ -66,7 +67,10 @@ impl PostgresBuilder {
     pub fn open(self, url: &str, new: Header) -> Result<PostgresStore, StoreError> {
         let server = self.server(url)?;
         let mut writer = Line::new(false)?;
-        writer.first_step(&server, server.limits.write, async |session| schema::lay_down(session, &new).await)?;
+        let lay_down = async |session: &Session| schema::lay_down(session, &new).await;
+        if writer.first_step(&server, server.limits.write, lay_down)? {
+            Events::list_created(&server.name);
+        }
         // What was made is checked like what was there.
         writer.close();
         finish(server, writer)

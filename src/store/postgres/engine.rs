@@ -1,11 +1,12 @@
 //! Whether the engine keeps what it acknowledges, and where it is.
 
-use chrono::TimeDelta;
 use tokio_postgres::{Client, Row};
 
 use super::danger::PostgresDanger;
 use super::failure::{Step, failed, missing};
+use crate::store::proof::Proofs;
 use crate::store::{EngineInfo, Header, StoreErrorKind};
+use crate::sync::Mutex;
 use crate::time::from_micros;
 
 const OLDEST: i32 = 130_000;
@@ -91,8 +92,8 @@ pub(super) async fn has_tables(client: &Client) -> Step<bool> {
     Ok(rows.iter().map(there).collect::<Result<Vec<_>, _>>()?.into_iter().all(|there| there))
 }
 
-/// Refuses tables that a crash empties. Gives the list's retention.
-pub(super) async fn check_tables(client: &Client) -> Step<TimeDelta> {
+/// Refuses tables that a crash empties, or that have no list in them.
+pub(super) async fn check_tables(client: &Client) -> Step<()> {
     for row in client.query_typed(TABLES, &[]).await? {
         let name: &str = row.try_get(0)?;
         match row.try_get(1)? {
@@ -101,13 +102,20 @@ pub(super) async fn check_tables(client: &Client) -> Step<TimeDelta> {
             None => return Err(missing().into()),
         }
     }
-    Ok(header(client).await?.retention())
+    header(client).await.map(drop)
 }
 
 /// The header that was laid down.
 pub(super) async fn header(client: &Client) -> Step<Header> {
     let row = client.query_typed_opt(HEADER, &[]).await?;
     header_of(&row.ok_or_else(no_header)?)
+}
+
+/// The header, if it is still this list's.
+pub(super) async fn own_header(client: &Client, proofs: &Mutex<Proofs>) -> Step<Header> {
+    let header = header(client).await?;
+    proofs.lock().check_list(&header)?;
+    Ok(header)
 }
 
 /// Whether nobody has looked for as long as entries are kept, nor begun an epoch. Then nobody is left who remembers what

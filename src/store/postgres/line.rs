@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::sleep;
@@ -45,8 +44,6 @@ pub(super) struct Session {
     pub(super) client: Client,
     /// Where the engine says that it is.
     pub(super) place: String,
-    /// The list's retention, once there is a list.
-    pub(super) retention: Option<TimeDelta>,
     /// For how long what goes through all records may go on.
     pub(super) rewrite: Duration,
 }
@@ -177,15 +174,14 @@ async fn connect(server: &Server, listens: bool, tables: Tables) -> Step<(Sessio
         // attempt.
         client.batch_execute(&format!("set statement_timeout = {}", limit.as_millis().max(1))).await?;
         let place = engine::check(&client, &server.accepted).await?;
-        let retention = match tables {
-            Tables::Needed => Some(engine::check_tables(&client).await?),
-            Tables::ToBeMade => None,
-        };
+        if tables == Tables::Needed {
+            engine::check_tables(&client).await?;
+        }
         if listens {
             client.batch_execute(LISTEN).await?;
         }
-        Ok((place, retention))
+        Ok(place)
     });
-    let (place, retention) = checked.await?;
-    Ok((Session { client, place, retention, rewrite: server.limits.rewrite() }, wire))
+    let place = checked.await?;
+    Ok((Session { client, place, rewrite: server.limits.rewrite() }, wire))
 }

@@ -15,12 +15,14 @@ use crate::store::{Header, Look};
 use crate::sync::Mutex;
 use crate::time::from_micros;
 
-/// Sees what the rows held before, and writes the reader's only if nothing is missing, and nothing is known to be.
+/// Sees what the rows held before, and writes the reader's only if nothing is missing, and nothing is known to be, and
+/// the list is ([`Header::list`]) the one that it was.
 const PULSE: &str = "with mine as (select process, beat from hallpass_processes where process in ($1, $4)),
     whole as (select ($3 = 0 or exists (select from mine where process = $1 and beat >= $3))
         and ($5 = 0 or exists (select from mine where process = $4 and beat >= $5)) as yes),
     pulse as (insert into hallpass_processes as h (process, beat, seen)
         select $1, $2, clock_timestamp() from whole where yes and not $6
+            and exists (select from hallpass_denylist where substring(header from 19 for 24) = $7)
         on conflict (process) do update set beat = greatest(h.beat, excluded.beat), seen = excluded.seen returning 1)
     select header, purged, place, pg_current_snapshot()::text, whole.yes, (select count(*) from pulse) = 1,
         (extract(epoch from clock_timestamp()) * 1000000)::int8, ";
@@ -52,18 +54,20 @@ impl Pulse {
 async fn pulse(
     session: &Session,
     (own, writer): (Beat, Beat),
+    list: &[u8],
     is_lost: bool,
     accepted: &[PostgresDanger],
 ) -> Step<Pulse> {
     let statement = format!("{PULSE}{SETTINGS_NOW} from whole left join hallpass_denylist on true");
     let (reader, others) = (own.process.as_slice(), writer.process.as_slice());
-    let values: [(&(dyn ToSql + Sync), Type); 6] = [
+    let values: [(&(dyn ToSql + Sync), Type); 7] = [
         (&reader, Type::BYTEA),
         (&own.beat, Type::INT8),
         (&own.at_least, Type::INT8),
         (&others, Type::BYTEA),
         (&writer.at_least, Type::INT8),
         (&is_lost, Type::BOOL),
+        (&list, Type::BYTEA),
     ];
     Pulse::of(&session.client.query_typed_one(&statement, &values).await?, session, accepted)
 }
@@ -79,12 +83,12 @@ pub(super) async fn look(
 ) -> Step<Look> {
     proofs.lock().check_reader()?;
     loop {
-        let (beats, is_lost) = {
+        let (beats, is_lost, list) = {
             let mut proofs = proofs.lock();
-            (proofs.next_look(), proofs.is_lost())
+            (proofs.next_look(), proofs.is_lost(), proofs.header().list())
         };
-        let (pulse, rows) =
-            both(pulse(session, beats, is_lost, accepted), rows(&session.client, &position, most)).await?;
+        let pulse = pulse(session, beats, &list, is_lost, accepted);
+        let (pulse, rows) = both(pulse, rows(&session.client, &position, most)).await?;
         let seen = Seen {
             header: &pulse.header,
             is_in_place: pulse.is_in_place,
@@ -93,7 +97,11 @@ pub(super) async fn look(
             mark: pulse.snapshot.xmax,
             engine_now: pulse.engine_now,
         };
-        let has_lost = proofs.lock().has_seen(pulse.is_written.then_some(beats.0), &seen);
+        let has_lost = {
+            let mut proofs = proofs.lock();
+            proofs.check_list(&pulse.header)?;
+            proofs.has_seen(pulse.is_written.then_some(beats.0), &seen)
+        };
         if !pulse.is_written && !has_lost {
             // There is a new epoch, in which nothing is missed: once more, with a write.
             continue;

@@ -22,6 +22,7 @@ mod engine;
 mod failure;
 mod line;
 mod look;
+mod purge;
 mod read;
 mod schema;
 mod wire;
@@ -123,7 +124,9 @@ impl PostgresStore {
 impl Store for PostgresStore {
     fn header(&self) -> Result<Header, StoreError> {
         let limit = self.server.limits.look;
-        self.writer.lock().step(&self.server, limit, async |session| engine::header(&session.client).await)
+        self.writer
+            .lock()
+            .step(&self.server, limit, async |session| engine::own_header(&session.client, &self.proofs).await)
     }
 
     fn append(&self, records: &[Record]) -> Result<(), StoreError> {
@@ -147,8 +150,9 @@ impl Store for PostgresStore {
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        let limit = self.server.limits.write;
-        self.writer.lock().step(&self.server, limit, async |session| write::purge(session, now, most).await)
+        let (limit, proofs) = (self.server.limits.write, &self.proofs);
+        let purge = async |session: &line::Session| purge::purge(session, proofs, now, most).await;
+        self.writer.lock().step(&self.server, limit, purge)
     }
 
     fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
@@ -160,8 +164,12 @@ impl Store for PostgresStore {
     fn reopen(&self) -> Result<(), StoreError> {
         let mut writer = self.writer.lock();
         writer.close();
-        let read = async |session: &line::Session| engine::header(&session.client).await;
+        let read = async |session: &line::Session| engine::own_header(&session.client, &self.proofs).await;
         writer.step(&self.server, self.server.limits.look, read).map(drop)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 }
 

@@ -6,11 +6,11 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use super::cursor::{Position, Snapshot};
-use super::failure::Step;
-use crate::store::Page;
+use super::failure::{Step, failed};
 use crate::store::page::records;
 #[cfg(feature = "testing")]
 use crate::store::{Cursor, StoreError};
+use crate::store::{Page, StoreErrorKind};
 
 /// So many rows may come again with each read until a look moves the cursor.
 const AGAIN: usize = 64;
@@ -77,10 +77,15 @@ pub(super) struct Given<'a> {
 
 pub(super) fn given(rows: &[Row]) -> Step<Vec<Given<'_>>> {
     let given = |row| {
-        let xid: &str = Row::try_get(row, 0)?;
-        Ok(Given { xid: xid.parse().unwrap_or(u64::MAX), id: row.try_get(1)?, record: row.try_get(2)? })
+        let xid = number(Row::try_get(row, 0)?)?;
+        Ok(Given { xid, id: row.try_get(1)?, record: row.try_get(2)? })
     };
     rows.iter().map(given).collect()
+}
+
+/// The number of a transaction, by which a cursor goes on: a wrong one would leave out whatever comes before it.
+fn number(text: &str) -> Step<u64> {
+    text.parse().map_err(|_| failed(StoreErrorKind::Foreign, "not the number of a transaction of PostgreSQL's"))
 }
 
 /// The page that these rows are. `now` was taken before them.
@@ -102,4 +107,17 @@ pub(crate) fn page_of(
     let rows: Vec<Given<'_>> = rows.iter().map(|&(xid, id, record)| Given { xid, id, record }).collect();
     let page = || page(&rows, since.try_into()?, snapshot.parse()?, most);
     page().map_err(|failure| failure.told(&Config::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn what_is_no_number_of_a_transaction_is_an_error() {
+        assert_eq!(number("18446744073709551615").ok(), Some(u64::MAX));
+        for text in ["", "-1", "x", "18446744073709551616"] {
+            assert!(number(text).is_err(), "{text}");
+        }
+    }
 }

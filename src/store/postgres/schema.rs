@@ -16,16 +16,17 @@ const LOCK: &str = "select pg_advisory_xact_lock(7521962117803504499)";
 
 const LAY_DOWN: &str = "insert into hallpass_denylist (header, place) values ($1, $2) on conflict do nothing";
 
-/// Makes what is not there yet.
-pub(super) async fn lay_down(session: &Session, new: &Header) -> Step<()> {
+/// Makes what is not there yet. Says whether the list is new.
+pub(super) async fn lay_down(session: &Session, new: &Header) -> Step<bool> {
     let client = &session.client;
     if !engine::has_tables(client).await? {
         client.batch_execute(&format!("begin; {LOCK}; {POSTGRES_SCHEMA}; commit")).await?;
     }
     // Who finds a header need not have the right to write one.
-    if client.query_typed_opt("select 1 from hallpass_denylist", &[]).await?.is_none() {
-        let header = new.to_bytes();
-        client.execute_typed(LAY_DOWN, &[(&header, Type::BYTEA), (&session.place, Type::TEXT)]).await?;
+    if client.query_typed_opt("select 1 from hallpass_denylist", &[]).await?.is_some() {
+        return Ok(false);
     }
-    Ok(())
+    let header = new.to_bytes();
+    let made = client.execute_typed(LAY_DOWN, &[(&header, Type::BYTEA), (&session.place, Type::TEXT)]).await?;
+    Ok(made > 0)
 }

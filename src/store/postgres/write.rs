@@ -5,21 +5,22 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use super::danger::PostgresDanger;
-use super::engine::{SETTINGS_NOW, check_settings, header_of};
-use super::failure::{Step, failed};
+use super::engine::{SETTINGS_NOW, check_settings, header_of, own_header};
+use super::failure::{Failure, Step, failed};
 use super::line::Session;
 use super::wire::followed;
-use crate::store::proof::{Beat, FORGOTTEN_AFTER, Proofs};
-use crate::store::{Header, Purged, Record, RecordError, StoreErrorKind};
+use crate::store::proof::{Beat, Proofs};
+use crate::store::{Header, Record, RecordError, StoreErrorKind};
 use crate::sync::Mutex;
 
 /// The records, and the writer's count (never lower than it was: what nobody waits for any more may come later), which
-/// must not be lower than what was acknowledged: else nothing is written. A list that is known to have lost something
-/// was seen no later than before.
+/// must not be lower than what was acknowledged, in the list ([`Header::list`]) that it was acknowledged in: else nothing
+/// is written. A list that is known to have lost something was seen no later than before.
 const APPEND: &str = "with beat as (insert into hallpass_processes as h (process, beat, seen)
         select $1, $2, case when $7 then coalesce((select max(seen) from hallpass_processes), timestamptz 'epoch')
             else clock_timestamp() end
-        where $3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3)
+        where ($3 = 0 or exists (select from hallpass_processes where process = $1 and beat >= $3))
+            and exists (select from hallpass_denylist where substring(header from 19 for 24) = $8)
         on conflict (process) do update set beat = greatest(h.beat, excluded.beat), seen = excluded.seen returning seen),
     rows as (insert into hallpass_records (kept_until, forbids, record)
         select n.* from beat, unnest($4, $5, $6) as n(kept_until, forbids, record) returning 1)
@@ -31,21 +32,10 @@ const APPEND: &str = "with beat as (insert into hallpass_processes as h (process
 const WAKE: &str = "select set_config('client_min_messages', 'error', true),
     set_config('synchronous_commit', 'off', true), pg_notify('hallpass', '')";
 
-const PURGE: &str = "with bound as (
-        select least($1, (extract(epoch from clock_timestamp()) * 1000000)::int8) as at),
-    due as (select xid, id from hallpass_records where kept_until < (select at from bound)
-        order by kept_until limit $2 for update skip locked),
-    gone as (delete from hallpass_records r using due where r.xid = due.xid and r.id = due.id returning r.forbids),
-    noted as (update hallpass_denylist set purged = greatest(purged, (select at from bound))
-        where exists (select from gone where forbids)),
-    away as (delete from hallpass_processes where process in (select process from hallpass_processes
-        where seen < clock_timestamp() - make_interval(days => $3) for update skip locked))
-    select count(*) from gone";
-
 const HEADER: &str = "select header, purged from hallpass_denylist for update";
 const SET_HEADER: &str = "update hallpass_denylist set header = $1, purged = $2, place = coalesce($3, place)";
 
-type Value<'a> = (&'a (dyn ToSql + Sync), Type);
+pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// Records as columns.
 struct Columns {
@@ -75,19 +65,15 @@ pub(super) async fn append(
     records: &[Record],
 ) -> Step<()> {
     let client = &session.client;
-    let retention = match session.retention {
-        Some(retention) => retention,
-        None => super::engine::header(client).await?.retention(),
-    };
-    let columns = Columns::of(records, retention);
-    let (beat, is_lost) = {
+    let (beat, is_lost, header) = {
         let mut proofs = proofs.lock();
-        (proofs.next_append(), proofs.is_lost())
+        (proofs.next_append(), proofs.is_lost(), *proofs.header())
     };
+    let (columns, list) = (Columns::of(records, header.retention()), header.list());
     let statement = format!("{APPEND}{SETTINGS_NOW} from beat");
     let Beat { process, beat: count, at_least } = &beat;
     let process = process.as_slice();
-    let values: [Value<'_>; 7] = [
+    let values: [Value<'_>; 8] = [
         (&process, Type::BYTEA),
         (count, Type::INT8),
         (at_least, Type::INT8),
@@ -95,6 +81,7 @@ pub(super) async fn append(
         (&columns.forbids, Type::BOOL_ARRAY),
         (&columns.bytes, Type::BYTEA_ARRAY),
         (&is_lost, Type::BOOL),
+        (&list, Type::BYTEA),
     ];
     let append = client.query_typed_opt(&statement, &values);
     // Who has used or issued a token concerns nobody at once.
@@ -102,7 +89,7 @@ pub(super) async fn append(
         true => followed(append, client.batch_execute(WAKE)).await?,
         false => append.await?,
     };
-    let row = row.ok_or_else(|| failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"))?;
+    let Some(row) = row else { return Err(refused(client, proofs).await) };
     // They may have been changed under the connection.
     check_settings(&row, 2, accepted)?;
     let written: i64 = row.try_get(1)?;
@@ -115,12 +102,12 @@ pub(super) async fn append(
     Ok(())
 }
 
-pub(super) async fn purge(session: &Session, now: DateTime<Utc>, most: usize) -> Step<Purged> {
-    let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
-    let values: [Value<'_>; 3] =
-        [(&now.timestamp_micros(), Type::INT8), (&most, Type::INT8), (&FORGOTTEN_AFTER, Type::INT4)];
-    let dropped: i64 = session.client.query_typed_one(PURGE, &values).await?.try_get(0)?;
-    Ok(Purged { dropped: u64::try_from(dropped).unwrap_or(0), more: dropped >= most })
+/// Why nothing was written.
+pub(super) async fn refused(client: &Client, proofs: &Mutex<Proofs>) -> Failure {
+    match own_header(client, proofs).await {
+        Ok(_) => failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged"),
+        Err(failure) => failure,
+    }
 }
 
 /// What is changed gets the number of this transaction, so that whoever has read it reads it again.
@@ -133,7 +120,7 @@ pub(super) async fn vouch_anew(
     proofs.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
-    let header = locked_header(client).await?;
+    let header = locked_header(client, proofs).await?;
     let anew = header.anew(now, from);
     let (mut dropped, mut changed, mut kept) = (Keys::default(), Keys::default(), Vec::new());
     for row in client.query_typed("select xid::text, id, record from hallpass_records", &[]).await? {
@@ -170,14 +157,15 @@ pub(super) async fn vouch_anew(
     commit(client).await
 }
 
+/// Of rows, by which they are found again.
 #[derive(Default)]
-struct Keys {
-    xids: Vec<String>,
-    ids: Vec<i64>,
+pub(super) struct Keys {
+    pub(super) xids: Vec<String>,
+    pub(super) ids: Vec<i64>,
 }
 
 impl Keys {
-    fn push(&mut self, row: &Row) -> Step<()> {
+    pub(super) fn push(&mut self, row: &Row) -> Step<()> {
         self.xids.push(row.try_get(0)?);
         self.ids.push(row.try_get(1)?);
         Ok(())
@@ -195,7 +183,7 @@ pub(super) async fn begin_epoch(
     proofs.lock().check_writer(&session.place)?;
     let client = &session.client;
     begin_rewrite(session).await?;
-    let header = locked_header(client).await?;
+    let header = locked_header(client, proofs).await?;
     if header.epoch() != known.epoch() {
         client.batch_execute("rollback").await?;
         return Ok(header);
@@ -209,18 +197,23 @@ pub(super) async fn begin_epoch(
     Ok(new)
 }
 
+/// Nobody else writes until it ends. The engine ends it within the limit even if this process stands still: amid a statement,
+/// between two, or while it has yet to read what one gives.
 async fn begin_rewrite(session: &Session) -> Step<()> {
     let limit = session.rewrite.as_millis().max(1);
     let begin = format!(
         "begin transaction isolation level read committed; set local statement_timeout = {limit};
+        set local idle_in_transaction_session_timeout = {limit}; set local tcp_user_timeout = {limit};
         lock table hallpass_records in exclusive mode"
     );
     Ok(session.client.batch_execute(&begin).await?)
 }
 
-async fn locked_header(client: &Client) -> Step<Header> {
+async fn locked_header(client: &Client, proofs: &Mutex<Proofs>) -> Step<Header> {
     let row = client.query_typed_opt(HEADER, &[]).await?;
-    header_of(&row.ok_or_else(super::engine::no_header)?)
+    let header = header_of(&row.ok_or_else(super::engine::no_header)?)?;
+    proofs.lock().check_list(&header)?;
+    Ok(header)
 }
 
 async fn set_header(client: &Client, header: &Header, place: Option<&str>) -> Step<()> {

@@ -72,3 +72,25 @@ pub(super) fn guarded<T>(step: impl FnOnce() -> Step<T>) -> Result<T, StoreError
         Err(_) => Err(StoreError::new(StoreErrorKind::Damaged).because("redb gave up on it")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(error: Error) -> StoreErrorKind {
+        meaning(error).kind()
+    }
+
+    /// It was there when it was looked at.
+    #[test]
+    fn a_file_that_goes_away_while_it_is_opened_is_missing() {
+        assert_eq!(kind(Error::Io(io::ErrorKind::NotFound.into())), StoreErrorKind::Missing);
+    }
+
+    /// An error that redb kept to itself, as when it gives up a transaction, and tells with the next call.
+    #[test]
+    fn after_an_error_that_nobody_was_told_it_must_be_reopened() {
+        assert_eq!(kind(Error::PreviousIo), StoreErrorKind::Poisoned);
+        assert_eq!(kind(Error::DatabaseClosed), StoreErrorKind::Poisoned);
+    }
+}

@@ -144,3 +144,13 @@ fn beside(path: &Path) -> Result<PathBuf, StoreError> {
     name.push(format!(".{:032x}.new", u128::from_be_bytes(random)));
     Ok(name.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_repair_is_is_told_in_percent() {
+        assert_eq!([0.0, 0.25, 0.999, 1.0].map(percent), [0, 25, 99, 100]);
+    }
+}

@@ -26,6 +26,7 @@ use chrono::{DateTime, Utc};
 
 use self::failure::{Step, guarded};
 use super::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
+use crate::events::Events;
 use crate::sync::Mutex;
 
 /// A denylist in one file.
@@ -86,7 +87,11 @@ impl RedbStore {
             Err(error) if error.kind() == StoreErrorKind::Missing => match file::create(path, new) {
                 // Somebody else was first.
                 Err(error) if error.kind() == StoreErrorKind::InUse => file::open(path)?,
-                created => created?,
+                created => {
+                    let created = created?;
+                    Events::list_created(path.display());
+                    created
+                }
             },
             opened => opened?,
         };
@@ -210,7 +215,13 @@ impl Store for RedbStore {
     }
 
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        let since = since.as_bytes().try_into().map_or(0, u64::from_be_bytes);
+        let since = match since.as_bytes() {
+            [] => 0,
+            bytes => bytes
+                .try_into()
+                .map(u64::from_be_bytes)
+                .map_err(|_| self.at(StoreError::new(StoreErrorKind::Foreign).because("not a cursor of this store")))?,
+        };
         self.step(|opened| match &opened.handle {
             Handle::Writing(database) => tables::read(database, since, most),
             Handle::Reading(database) => tables::read(database, since, most),

@@ -42,8 +42,19 @@ pub(super) fn header(database: &impl ReadableDatabase) -> Step<Header> {
     let table = database.begin_read()?.open_table(LIST)?;
     let Some(header) = table.get(HEADER)? else { return Err(StoreError::from(StoreErrorKind::Foreign).into()) };
     let header = Header::from_bytes(header.value())?;
-    let purged = table.get(PURGED)?.and_then(|purged| purged.value().try_into().ok()).map(i64::from_be_bytes);
-    Ok(header.with_purged(purged.and_then(DateTime::from_timestamp_micros)))
+    let purged = number(&table, PURGED)?.map(i64::from_be_bytes);
+    let moment = |purged| DateTime::from_timestamp_micros(purged).ok_or_else(|| nonsense(PURGED));
+    Ok(header.with_purged(purged.map(moment).transpose()?))
+}
+
+/// The bytes of a number that there is one of, if it is there.
+fn number(table: &impl ReadableTable<&'static str, &'static [u8]>, name: &str) -> Step<Option<[u8; 8]>> {
+    let Some(value) = table.get(name)? else { return Ok(None) };
+    value.value().try_into().map(Some).map_err(|_| nonsense(name).into())
+}
+
+fn nonsense(name: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Damaged).because(format!("what stands under '{name}' is no number of its kind"))
 }
 
 /// The number that the next record gets: after all that are there, and all that ever were.
@@ -51,7 +62,7 @@ pub(super) fn next(database: &impl ReadableDatabase) -> Step<u64> {
     let transaction = database.begin_read()?;
     let last = transaction.open_table(RECORDS)?.last()?.map_or(0, |(number, _)| number.value());
     let table = transaction.open_table(LIST)?;
-    let next = table.get(NEXT)?.and_then(|next| next.value().try_into().ok()).map_or(0, u64::from_be_bytes);
+    let next = number(&table, NEXT)?.map_or(0, u64::from_be_bytes);
     Ok(next.max(last.saturating_add(1)))
 }
 

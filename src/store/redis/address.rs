@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use redis::RedisConnectionInfo;
 
-use crate::store::address::decoded;
+use crate::store::address::{decoded, is_this_machine};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// What stands in a URL. It holds a password, and is never shown.
@@ -50,6 +50,7 @@ impl Address {
             0 => format!("{place}:{port}", place = shown(&host)),
             number => format!("{place}:{port}/{number}", place = shown(&host)),
         };
+        let mut may_be_plain = is_this_machine(&host);
         let mut address = Self { host, port, info, wants_tls, roots: None, prefix: None, name: name.into() };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -57,9 +58,16 @@ impl Address {
             match key {
                 "sslrootcert" if wants_tls => address.roots = Some(value.into()),
                 "sslrootcert" => return Err(wrong("sslrootcert is for rediss://")),
+                "sslmode" if !wants_tls && value == "disable" => may_be_plain = true,
+                "sslmode" => return Err(wrong("sslmode is disable, and for redis://")),
                 "prefix" => address.prefix = Some(checked_prefix(value)?),
-                _ => return Err(wrong("prefix and sslrootcert are what may be set in it")),
+                _ => return Err(wrong("prefix, sslrootcert and sslmode are what may be set in it")),
             }
+        }
+        if !wants_tls && !may_be_plain {
+            let why = "redis:// sends all as it is, the password too: to another machine it is rediss://, or sslmode=disable \
+                       says that this is meant";
+            return Err(StoreError::new(StoreErrorKind::Address).because(why).at(address.name));
         }
         Ok(address)
     }
@@ -119,11 +127,11 @@ mod tests {
     #[test]
     fn what_is_written_is_meant() {
         for (url, host, port, name) in [
-            ("redis://one", "one", 6379, "one:6379"),
+            ("rediss://one", "one", 6379, "one:6379"),
             ("rediss://u:p@one.example:7000/3", "one.example", 7000, "one.example:7000/3"),
             ("redis://:p%40%2F@[::1]:7000/", "::1", 7000, "[::1]:7000"),
             ("redis://[::1]?prefix=a.b-c_d:e", "::1", 6379, "[::1]:6379"),
-            ("redis://u:p/q@one", "one", 6379, "one:6379"),
+            ("rediss://u:p/q@one", "one", 6379, "one:6379"),
         ] {
             let address = Address::parse(url).unwrap();
             assert_eq!((&*address.host, address.port, &*address.name), (host, port, name));
@@ -132,6 +140,25 @@ mod tests {
         let address = Address::parse("rediss://u%C3%B6:p%40%2F@one/1?prefix=mine&sslrootcert=%2Fa%20b").unwrap();
         assert_eq!((address.info.username(), address.info.password()), (Some("uö"), Some("p@/")));
         assert_eq!((address.prefix.as_deref(), address.roots.as_deref()), (Some("mine"), Some("/a b".as_ref())));
+    }
+
+    #[test]
+    fn only_what_stays_on_this_machine_is_plain_unless_somebody_says_so() {
+        for url in [
+            "redis://localhost",
+            "redis://u:p@127.9.0.1:7000/3?prefix=mine",
+            "redis://[::1]?sslmode=disable",
+            "redis://u:p@db.example?sslmode=disable",
+            "redis://192.0.2.1?prefix=mine&sslmode=disable",
+        ] {
+            assert!(!Address::parse(url).unwrap().wants_tls, "{url}");
+        }
+        for url in ["redis://u:p@db.example", "redis://localhost.example", "redis://192.0.2.1?prefix=mine"] {
+            let error = Address::parse(url).err().unwrap_or_else(|| panic!("{url}"));
+            assert_eq!(error.kind(), StoreErrorKind::Address);
+            assert!(format!("{error:?}").contains("sslmode=disable"), "{error:?}");
+        }
+        assert!(Address::parse("rediss://db.example").unwrap().wants_tls);
     }
 
     #[test]
@@ -147,10 +174,13 @@ mod tests {
             "redis://u:can?ary@host",
             "redis://host:canary",
             "redis://host/canary",
-            "redis://host?canary=canary",
-            "redis://host?prefix={canary}",
-            "redis://host?prefix=",
-            "redis://host?sslrootcert=/canary",
+            "rediss://host?canary=canary",
+            "rediss://host?prefix={canary}",
+            "rediss://host?prefix=",
+            "redis://host?sslmode=disable&sslrootcert=/canary",
+            "redis://localhost?sslmode=canary",
+            "rediss://host?sslmode=disable&prefix=canary",
+            "redis://canary:canary@db.example",
             "rediss://host?sslrootcert=canary%FF",
             "redis://u:%FFcanary@host",
         ] {

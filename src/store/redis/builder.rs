@@ -10,9 +10,10 @@ use super::RedisStore;
 use super::address::{Address, checked_prefix};
 use super::danger::RedisDanger;
 use super::keys::Keys;
-use super::line::Line;
+use super::line::{Line, Session};
 use super::server::{Server, Tls};
 use super::write;
+use crate::events::Events;
 use crate::store::limits::Limits;
 use crate::store::{Header, StoreError, StoreErrorKind, tls};
 
@@ -88,7 +89,10 @@ impl RedisBuilder {
     pub fn open(self, url: &str, new: Header) -> Result<RedisStore, StoreError> {
         let server = self.server(url)?;
         let mut writer = Line::new()?;
-        writer.step(&server, server.limits.write, async |session| write::lay_down(session, &server, &new).await)?;
+        let lay_down = async |session: &Session| write::lay_down(session, &server, &new).await;
+        if writer.step(&server, server.limits.write, lay_down)? {
+            Events::list_created(&server.name);
+        }
         RedisStore::with(server, writer)
     }
 

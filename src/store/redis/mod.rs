@@ -3,11 +3,13 @@
 //! ```text
 //! append, purge ──► writer ──► a script each, and what the settings are
 //! look ──────────► reader ──► a page, and behind it a pulse, which is a durable write, in one round trip
+//! read ──────────► reader ──► a page
 //! wait ──────────► waiter ──► until there is an entry after the last that was read
 //! ```
 //!
 //! Four kinds of keys, see keys.rs. One stream is log and snapshot in one: an entry is deleted when its record has been
-//! kept for as long as it must be, which a sorted set tells, and never for being one too many or old.
+//! kept for as long as it must be, which a sorted set tells, or says of a key what a newer one says as well; and never for
+//! being one too many or old.
 //!
 //! Streams say nothing when something is missing: a cursor before the first entry, or beyond the last, gives what there
 //! is. So each of our scripts counts what it adds and what it removes, and each look compares that with what the stream
@@ -27,6 +29,7 @@ mod keys;
 mod line;
 mod look;
 mod memory;
+mod purge;
 mod read;
 mod rewrite;
 mod server;
@@ -59,7 +62,8 @@ use crate::sync::Mutex;
 ///
 /// The URL is `redis://user:password@host:port/database`, or `rediss://` for TLS, by which the certificate and the name
 /// in it are verified; user, password, port and database may be left out. Over `redis://` everything is sent as it is,
-/// the password too. `?sslrootcert=` names a file of certificates, in PEM, that are trusted instead of the system's;
+/// the password too: it is for this machine alone, unless `?sslmode=disable` says that another one is meant.
+/// `?sslrootcert=` names a file of certificates, in PEM, that are trusted instead of the system's;
 /// `?prefix=` is what the names of the list's keys begin with. No part of the URL but host, port and database is ever
 /// shown.
 ///
@@ -139,6 +143,10 @@ impl RedisStore {
         Ok(Self { server, writer, reader, waiter, memory, woken: Notify::new() })
     }
 
+    fn position(&self, cursor: &Cursor) -> Result<Position, StoreError> {
+        Position::try_from(cursor).map_err(|error| error.at(&self.server.name))
+    }
+
     /// The header, if the list is the one that it was.
     fn header_by(&self, writer: &mut Line) -> Result<Header, StoreError> {
         let read = async |session: &Session| {
@@ -166,14 +174,16 @@ impl Store for RedisStore {
         self.writer.lock().step(server, server.limits.write, append)
     }
 
-    /// Reads as a [`look`](SharedStore::look) does, which is a write too.
+    /// Writes nothing.
     fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        self.look(since, most).map(|look| look.page)
+        let (server, memory, position) = (&self.server, &self.memory, self.position(since)?);
+        let read = async |session: &Session| read::read(session, server, memory, position, most).await;
+        self.reader.lock().step(server, server.limits.look, read)
     }
 
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
         let (server, list) = (&self.server, self.memory.lock().list.clone());
-        let purge = async |session: &Session| write::purge(session, server, list, now, most).await;
+        let purge = async |session: &Session| purge::purge(session, server, list, now, most).await;
         self.writer.lock().step(server, server.limits.write, purge)
     }
 
@@ -189,12 +199,15 @@ impl Store for RedisStore {
         writer.close();
         self.header_by(&mut writer).map(drop)
     }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 impl SharedStore for RedisStore {
     fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
-        let (server, memory) = (&self.server, &self.memory);
-        let position = Position::try_from(since).map_err(|error| error.at(&server.name))?;
+        let (server, memory, position) = (&self.server, &self.memory, self.position(since)?);
         let look = async |session: &Session| look::look(session, server, memory, position, most).await;
         self.reader.lock().step(server, server.limits.look, look)
     }

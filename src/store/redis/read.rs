@@ -7,13 +7,16 @@ use redis::{Pipeline, Value};
 
 #[cfg(feature = "testing")]
 use super::answer::good;
-use super::answer::{bytes, exactly, items, text};
+use super::answer::{bytes, exactly, items, next, text};
 #[cfg(feature = "testing")]
 use super::failure::Failure;
 use super::failure::{Step, odd_answer};
+use super::line::Session;
+use super::memory::Memory;
 use super::server::Server;
 use crate::store::page::records;
 use crate::store::{Cursor, Page, StoreError, StoreErrorKind};
+use crate::sync::Mutex;
 
 /// The field of an entry that holds a record.
 const RECORD: &[u8] = b"r";
@@ -68,6 +71,24 @@ pub(super) fn ask(pipeline: &mut Pipeline, server: &Server, position: Position, 
     let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
     let since = format!("({position}");
     pipeline.cmd("XRANGE").arg(&server.keys.log).arg(since).arg("+").arg("COUNT").arg(most);
+}
+
+/// A page without a write. What was read is durable, since the engine answers nobody before it has synced what it has
+/// done; where it does not, or what takes over lacks it, the next [look](super::look::look) finds another history, or
+/// fewer entries.
+pub(super) async fn read(
+    session: &Session,
+    server: &Server,
+    memory: &Mutex<Memory>,
+    position: Position,
+    most: usize,
+) -> Step<Page> {
+    let mut pipeline = Pipeline::new();
+    ask(&mut pipeline, server, position, most);
+    let answer = next(&mut session.ask(pipeline).await?.into_iter())?;
+    let page = page(&answer, position, most)?;
+    memory.lock().read = Position::try_from(&page.cursor)?;
+    Ok(page)
 }
 
 /// The entries that were asked for.

@@ -1,6 +1,6 @@
 //! What the writer does: one script each, of which the engine does all or nothing.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use redis::{Pipeline, Value};
 
 use super::answer::{exactly, moment, next, number, optional};
@@ -12,18 +12,17 @@ use super::memory::Memory;
 use super::server::Server;
 use super::{engine, script};
 use crate::random;
-use crate::store::{Header, Purged, Record, StoreErrorKind};
+use crate::store::{Header, Record, StoreErrorKind};
 use crate::sync::Mutex;
 
 const LAY_DOWN: &str = include_str!("lay_down.lua");
 const APPEND: &str = include_str!("append.lua");
-const PURGE: &str = include_str!("purge.lua");
 
 /// So many records are one script, so that it keeps nobody waiting for long.
-const CHUNK: usize = 1_000;
+pub(super) const CHUNK: usize = 1_000;
 
 /// Larger numbers are not exact as the scores of a sorted set, nor in a script. As microseconds it is the year 2255.
-const EXACT: i64 = 1 << 53;
+pub(super) const EXACT: i64 = 1 << 53;
 
 /// What the hash says of the list.
 pub(super) struct Laid {
@@ -61,11 +60,12 @@ pub(super) fn no_list() -> Failure {
     failed(StoreErrorKind::Missing, "the engine has none: RedisStore::open begins one")
 }
 
-pub(super) async fn lay_down(session: &Session, server: &Server, new: &Header) -> Step<()> {
+/// Begins a list, if there is none. Says whether it is new.
+pub(super) async fn lay_down(session: &Session, server: &Server, new: &Header) -> Step<bool> {
     let laid = laid(session, server).await?;
     // Whoever finds a header need not have the right to write one.
     if laid.header.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let list = format!("{:032x}", u128::from_be_bytes(random::bytes()?));
     let (keys, mut pipeline) = (&server.keys, Pipeline::new());
@@ -75,8 +75,9 @@ pub(super) async fn lay_down(session: &Session, server: &Server, new: &Header) -
         .arg(laid.heir_of);
     engine::ask_replicas(&mut pipeline, server, server.limits.write);
     let mut answers = session.ask(pipeline).await?.into_iter();
-    number(&next(&mut answers)?)?;
-    engine::check_replicas(&mut answers, server)
+    let made = number(&next(&mut answers)?)?;
+    engine::check_replicas(&mut answers, server)?;
+    Ok(made > 0)
 }
 
 /// Until when an entry is kept, as a score; whether it forbids, as a letter.
@@ -132,30 +133,6 @@ pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Me
     Ok(())
 }
 
-fn lost() -> Failure {
+pub(super) fn lost() -> Failure {
     failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged")
-}
-
-pub(super) async fn purge(
-    session: &Session,
-    server: &Server,
-    list: String,
-    now: DateTime<Utc>,
-    most: usize,
-) -> Step<Purged> {
-    let most = u64::try_from(most.max(1)).unwrap_or(u64::MAX).min(i64::MAX.unsigned_abs());
-    let (keys, mut pipeline) = (&server.keys, Pipeline::new());
-    script(&mut pipeline, PURGE, &[&keys.list, &keys.log, &keys.due])
-        .arg(list)
-        .arg(now.timestamp_micros().clamp(-EXACT, EXACT))
-        .arg(most);
-    engine::ask_replicas(&mut pipeline, server, server.limits.write);
-    let mut answers = session.ask(pipeline).await?.into_iter();
-    let answer = next(&mut answers)?;
-    if answer == Value::Nil {
-        return Err(lost());
-    }
-    engine::check_replicas(&mut answers, server)?;
-    let dropped = u64::try_from(number(&answer)?).map_err(|_| odd_answer())?;
-    Ok(Purged { dropped, more: dropped >= most })
 }

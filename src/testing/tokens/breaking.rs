@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::sample::SampleError;
 use super::spare::{admit, retire};
 use super::text;
-use crate::issuer::IssueError;
+use crate::claims::PrivateClaimsError;
 use crate::revocation::Revocation;
 use crate::token::MAX_TOKEN_LEN;
 
@@ -102,7 +102,7 @@ fn not_an_object(payload: &str, draft: &mut Draft<'_>) -> Vec<u8> {
 }
 
 fn members(payload: &str) -> Result<serde_json::Map<String, Value>, SampleError> {
-    Ok(serde_json::from_str(payload).map_err(|_| IssueError::Json)?)
+    Ok(serde_json::from_str(payload).map_err(PrivateClaimsError::Unreadable)?)
 }
 
 /// One of its claims stands in front as well.

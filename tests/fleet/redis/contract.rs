@@ -19,6 +19,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: a fast clock drops nothing", a_fast_clock_drops_nothing),
     ("Redis: vouching anew keeps what others append meanwhile", vouching_anew_keeps_what_others_append),
     ("Redis: one URL makes a fleet", one_url_makes_a_fleet),
+    ("Redis: a key that is revoked again and again is kept once", a_key_that_is_revoked_again_is_kept_once),
 ];
 
 fn conformance() {
@@ -137,4 +138,9 @@ fn one_url_makes_a_fleet() {
         soon("it is known everywhere", || list.stats().ids == 1);
         assert_eq!(list.store_error(), None);
     }
+}
+
+fn a_key_that_is_revoked_again_is_kept_once() {
+    let server = Server::start("");
+    contract::keeps_a_key_once(&server.open("list"), &server.open("list"), &server.url("list"));
 }

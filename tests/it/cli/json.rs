@@ -45,7 +45,7 @@ impl Seen {
         for line in run.stdout.lines() {
             let Ok(Value::Object(members)) = serde_json::from_str(line) else { panic!("{run:?}") };
             for (name, value) in members {
-                if name == "revoked" && command == "revoke" || name == "level" {
+                if name == "revoked" && command == "revoke" || ["level", "state"].contains(&&*name) {
                     seen.insert(value.as_str().unwrap().to_owned());
                 }
                 seen.insert(name);
@@ -72,6 +72,19 @@ fn every_command_prints_objects_with_the_members_of_the_manual() {
     assert!(!run.stdout.contains("k4.secret"));
     seen.runs("key public", &[&key]);
     seen.runs("key id", &[&key]);
+    let file = service.desk.key("app.keys", &[]);
+    let set = ["--key", &*file];
+    let rotate = |seen: &mut Seen, verify_for: &str| {
+        seen.runs("key next", &[&set]);
+        seen.runs("key list", &[&set]);
+        seen.runs("key rotate", &[&set, &["--verify-for", verify_for]]);
+    };
+    rotate(&mut seen, "0s");
+    seen.runs("key tidy", &[&set]);
+    rotate(&mut seen, "1h");
+    let current = hallpass(&["key", "id", "--key", &file]).prints();
+    seen.runs("key retire", &[&set, &[&current]]);
+    seen.runs("key list", &[&set]);
     let issued: Value = serde_json::from_str(&seen.runs("issue", &[&["--subject", "alice"], &party]).stdout).unwrap();
     let token = issued["token"].as_str().unwrap();
     let claims: Value =

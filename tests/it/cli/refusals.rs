@@ -57,7 +57,7 @@ fn every_refusal_is_one_line_and_exit_code_2() {
         ("a claim missing", signed(&[("sid", None)]).into(), "claim sid is missing"),
         ("a claim of another type", signed(&[("exp", Some("1795446245"))]).into(), "claim exp is not a date"),
         ("foreign", signed(&[("iss", Some("\"https://evil.example\""))]).into(), "issued by \"https://evil.example\""),
-        ("for somebody", signed(&[("aud", Some("\"x\""))]).into(), "for the audience Some(\"x\"), expected None"),
+        ("for somebody", signed(&[("aud", Some("\"x\""))]).into(), "for the audience \"x\", expected no audience"),
         (
             "expired",
             signed(&[
@@ -80,7 +80,7 @@ fn every_refusal_is_one_line_and_exit_code_2() {
         assert!(run.stderr.starts_with("hallpass: refused: "), "{what}: {run:?}");
         run.fails(2, reason);
     }
-    verify(&key, &good, &["--at", NOON, "--audience", "x"]).fails(2, "for the audience None, expected Some(\"x\")");
+    verify(&key, &good, &["--at", NOON, "--audience", "x"]).fails(2, "for no audience, expected the audience \"x\"");
 }
 
 #[test]

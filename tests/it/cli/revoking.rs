@@ -127,7 +127,9 @@ fn what_is_not_authentic_is_refused_and_revokes_nothing() {
     service.revoke_token("", &[]).fails(2, "standard input is empty");
     service.revoke_token("certainly not a token", &[]).fails(2, "not four parts");
     service.revoke_token(&for_somebody, &[]).fails(2, "for the audience");
-    service.revoke_token(&token, &["--audience", "https://api.example"]).fails(2, "for the audience None");
+    service
+        .revoke_token(&token, &["--audience", "https://api.example"])
+        .fails(2, "for no audience, expected the audience \"https://api.example\"");
     let args = ["revoke", "--denylist", &service.list, "token", "--key", &service.key, "--issuer", "https://other"];
     hallpass_reads(&args, token.as_bytes()).fails(2, "issued by");
     assert_eq!(service.bytes(), before, "the file is as it was");

@@ -26,6 +26,11 @@ fn help() {
         "key generate",
         "key public",
         "key id",
+        "key list",
+        "key next",
+        "key rotate",
+        "key retire",
+        "key tidy",
         "issue",
         "verify",
         "inspect",
@@ -65,6 +70,15 @@ fn keys() {
         "key id --key ./app.key",
         "key id --key ./local.key --json",
         "key id --key ./no.key",
+        // One key: of several the order is that of their ids.
+        "key list --key ./app.key",
+        "key list --key ./app.key --json",
+        "key rotate --key ./app.key",
+        "key next --key ./app.key",
+        "key next --key ./app.key",
+        "key rotate --key ./app.key --json",
+        "key tidy --key ./app.key --json",
+        "key retire --key ./app.key k4.pid.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     ] {
         seen.runs(line);
     }

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use hallpass::status::{EntryKind, Status, TokenFacts};
+use hallpass::status::{EntryKind, Status};
 use hallpass::{Denylist, TokenId};
 
-use super::{at_noon, facts, revoke, spread, subject};
+use super::{at_noon, but, facts, revoke, spread, subject};
 use crate::support::{noon, seconds};
 
 #[test]
@@ -66,7 +66,7 @@ fn cutoffs_are_never_missed_while_their_filter_is_made_anew() {
     let done = AtomicBool::new(false);
     let known = AtomicUsize::new(0);
     let names: Vec<String> = (0..20_000).map(|n| format!("user-{n}")).collect();
-    let of = |name: &'static str| TokenFacts { subject: name, auth_time: noon() + seconds(10), ..facts(1) };
+    let of = |name: &'static str| but(facts(1), |it| (it.subject, it.auth_time) = (name, noon() + seconds(11)));
     let names: &'static [String] = names.leak();
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -84,19 +84,17 @@ fn cutoffs_are_never_missed_while_their_filter_is_made_anew() {
                 turn += 7919;
                 for n in [known.saturating_sub(1), turn % known.max(1)] {
                     if n < known {
-                        let later = TokenFacts { auth_time: noon() + seconds(11), ..of(&names[n]) };
-                        assert_eq!(denylist.status_at(&later, noon()), Status::Listed(EntryKind::Subject), "{n}");
+                        let status = denylist.status_at(&of(&names[n]), noon());
+                        assert_eq!(status, Status::Listed(EntryKind::Subject), "{n}");
                     }
                 }
             }
         });
     });
     for name in names {
-        let listed = TokenFacts { auth_time: noon() + seconds(11), ..of(name) };
-        assert_eq!(denylist.status_at(&listed, noon()), Status::Listed(EntryKind::Subject), "{name}");
+        assert_eq!(denylist.status_at(&of(name), noon()), Status::Listed(EntryKind::Subject), "{name}");
     }
-    let unlisted = TokenFacts { auth_time: noon() + seconds(11), ..of("somebody else") };
-    assert_eq!(denylist.status_at(&unlisted, noon()), Status::NotListed);
+    assert_eq!(denylist.status_at(&of("somebody else"), noon()), Status::NotListed);
 }
 
 #[test]

@@ -2,19 +2,24 @@
 
 use std::future::Future as _;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 use std::thread::sleep;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use hallpass::Revocation;
+use chrono::{TimeDelta, Utc};
+use hallpass::store::Header;
+use hallpass::testing::{Failing, MemoryEngine};
+use hallpass::time::TimeLimits;
+use hallpass::{Denylist, Revocation};
 use tracing::Level;
 
 use super::listener::{Event, heard, written};
 use super::scenes::first;
-use crate::fleet::Site;
+use crate::fleet::{Site, soon};
+use crate::losing::Losing;
 use crate::support::ISSUER;
 
 fn named(events: Vec<Event>, name: &str) -> Vec<Event> {
@@ -46,6 +51,21 @@ fn that_stale_sessions_are_accepted_is_told_once_a_spell_at_the_first_of_them_th
 }
 
 #[test]
+fn a_loss_is_told_once_however_often_the_new_epoch_fails() {
+    let ((), events) = heard(|| {
+        let header = Header::new(TimeLimits::default(), Utc::now()).unwrap();
+        let store = Arc::new(Losing { store: MemoryEngine::new().open(header).unwrap(), failures: AtomicU32::new(0) });
+        let builder = Denylist::builder().staleness_bound(TimeDelta::seconds(1));
+        let denylist = builder.open_shared(Arc::clone(&store)).unwrap();
+        store.failures.store(4, Ordering::SeqCst);
+        soon(|| store.failures.load(Ordering::SeqCst) == 0);
+        denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+    });
+    let told = |name: &str| events.iter().filter(|event| event.name == name).count();
+    assert_eq!((told("denylist_store_lost"), told("denylist_started_anew")), (1, 1), "{events:?}");
+}
+
+#[test]
 fn what_could_not_be_shared_before_the_list_was_dropped_is_counted_and_told() {
     let lost = |is_back: bool| {
         let site = Site::new();
@@ -63,6 +83,36 @@ fn what_could_not_be_shared_before_the_list_was_dropped_is_counted_and_told() {
     };
     assert_eq!(lost(false), [written(Level::ERROR, "denylist_revocations_lost", &[("count", "2")])]);
     assert_eq!(lost(true), [], "the last attempt is made at the end");
+}
+
+#[test]
+fn an_engine_that_is_away_is_told_once_and_so_is_that_it_is_back() {
+    let site = Site::new();
+    let ((), events) = heard(|| {
+        let server = site.server_with(|builder| builder);
+        site.engine.fail(Failing::Before, 0);
+        sleep(Duration::from_millis(2_200));
+        site.engine.fail(Failing::Never, 0);
+        // The next look may still be answered with the failure.
+        while server.denylist.catch_up(Duration::from_secs(5)).wait().is_err() {}
+    });
+    let told = events.iter().map(|event| &*event.name);
+    let told = told.filter(|name| ["denylist_behind", "denylist_caught_up"].contains(name));
+    // After a read that failed, this engine's connection stays unusable until something is written: another spell.
+    assert_eq!(told.take(2).collect::<Vec<_>>(), ["denylist_behind", "denylist_caught_up"]);
+}
+
+#[test]
+fn a_clock_that_differs_is_told_once_each_time_however_often_it_is_looked_at() {
+    let site = Site::new();
+    let ((), events) = heard(|| {
+        let server = site.server_with(|builder| builder.staleness_bound(TimeDelta::seconds(60)));
+        for ahead in [300, 300, 300, 0, 0, 300, 300] {
+            site.engine.set_clock_ahead(TimeDelta::seconds(ahead));
+            server.denylist.catch_up(Duration::from_secs(5)).wait().unwrap();
+        }
+    });
+    assert_eq!(named(events, "denylist_clock_differs").len(), 2);
 }
 
 /// The thread that follows holds the list while it wakes whom it has news for.

@@ -127,6 +127,7 @@ fn unproven_ones() -> Vec<Refusal> {
     let (binary, not_utf8) = sealed(b"\xff\xfe");
     let (partial, no_exp) = sealed(payload(&[("exp", None)]).as_bytes());
     let also_retired = World { keys: KeyRing::new(KeySet::clone(&retired.keys.set())), ..world() };
+    let issuer = Issuer::new(&also_retired.keys, ISSUER, &also_retired.denylist);
     let verifier = Verifier::new(&also_retired.keys, ISSUER, &also_retired.denylist);
 
     vec![
@@ -137,7 +138,10 @@ fn unproven_ones() -> Vec<Refusal> {
         unproven("key", world(), stranger),
         unproven("key", past, past_token).at(noon() + TimeDelta::minutes(5)),
         unproven("key", retired, retired_token),
-        Refusal { is_authentic: true, ..unproven("key", World { verifier, ..also_retired }, renewed_under_another) },
+        Refusal {
+            is_authentic: true,
+            ..unproven("key", World { issuer, verifier, ..also_retired }, renewed_under_another)
+        },
         unproven("key", misused, misnamed),
         unproven("inauthentic", forged, forgery),
     ]
@@ -209,12 +213,20 @@ pub(super) fn play_everything() {
     replay_with_a_full_list().refuse();
     play_rarities();
     play_without_room();
+    #[cfg(feature = "redb")]
+    play_a_new_file();
     #[cfg(feature = "testing")]
     play_a_failing_store();
     #[cfg(feature = "testing")]
     play_a_fleet();
     #[cfg(all(feature = "tower", feature = "testing"))]
     super::web::play();
+}
+
+#[cfg(all(feature = "redb", any(feature = "testing", feature = "metrics")))]
+fn play_a_new_file() {
+    let folder = tempfile::tempdir().unwrap();
+    Denylist::builder().open_at(folder.path().join("list"), noon()).map(drop).unwrap();
 }
 
 /// A store that is opened although some of it can't be read, fails, and is usable again.
@@ -282,5 +294,8 @@ fn play_a_fleet() {
     store.cut_off(false);
     pause(1_500);
     store.cut_off(true);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let fresh = verifier.verify_fresh(token.as_str(), std::time::Duration::from_secs(5));
+    assert_eq!(runtime.block_on(fresh).unwrap_err(), VerifyError::StatusUnknown);
     assert!(denylist.revoke(first()).wait().is_err());
 }

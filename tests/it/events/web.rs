@@ -123,10 +123,10 @@ fn a_cookie_that_could_not_be_renewed_is_an_error() {
     let world = world();
     let token = world.issuer.login_at("alice", noon()).unwrap();
     let events = asked(&layer(&world), &[(COOKIE, format!("__Host-session={}", token.as_str()))]);
-    let last = events.last().unwrap();
-    assert_eq!((last.level, last.name.as_str()), (Level::ERROR, "session_cookie_not_renewed"));
-    assert!(last.fields["reason"].contains("SessionCookie::readable"), "{last:?}");
-    assert!(!format!("{events:?}").contains("v4.public."), "no token");
+    let [failed] = &events[..] else { panic!("{events:?}: it was not renewed") };
+    assert_eq!((failed.level, failed.name.as_str()), (Level::ERROR, "session_cookie_not_renewed"));
+    assert!(failed.fields["reason"].contains("SessionCookie::readable"), "{failed:?}");
+    assert!(!format!("{failed:?}").contains("v4.public."), "no token");
     // What is usual is not written.
     let bearer = [(AUTHORIZATION, format!("Bearer {}", token.as_str()))];
     assert_eq!(asked(&layer(&world), &bearer), []);

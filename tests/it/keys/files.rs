@@ -148,6 +148,17 @@ fn a_set_that_can_not_take_its_place_is_removed_again() {
 }
 
 #[test]
+fn what_stands_in_the_way_of_the_new_set_and_can_not_be_removed_is_told_and_the_old_set_stays() {
+    let (_folder, file) = folder();
+    let old = set();
+    old.save(&file).unwrap();
+    fs::create_dir(beside(&file)).unwrap();
+    // Not that there is a file, as one might think of the key file.
+    assert_ne!(io_kind(set().save(&file), &file), ErrorKind::AlreadyExists);
+    assert_eq!(*KeySet::load(&file).unwrap().to_text(), *old.to_text());
+}
+
+#[test]
 fn a_missing_file_and_a_missing_folder_are_errors() {
     let (folder, file) = folder();
     assert_eq!(io_kind(KeySet::load(&file), &file), ErrorKind::NotFound);

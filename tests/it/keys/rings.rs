@@ -196,6 +196,21 @@ fn a_service_with_public_keys_alone_verifies_and_issues_nothing() {
     assert_eq!(verifying.issuer.login_at("alice", noon()).unwrap_err(), IssueError::NoIssuingKey);
 }
 
+/// Not even its clock counts: it would be a year later for everyone.
+#[test]
+fn a_login_that_no_key_can_issue_leaves_no_trace() {
+    let world = World::new();
+    let (before, set) = (world.login(), world.keys.set());
+    world.keys.replace(set.public_view());
+    let in_a_year = noon() + TimeDelta::days(365);
+    assert_eq!(world.issuer.login_at("alice", in_a_year).unwrap_err(), IssueError::NoIssuingKey);
+    world.keys.replace((*set).clone());
+    let after = world.login();
+    for token in [before, after] {
+        assert!(world.opened_by(&token).is_ok());
+    }
+}
+
 #[test]
 fn a_ring_without_keys_verifies_and_issues_nothing() {
     let world = World::with_keys(KeyRing::new(KeySet::default()));
@@ -244,6 +259,6 @@ fn a_ring_replaced_while_threads_issue_and_verify_refuses_none_of_its_tokens() {
 fn a_token_that_names_a_secret_half_is_malformed() {
     let (keys, key) = signing();
     let world = World::with_keys(keys);
-    let refused = world.opened_by(&naming(key.secret_id().unwrap(), key));
+    let refused = world.opened_by(&naming(key.secret_id(), key));
     assert_eq!(refused, Err(VerifyError::Footer(FooterError::Kid)));
 }

@@ -120,7 +120,7 @@ fn a_text_of_another_kind_or_version_is_refused() {
 #[test]
 fn a_line_of_another_form_is_refused_by_its_number() {
     let (first, second) = (secret(), secret());
-    let (id, secret_id) = (first.id(), first.secret_id().unwrap());
+    let (id, secret_id) = (first.id(), first.secret_id());
     let (first, second) = (first.to_paserk(), second.to_paserk());
     let second = second.as_str();
     let lines = [

@@ -8,7 +8,7 @@ use std::io;
 use hallpass::inspect::{FooterError, JsonError, PayloadError, SpellingError, UnverifiedError};
 use hallpass::key::{KeyError, KeyFileError, KeySetError, KeySetTextError};
 use hallpass::store::{HeaderError, StoreError, StoreErrorKind};
-use hallpass::{PrivateClaimsError, RenewError, RevokeError, VerifyError};
+use hallpass::{ForgetError, IssueError, PrivateClaimsError, RenewError, RevokeError, VerifyError};
 
 use crate::architecture::{room, sources};
 
@@ -36,8 +36,11 @@ fn samples() -> Vec<(String, Box<dyn Error>)> {
         named(VerifyError::Footer(FooterError::NotUtf8)),
         named(UnverifiedError::Spelling(SpellingError::Parts)),
         named(UnverifiedError::Footer(FooterError::NotUtf8)),
+        named(IssueError::Json(PrivateClaimsError::Json(JsonError::DuplicateKey).into())),
         named(RenewError::NotLive(VerifyError::UnknownKey)),
         named(RenewError::Revoke(RevokeError::Full { capacity: 1 })),
+        named(ForgetError::NotSafe(store())),
+        named(ForgetError::NotShared(store())),
         named(RevokeError::NotSafe(store())),
         named(RevokeError::NotShared(store())),
         named(RevokeError::NotLive(Box::new(VerifyError::Malformed(SpellingError::Parts)))),
@@ -51,6 +54,7 @@ fn samples() -> Vec<(String, Box<dyn Error>)> {
         let claims = || PrivateClaimsError::Unreadable(not_json()).into();
         let of_web = [
             named(Rejection::Refused { by: Transport::Cookie, why: VerifyError::UnknownKey }),
+            named(Rejection::NotCaughtUp(store())),
             named(Rejection::Claims(claims())),
             named(Rejection::Unwritable(claims())),
         ];

@@ -123,6 +123,9 @@ fn sessions(shown: &mut Shown, key: &IssuingKey) {
     let revoking = denylist.revoke_at(token.registered().session_id(), noon());
     shown.show("Revoking", &revoking);
     shown.show("Receipt", &revoking.wait().unwrap());
+    let id = session.key_id();
+    denylist.revoke_at(id, noon()).wait().unwrap();
+    shown.show("Forgetting", &denylist.forget_key_at(&id, noon()).unwrap());
     shown.show("Denylist", &denylist);
     shown.show("DenylistStats", &denylist.stats());
     shown.show("Verifier", &verifier);

@@ -129,9 +129,10 @@ fn a_revoked_key_issues_nothing() {
     world.denylist.revoke_at(current, at(1)).wait().unwrap();
     let revoked = hallpass::IssueError::KeyRevoked { key_id: current };
     assert_eq!(world.issuer.login_at("alice", at(2)).unwrap_err(), revoked);
-    assert_eq!(world.issuer.renew_at(&session, at(2)).unwrap_err(), RenewError::Issue(revoked));
-    assert_eq!(world.issuer.step_up_at(&session, "alice", at(2)).unwrap_err(), RenewError::Issue(revoked));
-    assert_eq!(world.issuer.change_privilege_at(&session, at(2)).unwrap_err(), RenewError::Issue(revoked));
+    let revoked = RenewError::Issue(revoked);
+    assert_eq!(world.issuer.renew_at(&session, at(2)).unwrap_err(), revoked);
+    assert_eq!(world.issuer.step_up_at(&session, "alice", at(2)).unwrap_err(), revoked);
+    assert_eq!(world.issuer.change_privilege_at(&session, at(2)).unwrap_err(), revoked);
     // A revoked key that signed the session's tokens is the end of it, whatever the current one.
     world.denylist.revoke_at(key_id, at(1)).wait().unwrap();
     assert!(matches!(world.denylist.revoke_at(&session, at(2)).wait(), Err(hallpass::RevokeError::NotLive(_))));

@@ -1,11 +1,11 @@
 //! Renewal is pure: successors are equal, nothing is written, and what is over stays over.
 
 use hallpass::status::EntryKind;
-use hallpass::{Denylist, Issuer, KeyRing, RenewError, Renewal, Timeouts, Verifier, VerifyError};
+use hallpass::{Denylist, IssueError, Issuer, KeyRing, RenewError, Renewal, Timeouts, Verifier, VerifyError};
 use serde_json::json;
 
 use super::{at, login, renew, verify};
-use crate::support::{ISSUER, World, noon, payload, seconds};
+use crate::support::{ISSUER, World, chain, noon, payload, seconds};
 
 #[test]
 fn a_successor_keeps_session_login_and_claims_and_has_its_own_id_and_times() {
@@ -41,6 +41,19 @@ fn private_claims_are_copied_as_they_are_written() {
     let successor = verify(&world, &renew(&world, &session, 1), 1).unwrap();
     assert!(successor.payload().contains(&format!("\"n\":{number}")), "{}", successor.payload());
     assert!(successor.payload().contains("\"m\":[0.10]") && successor.payload().contains("\"z\":{}"));
+}
+
+/// A token's other issuer wrote fewer registered claims, and so had room for more of the application's.
+#[test]
+fn more_private_claims_than_a_successor_has_room_for_are_the_reason_why_there_is_none() {
+    let world = World::new();
+    let names: Vec<String> = (0..504).map(|n| format!("{n:x}")).collect();
+    let claims: Vec<(&str, Option<&str>)> = names.iter().map(|name| (name.as_str(), Some("0"))).collect();
+    let session = world.verifier.verify_at(&world.sealed(payload(&claims).as_bytes()), noon()).unwrap();
+    let refused = world.issuer.renew_at(&session, at(1)).unwrap_err();
+    assert!(matches!(refused, RenewError::Issue(IssueError::Json(_))));
+    let said = "the claims can't be written as JSON: private claims: not a strict JSON object: more than 501 keys";
+    assert_eq!(chain(&refused), said);
 }
 
 #[test]

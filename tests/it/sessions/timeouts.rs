@@ -146,6 +146,7 @@ fn timeouts_out_of_range_are_refused() {
         assert_eq!(with(Timeouts::default().renew_after(given)), Err(refused));
     }
     assert!(with(Timeouts::default().renew_after(seconds(0)).absolute(MAX_ABSOLUTE_TIMEOUT)).is_ok());
+    assert!(with(Timeouts::default().idle(seconds(1)).absolute(seconds(1))).is_ok());
 }
 
 #[test]

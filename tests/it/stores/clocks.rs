@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use hallpass::store::{Contents, Cursor, RedbStore, pages};
-use hallpass::{Denylist, Verifier, VerifyError};
+use hallpass::{Denylist, Revocation, Verifier, VerifyError};
 
 use super::header;
 use super::restart::Server;
@@ -47,17 +47,19 @@ fn the_latest_login_is_kept_when_a_list_is_closed() {
 /// A session that began just after a cutoff stands up to two leeways ahead, which nobody remembers after a restart.
 #[test]
 fn a_cutoff_after_a_restart_spares_nobody_though_the_clock_stepped_back() {
-    let server = Server::new();
-    let running = server.start(0);
-    running.denylist.revoke_at(hallpass::Revocation::everyone(), noon() + seconds(100)).wait().unwrap();
-    // auth_time stands at 110 s and a microsecond.
-    let token = running.log_in("alice", 101);
-    running.verify(&token, 101).unwrap();
-    drop(running);
-    // The clock is 5 s back.
-    let running = server.start(96);
-    running.denylist.revoke_at(hallpass::Revocation::everyone(), noon() + seconds(97)).wait().unwrap();
-    assert!(running.verify(&token, 102).is_err(), "spared");
+    for what in [Revocation::everyone(), Revocation::subject(ISSUER, "alice")] {
+        let server = Server::new();
+        let running = server.start(0);
+        running.denylist.revoke_at(what.clone(), noon() + seconds(100)).wait().unwrap();
+        // auth_time stands at 110 s and a microsecond.
+        let token = running.log_in("alice", 101);
+        running.verify(&token, 101).unwrap();
+        drop(running);
+        // The clock is 5 s back.
+        let running = server.start(96);
+        running.denylist.revoke_at(what.clone(), noon() + seconds(97)).wait().unwrap();
+        assert!(running.verify(&token, 102).is_err(), "spared by {what:?}");
+    }
 }
 
 /// The same by a smaller leeway (as of the command line, or another configuration).
@@ -65,11 +67,11 @@ fn a_cutoff_after_a_restart_spares_nobody_though_the_clock_stepped_back() {
 fn a_cutoff_under_a_smaller_leeway_spares_nobody() {
     let server = Server::new();
     let running = server.start_with(Denylist::builder().leeway(seconds(20)), 0);
-    running.denylist.revoke_at(hallpass::Revocation::everyone(), noon() + seconds(100)).wait().unwrap();
+    running.denylist.revoke_at(Revocation::everyone(), noon() + seconds(100)).wait().unwrap();
     let token = running.log_in("alice", 101);
     drop(running);
     let running = server.start_with(Denylist::builder().leeway(seconds(10)), 103);
-    running.denylist.revoke_at(hallpass::Revocation::everyone(), noon() + seconds(104)).wait().unwrap();
+    running.denylist.revoke_at(Revocation::everyone(), noon() + seconds(104)).wait().unwrap();
     assert!(running.verify(&token, 105).is_err(), "spared");
 }
 
@@ -148,7 +150,7 @@ fn a_cutoff_after_a_restart_on_a_clock_that_stepped_back_spares_nobody_who_was_l
     let token = running.log_in("alice", 100);
     drop(running);
     let running = server.start(80);
-    running.denylist.revoke_at(hallpass::Revocation::everyone(), noon() + seconds(80)).wait().unwrap();
+    running.denylist.revoke_at(Revocation::everyone(), noon() + seconds(80)).wait().unwrap();
     assert!(running.verify(&token, 101).is_err(), "spared");
 }
 
@@ -236,7 +238,7 @@ fn one_subjects_cutoff_makes_no_other_wait() {
     for restart in [false, true] {
         let server = Server::new();
         let mut running = server.start(0);
-        let of = |subject: &str| hallpass::Revocation::subject(ISSUER, subject);
+        let of = |subject: &str| Revocation::subject(ISSUER, subject);
         running.denylist.revoke_at(of("alice"), noon() + seconds(900)).wait().unwrap();
         if restart {
             drop(running);

@@ -1,11 +1,12 @@
 //! One suite over every store.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::store::RedbStore;
-use hallpass::testing::{MemoryEngine, shared_store_conformance, store_conformance};
+use hallpass::store::{RedbStore, Store, StoreErrorKind};
+use hallpass::testing::{Failing, MemoryEngine, shared_store_conformance, store_conformance};
 
-use super::Place;
+use super::{Place, header};
 
 #[test]
 fn the_embedded_store_does_what_a_store_must() {
@@ -31,6 +32,33 @@ fn and_so_it_does_when_it_is_slow_and_repeats_and_reorders() {
         engine.slow_down(Duration::from_micros(200));
         move |new| engine.open(new)
     });
+}
+
+#[test]
+fn and_so_do_stores_behind_pointers() {
+    store_conformance(|| {
+        let engine = MemoryEngine::new();
+        move |new| engine.open(new).map(|store| Box::new(store) as Box<dyn Store>)
+    });
+    store_conformance(|| {
+        let engine = MemoryEngine::new();
+        move |new| engine.open(new).map(Arc::new)
+    });
+}
+
+#[test]
+fn a_store_behind_a_pointer_is_good_again_once_it_was_reopened() {
+    let engine = MemoryEngine::new();
+    let stores: [Box<dyn Store>; 2] =
+        [Box::new(Box::new(engine.open(header()).unwrap())), Box::new(Arc::new(engine.open(header()).unwrap()))];
+    for store in stores {
+        engine.fail(Failing::Before, 0);
+        assert!(store.header().is_err());
+        engine.fail(Failing::Never, 0);
+        assert_eq!(store.header().unwrap_err().kind(), StoreErrorKind::Poisoned);
+        store.reopen().unwrap();
+        assert!(store.header().is_ok());
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod altered;
 mod crafted;
 mod creation;
 mod kinds;
+mod purging;
 mod sharing;
 
 use std::fs;
@@ -72,7 +73,7 @@ fn has_all(denylist: &Denylist) -> bool {
     let status = |token_id: TokenId, subject: &str, after: i64| {
         let session_id = SessionId::from_bytes([255; 16]);
         let auth_time = noon() + seconds(after);
-        let facts = TokenFacts { token_id, session_id, issuer: ISSUER, subject, auth_time, key_id, prior_key_ids: &[] };
+        let facts = TokenFacts::new(token_id, session_id, ISSUER, subject, auth_time, key_id);
         denylist.status_at(&facts, noon() + seconds(1))
     };
     (0..TOKENS).all(|n| status(token(n), "nobody", 60) == Status::Listed(EntryKind::Id))

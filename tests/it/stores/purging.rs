@@ -50,12 +50,14 @@ fn revocations_do_not_wait_for_a_long_purge() {
     let engine = MemoryEngine::new();
     let denylist = list(&engine);
     revoke(&denylist, 0, 20_000, 0);
+    until(|| denylist.stats().purged == Some(noon()));
     // Ten steps of a purge, of 50 ms each: a revocation waits for one of them and its own.
     engine.slow_down(Duration::from_millis(50));
     denylist.purge_at(noon() + seconds(3600));
     until(|| engine.records() < 20_000);
     revoke(&denylist, 30_000, 30_001, 3600);
     assert!(engine.records() > 2_000, "the purge was over before the revocation: {} are left", engine.records());
+    assert_eq!(denylist.stats().purged, Some(noon()), "it is told when it is over");
     engine.slow_down(Duration::ZERO);
     until(|| engine.records() == 1);
 }

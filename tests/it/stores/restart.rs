@@ -1,6 +1,7 @@
 //! A restart costs nobody anything, and nothing that was taken back comes back.
 
 use chrono::TimeDelta;
+use hallpass::store::RedbStore;
 use hallpass::time::TimeLimits;
 use hallpass::{Denylist, DenylistBuilder, Issuer, KeyRing, RevokeError, Session, Token, Verifier, VerifyError};
 
@@ -90,6 +91,23 @@ fn a_replay_is_found_though_the_successor_was_used_before_the_restart() {
     drop(running);
     let running = server.start(450);
     assert!(matches!(running.verify(&successor, 450), Err(VerifyError::Revoked { .. })), "and so the session is over");
+}
+
+#[test]
+fn a_copy_finds_a_replay_and_says_that_it_has_ended_nothing() {
+    let server = Server::new();
+    let running = server.start(0);
+    let stolen = running.log_in("alice", 60);
+    let successor = running.renew(&stolen, 400);
+    running.verify(&successor, 401).unwrap();
+    drop(running);
+    let store = RedbStore::open_read_only(server.place.path()).unwrap();
+    let copy = Denylist::builder().copy_of_at(&store, noon() + seconds(450)).unwrap();
+    let verifier = Verifier::new(&server.keys, ISSUER, &copy);
+    let replayed = verifier.verify_at(stolen.as_str(), noon() + seconds(450)).unwrap_err();
+    assert!(matches!(replayed, VerifyError::Replayed { ended: false, .. }), "{replayed}");
+    drop(store);
+    assert!(server.start(450).verify(&successor, 450).is_ok(), "it goes on");
 }
 
 #[test]

@@ -34,6 +34,10 @@ fn key(n: u8) -> Record {
     record(4, &[&[0], &[n; 33], &at(0)])
 }
 
+fn forgotten(n: u8) -> Record {
+    record(5, &[&[0], &[n; 33], &at(0)])
+}
+
 fn first_use(n: u8) -> Record {
     record(6, &[&[n; 16], &7_u32.to_be_bytes(), &at(0), &at(900)])
 }
@@ -197,6 +201,24 @@ fn keys_before_what_counts_stay_where_they_are_unless_one_of_them_is_there_twice
     assert_eq!(store.purge(due(), 10).unwrap(), Purged { dropped: 0, more: false });
     drop(store);
     assert_eq!(rows(&place.path()), [(4, row_of(&records[2..])), (5, row_of(&[key(1)]))]);
+}
+
+#[test]
+fn of_a_key_that_was_forgotten_that_alone_is_carried() {
+    let records = [key(1), forgotten(1), id(1, 0), key(1), id(2, 0)];
+    let (place, store) = with_rows(&[(5, row_of(&records))]);
+    assert_eq!(store.purge(due(), 9).unwrap(), Purged { dropped: 2, more: false });
+    drop(store);
+    assert_eq!(rows(&place.path()), [(6, row_of(&[forgotten(1)]))]);
+}
+
+/// Who is told that there is more comes back at once, and would come again and again until the clock has gone on.
+#[test]
+fn what_expires_after_this_very_moment_is_nothing_more_to_drop() {
+    let (_place, store) = with_rows(&[(2, row_of(&[id(1, -1), id(2, 0)]))]);
+    let now = noon() + header().retention();
+    assert_eq!(store.purge(now, 9).unwrap(), Purged { dropped: 1, more: false });
+    assert_eq!(all(&store), [id(2, 0)]);
 }
 
 #[test]

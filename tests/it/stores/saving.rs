@@ -8,25 +8,39 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use hallpass::key::SecretKey;
 use hallpass::status::{Status, TokenFacts};
 use hallpass::store::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
-use hallpass::{Denylist, Issuer, KeyRing, RevokeError, SessionId, Verifier};
+use hallpass::{Denylist, ForgetError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Verifier};
 
 use super::{header, id, list, until};
 use crate::support::{ISSUER, noon, seconds};
 
 fn is_listed(denylist: &Denylist, n: u32) -> bool {
-    let token = TokenFacts {
-        token_id: id(n),
-        session_id: SessionId::from_bytes([255; 16]),
-        issuer: ISSUER,
-        subject: "alice",
-        auth_time: noon() + seconds(60),
-        key_id: hallpass::key::SecretKey::generate().unwrap().id(),
-        prior_key_ids: &[],
-    };
+    let token = TokenFacts::new(
+        id(n),
+        SessionId::from_bytes([255; 16]),
+        ISSUER,
+        "alice",
+        noon() + seconds(60),
+        SecretKey::generate().unwrap().id(),
+    );
     denylist.status_at(&token, noon() + seconds(60)) != Status::NotListed
+}
+
+/// Which is the opposite of a revocation: to say that it is in force would be wrong.
+#[test]
+fn a_key_that_could_not_be_forgotten_safely_is_forgotten_here_and_told_so() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    let key = SecretKey::generate().unwrap().id();
+    denylist.revoke_at(key, noon()).wait().unwrap();
+    engine.fail(Failing::Before, 0);
+    let error = denylist.forget_key_at(&key, noon()).unwrap().wait().unwrap_err();
+    assert_eq!(error.to_string(), "forgotten here, and not yet safe");
+    assert!(matches!(error, ForgetError::NotSafe(_)));
+    assert_eq!(denylist.stats().keys, 0);
 }
 
 #[test]
@@ -289,4 +303,54 @@ fn a_task_that_panics_when_it_is_woken_is_nothing_to_the_others() {
     second.wait().unwrap();
     denylist.revoke_at(id(3), noon()).wait().unwrap();
     first.wait().unwrap();
+}
+
+#[test]
+fn what_was_made_good_is_no_part_of_the_next_failure() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    for outage in 0..3 {
+        engine.fail(Failing::Before, 0);
+        for n in 0..10 {
+            denylist.revoke_at(id(10 * outage + n), noon()).wait().unwrap_err();
+        }
+        assert_eq!(denylist.stats().unsaved, 10);
+        engine.fail(Failing::Never, 0);
+        until(|| denylist.store_error().is_none());
+    }
+    assert_eq!(engine.records(), 30);
+}
+
+/// The clock is set right before the store is usable again.
+#[test]
+fn what_a_wrong_clock_has_revoked_while_the_store_failed_logs_nobody_out_after_a_restart() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    let keys = KeyRing::generate_local().unwrap();
+    engine.fail(Failing::Before, 0);
+    denylist.revoke_at(Revocation::subject(ISSUER, "alice"), noon() + seconds(7_200)).wait().unwrap_err();
+    let token = Issuer::new(&keys, ISSUER, &denylist).login_at("alice", noon()).unwrap();
+    engine.fail(Failing::Never, 0);
+    until(|| denylist.store_error().is_none());
+    drop(denylist);
+    let later = noon() + seconds(60);
+    let denylist = Denylist::builder().open_store_at(engine.open(header()).unwrap(), later).unwrap();
+    let verified = Verifier::new(&keys, ISSUER, &denylist).verify_at(token.as_str(), later);
+    assert!(verified.is_ok(), "{verified:?}");
+}
+
+/// The thread that writes sleeps for a minute when there is nothing to do.
+#[test]
+fn what_is_only_noted_is_written_within_seconds_though_nothing_else_happens() {
+    let engine = MemoryEngine::new();
+    let denylist = list(&engine);
+    let keys = KeyRing::generate_local().unwrap();
+    let (issuer, verifier) = (Issuer::new(&keys, ISSUER, &denylist), Verifier::new(&keys, ISSUER, &denylist));
+    let token = issuer.login_at("alice", noon()).unwrap();
+    let session = verifier.verify_at(token.as_str(), noon()).unwrap();
+    let successor = issuer.renew_at(&session, noon() + seconds(1)).unwrap();
+    until(|| denylist.stats().unsaved == 0);
+    let before = engine.records();
+    verifier.verify_at(successor.as_str(), noon() + seconds(1)).unwrap();
+    until(|| engine.records() == before + 1);
 }

@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use hallpass::testing::Fixture;
 use hallpass::web::{Rejection, SessionFuture, SessionLayer, SessionService, Sessions, Transport};
-use hallpass::{Login, Session};
+use hallpass::{IssueError, Login, RenewError, Revocation, Session};
 use serde_json::json;
 use tower::{Layer as _, Service};
 
@@ -87,6 +87,65 @@ fn unknown_status_is_503_keeps_the_cookie_and_leaves_those_without_one_alone() {
     assert_eq!(who(&app, "a=b"), "nobody");
     assert_status(&get_with(&app, "/open", &cookie), 200);
     assert!(is_removed(&get_with(&app, "/open", "__Host-session=dead")));
+}
+
+/// The session was good when the request came.
+#[test]
+fn a_status_that_becomes_unknown_while_a_handler_acts_is_503_and_told() {
+    type Act = fn(&Sessions) -> Result<(), Rejection>;
+    let acts: [(Transport, Act); 3] = [
+        (Transport::Cookie, |sessions| super::run(sessions.logout_everywhere()).map(drop)),
+        (Transport::Cookie, |sessions| super::run(sessions.logout_elsewhere())),
+        (Transport::Bearer, |sessions| sessions.renew_bearer().map(drop)),
+    ];
+    for (by, act) in acts {
+        let fixture = Fixture::at(noon());
+        let (cookie, bearer) = (fixture.cookie("alice"), fixture.bearer("alice"));
+        let sent = if by == Transport::Bearer { (AUTHORIZATION, &*bearer) } else { (COOKIE, &*cookie) };
+        let (response, events) = super::told(|| {
+            super::handled(&fixture.layer(), &[sent], |sessions| {
+                forget(&fixture);
+                act(sessions).unwrap_err().response()
+            })
+        });
+        assert_status(&response, 503);
+        assert_eq!(header(&response, "retry-after").unwrap(), "5");
+        assert_eq!(events, ["authn_token_revoked", "session_request_failed"]);
+    }
+}
+
+#[test]
+fn where_the_clock_stands_before_a_cutoff_a_login_is_503_and_says_when_it_will_do() {
+    let (fixture, app) = site();
+    fixture.denylist.revoke_at(Revocation::everyone(), fixture.now()).wait().unwrap();
+    // A cutoff stands a leeway ahead, and a session may begin two leeways ahead.
+    let until = noon() - seconds(10);
+    for (back, after) in [(600, "590"), (60, "50"), (11, "5")] {
+        fixture.set_now(noon() - seconds(back));
+        for path in ["/login/alice", "/bearer/alice"] {
+            let response = super::post_bare(&app, path);
+            assert_status(&response, 503);
+            assert_eq!(header(&response, "retry-after").unwrap(), after);
+            assert_eq!(set_cookies(&response), [""; 0]);
+            let expected = IssueError::ClockBehind { until, now: fixture.now() };
+            assert!(matches!(rejection(&response), Rejection::Issue(found) if *found == expected));
+        }
+    }
+    fixture.set_now(until);
+    assert_status(&super::post_bare(&app, "/login/alice"), 200);
+}
+
+#[test]
+fn nobody_is_asked_to_come_back_too_early_nor_told_a_moment_that_nobody_knows() {
+    let now = noon();
+    let behind = IssueError::ClockBehind { until: now + seconds(1200) + chrono::TimeDelta::microseconds(1), now };
+    for (why, after) in [(behind, "1201"), (IssueError::ClockWrong, "5")] {
+        for rejection in [Rejection::Issue(why.clone()), RenewError::from(why).into()] {
+            let response: super::Response<()> = rejection.response();
+            assert_eq!(response.status(), 503);
+            assert_eq!(response.headers()["retry-after"], after);
+        }
+    }
 }
 
 #[test]

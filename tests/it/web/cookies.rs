@@ -138,3 +138,15 @@ fn nothing_is_read_from_the_query_string() {
         assert_status(&get_with(&app, &path, &fixture.cookie("alice")), 200);
     }
 }
+
+#[test]
+fn cookies_take_time_by_their_length() {
+    let (fixture, app) = site();
+    let ours = fixture.cookie("alice");
+    for (what, part) in [("pairs", "a=b; "), ("semicolons", ";"), ("names like ours", "__Host-session ; ")] {
+        crate::linear::takes_linear_time(what, 4 << 10, |bytes| {
+            let (app, cookies) = (app.clone(), format!("{}{ours}", part.repeat(bytes / part.len())));
+            Box::new(move || assert_status(&get_with(&app, "/me", &cookies), 200))
+        });
+    }
+}

@@ -12,7 +12,8 @@ use hallpass::time::TimeLimits;
 use hallpass::web::SessionLayer;
 use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 
-use super::{app, get_with, header, new_cookie, post_bare, post_with};
+use super::{Hanging, app, get_with, header, new_cookie, post_bare, post_with};
+use crate::events::listener::heard;
 
 /// So seldom does a site hear of the others by itself that these tests are over before.
 fn site(engine: &MemoryEngine, keys: &KeyRing) -> (Arc<MemoryStore>, Router) {
@@ -49,18 +50,36 @@ fn while_the_engine_is_away_nobody_logs_in_and_nothing_is_fresh_and_cookies_stay
     let (store, one) = site(&engine, &keys);
     let cookie = cookie_of(&post_bare(&one, "/login/alice"));
     store.cut_off(true);
-    let answers = [
-        post_bare(&one, "/login/alice"),
-        post_bare(&one, "/alone/alice"),
-        post_bare(&one, "/bearer/alice"),
-        get_with(&one, "/fresh", &cookie),
-        post_with(&one, "/logout", &cookie),
-    ];
-    for answer in answers {
+    let paths = ["/login/alice", "/alone/alice", "/bearer/alice", "/fresh", "/logout"];
+    let answers = paths.map(|path| match path {
+        "/fresh" => get_with(&one, path, &cookie),
+        "/logout" => post_with(&one, path, &cookie),
+        _ => post_bare(&one, path),
+    });
+    for answer in &answers {
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(header(&answer, "retry-after").is_some() && header(&answer, "set-cookie").is_none());
+        assert!(header(answer, "retry-after").is_some() && header(answer, "set-cookie").is_none());
     }
     // The logout is in force here all the same, and anonymous requests don't care.
     assert_eq!(get_with(&one, "/me", &cookie).status(), StatusCode::UNAUTHORIZED);
     assert_eq!(get_with(&one, "/open", "a=b").status(), StatusCode::OK);
+}
+
+/// So slow that it is not away: what is known stays fresh, and no request can be sure.
+#[test]
+fn an_engine_that_does_not_answer_in_time_is_told_by_everything_that_waits_for_it() {
+    let (engine, keys) = (MemoryEngine::new(), KeyRing::generate_local().unwrap());
+    let (_, one) = site(&engine, &keys);
+    let cookie = cookie_of(&post_bare(&one, "/login/alice"));
+    let hanging = Hanging::of(&engine);
+    for (path, event) in [("/login/alice", "session_request_failed"), ("/fresh", "session_status_unknown")] {
+        let ask = || if path == "/fresh" { get_with(&one, path, &cookie) } else { post_bare(&one, path) };
+        let (answer, events) = heard(ask);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let [told] = &events[..] else { panic!("{path}: {events:?}") };
+        assert_eq!(told.name, event);
+        assert!(told.fields["reason"].ends_with("no answer in time"), "{told:?}");
+    }
+    assert_eq!(get_with(&one, "/me", &cookie).status(), StatusCode::OK);
+    drop(hanging);
 }

@@ -1,11 +1,12 @@
 //! Logging in: the cookie's session begins, and the one before ends.
 
 use axum::http::header::{AUTHORIZATION, COOKIE};
+use hallpass::KeyRing;
 use hallpass::testing::Fixture;
 use hallpass::web::{Rejection, SessionLayer};
 
 use super::{NAME, app, assert_status, body, get_with, handled, into, new_cookie, noon, post_bare, post_with};
-use super::{answer, rejection, request, run, seconds, set_cookies, site, who};
+use super::{answer, rejection, request, run, seconds, set_cookies, site, told, who};
 
 #[test]
 fn a_login_begins_a_session_in_one_cookie() {
@@ -135,6 +136,32 @@ fn a_login_that_can_not_be_issued_is_an_error() {
     let response = handled(&fixture.layer(), &[], |sessions| run(sessions.login("")).unwrap_err().response());
     assert_status(&response, 500);
     assert_eq!(set_cookies(&response), [""; 0]);
+}
+
+#[test]
+fn a_login_is_told_once_the_old_session_has_ended() {
+    let (fixture, app) = site();
+    let old = fixture.cookie("alice");
+    for (path, came_with) in [("/login/alice", old.as_str()), ("/alone/bob", "a=b")] {
+        let ended_and_begun = ["authn_token_revoked", "session_created", "authn_token_created"];
+        assert_eq!(told(|| post_with(&app, path, came_with)).1, ended_and_begun, "{path}");
+    }
+    assert_eq!(told(|| post_bare(&app, "/bearer/alice")).1, ["session_created", "authn_token_created"]);
+}
+
+/// A signed token, where none was to be readable in a cookie.
+#[test]
+fn a_login_whose_cookie_can_not_be_made_is_not_told_as_one() {
+    let fixture = Fixture::with_keys(KeyRing::generate().unwrap(), noon());
+    let app = app(fixture.layer());
+    for path in ["/login/alice", "/alone/alice"] {
+        let (response, events) = told(|| post_bare(&app, path));
+        assert_status(&response, 500);
+        assert!(matches!(rejection(&response), Rejection::Cookie(_)));
+        let begun = events.iter().any(|name| ["session_created", "authn_token_created"].contains(&name.as_str()));
+        assert!(!begun, "{path}: {events:?}");
+        assert_eq!(events.last().unwrap(), "session_request_failed");
+    }
 }
 
 /// What is revoked is unknown until the list vouches anew, which it does at a login.

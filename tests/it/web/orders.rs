@@ -4,9 +4,10 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use axum::http::header::COOKIE;
-use hallpass::Login;
+use hallpass::key::{KeySet, LocalKey};
 use hallpass::testing::Fixture;
 use hallpass::web::{Rejection, SessionLayer};
+use hallpass::{Denylist, IssueError, Issuer, KeyRing, Login, Verifier};
 
 use super::safe::store_site;
 use super::{
@@ -142,7 +143,7 @@ fn what_can_never_be_revoked_is_not_to_be_asked_for_again() {
     let refused = Rejection::from(fixture.denylist.revoke(id).wait().unwrap_err());
     assert_eq!(refused.status(), 500);
     let limits = hallpass::time::TimeLimits::default();
-    let verifier = hallpass::Verifier::dangerously_without_denylist(&fixture.keys, fixture.issuer.name(), limits);
+    let verifier = Verifier::dangerously_without_denylist(&fixture.keys, fixture.issuer.name(), limits);
     let app = app(SessionLayer::verify_only(&verifier).clock(noon));
     let response = post_with(&app, "/logout", &fixture.cookie("alice"));
     assert_status(&response, 500);
@@ -152,16 +153,43 @@ fn what_can_never_be_revoked_is_not_to_be_asked_for_again() {
 #[test]
 fn an_issuer_and_a_verifier_that_do_not_belong_together_are_a_loud_500() {
     let (one, other) = (Fixture::at(noon()), Fixture::at(noon()));
+    let verifier_of = |keys: &KeyRing, list: &Denylist| Verifier::new(keys, one.issuer.name(), list);
     for layer in [
-        SessionLayer::new(&one.issuer, &other.verifier),
+        SessionLayer::new(&one.issuer, &verifier_of(&one.keys, &other.denylist)),
+        SessionLayer::new(&one.issuer, &verifier_of(&other.keys, &one.denylist)),
+        SessionLayer::new(&one.issuer, &verifier_of(&KeyRing::new(KeySet::default()), &one.denylist)),
+        SessionLayer::new(&one.issuer, &Verifier::new(&one.keys, "https://other.example", &one.denylist)),
         SessionLayer::new(&one.issuer.clone().audience("https://api.example"), &one.verifier),
         SessionLayer::new(&one.issuer.clone().implicit_assertion("a tenant"), &one.verifier),
     ] {
-        let response = get_with(&app(layer.clock(noon)), "/open", "a=b");
-        assert_status(&response, 500);
+        let app = app(layer.clock(noon));
+        for response in [get_with(&app, "/open", "a=b"), post_bare(&app, "/login/alice")] {
+            assert_status(&response, 500);
+            assert!(matches!(rejection(&response), Rejection::Mismatch));
+        }
     }
     assert_status(&during(&one.layer(), &[], |_| {}), 200);
     let (issuer, verifier) =
         (one.issuer.clone().implicit_assertion("a tenant"), one.verifier.clone().implicit_assertion("a tenant"));
     assert_status(&during(&SessionLayer::new(&issuer, &verifier).clock(noon), &[], |_| {}), 200);
+}
+
+#[test]
+fn a_verifier_with_a_ring_of_its_own_will_do_if_that_knows_the_key_that_issues() {
+    let ours = Fixture::at(noon());
+    let (set, other) = (ours.keys.set(), LocalKey::generate().unwrap());
+    let rotated = set.with_next(other.clone()).unwrap().rotated(noon() + seconds(60)).unwrap();
+    let early = KeySet::issuing(other).with_next(set.current().unwrap().clone()).unwrap();
+    for ring in [KeySet::clone(&set), rotated, early] {
+        let verifier = Verifier::new(&KeyRing::new(ring), ours.issuer.name(), &ours.denylist);
+        let app = app(SessionLayer::new(&ours.issuer, &verifier).clock(noon));
+        let cookie = new_cookie(&post_bare(&app, "/login/alice")).unwrap();
+        assert_eq!(who(&app, &cookie), "alice");
+    }
+    // What can issue nothing is another mistake, which the login tells.
+    let verifier = Verifier::new(&ours.keys, ours.issuer.name(), &ours.denylist);
+    let issuer = Issuer::new(&KeyRing::new(KeySet::default()), ours.issuer.name(), &ours.denylist);
+    let response = post_bare(&app(SessionLayer::new(&issuer, &verifier).clock(noon)), "/login/alice");
+    assert_status(&response, 500);
+    assert!(matches!(rejection(&response), Rejection::Issue(IssueError::NoIssuingKey)));
 }

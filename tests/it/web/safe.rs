@@ -11,7 +11,7 @@ use hallpass::web::{Rejection, SessionLayer};
 use hallpass::{Denylist, Issuer, KeyRing, Verifier};
 
 use super::{Hanging, NAME, app, assert_status, get_with, header, is_removed, new_cookie, noon, post_bare, post_with};
-use super::{rejection, seconds, set_cookies, who};
+use super::{rejection, seconds, set_cookies, told, who};
 use crate::support::ISSUER;
 
 pub(super) struct Site {
@@ -85,10 +85,11 @@ fn whatever_else_ends_sessions_is_503_as_well() {
         let site = store_site();
         let cookie = site.cookie();
         site.engine.fail(Failing::Before, 0);
-        let response = post_with(&site.app, path, &cookie);
+        let (response, events) = told(|| post_with(&site.app, path, &cookie));
         assert_status(&response, 503);
         assert_eq!(header(&response, "retry-after").unwrap(), "5");
         assert_eq!(set_cookies(&response), [""; 0], "{path}: nobody is logged in");
+        assert_eq!(events, ["authn_token_revoked", "session_request_failed"], "{path}: nor is it told so");
     }
 }
 

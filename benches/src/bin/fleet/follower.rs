@@ -21,15 +21,9 @@ pub(crate) fn follow(engine: &str, revocations: usize) {
         let now = micros();
         // They come in about this order.
         for (n, heard) in heard.iter_mut().enumerate().skip(first).take(200) {
-            let facts = TokenFacts {
-                token_id: TokenId::from_bytes(session(n).to_bytes()),
-                session_id: session(n),
-                issuer: "",
-                subject: "",
-                auth_time: chrono::Utc::now() + chrono::TimeDelta::seconds(50),
-                key_id,
-                prior_key_ids: &[],
-            };
+            let token_id = TokenId::from_bytes(session(n).to_bytes());
+            let auth_time = chrono::Utc::now() + chrono::TimeDelta::seconds(50);
+            let facts = TokenFacts::new(token_id, session(n), "", "", auth_time, key_id);
             if *heard == 0 && matches!(denylist.status(&facts), Status::Listed(_)) {
                 *heard = now;
             }
@@ -51,7 +45,7 @@ impl Follower {
     pub(crate) fn start(engine: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         let mut process =
-            command.arg("--follow").env("HALLPASS_ENGINE", engine).stdout(Stdio::piped()).spawn().unwrap();
+            command.arg("--follow").env("HALLPASS_DENYLIST", engine).stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();

@@ -35,7 +35,7 @@ const ENTRIES: u64 = 1_000_000;
 fn main() {
     let seconds = sized(10, 1);
     if std::env::args().any(|argument| argument == "--follow") {
-        return follower::follow(&std::env::var("HALLPASS_ENGINE").unwrap(), PER_SECOND * seconds);
+        return follower::follow(&std::env::var("HALLPASS_DENYLIST").unwrap(), PER_SECOND * seconds);
     }
     let mut figures = Figures::of("fleet");
     for mut engine in engine::all(&mut figures) {

@@ -6,7 +6,6 @@ mod revoked_keys;
 mod stats;
 
 use clap::{Args, Subcommand};
-use hallpass::RevokeError;
 use hallpass::key::KeyId;
 use hallpass::time::TimeLimits;
 use serde_json::json;
@@ -72,11 +71,7 @@ fn purge(file: &File) -> Result<(), Failure> {
 
 fn forget_key(file: &File, id: KeyId, form: Form) -> Result<(), Failure> {
     let denylist = list_file::list(&file.denylist, TimeLimits::default().leeway())?;
-    match denylist.forget_key(&id).ok_or(Failure::KeyNotRevoked { id })?.wait() {
-        // It is no revocation that has failed.
-        Err(RevokeError::NotShared(error)) => return Err(Failure::NotForgotten(error)),
-        done => done.map(drop)?,
-    }
+    denylist.forget_key(&id).ok_or(Failure::KeyNotRevoked { id })?.wait()?;
     match form {
         Form::Text => Ok(()),
         Form::Json => Ok(screen::object(&json!({ "forgotten": id.to_string() }))?),

@@ -8,6 +8,7 @@ use hallpass::store::PostgresStore;
 #[cfg(feature = "redis")]
 use hallpass::store::RedisStore;
 use hallpass::store::{EngineInfo, Store, StoreError};
+use hallpass::time::engine_tolerance;
 
 use super::remedy;
 use super::report::Report;
@@ -90,8 +91,7 @@ fn times(report: &mut Report, rounds: &[Round]) -> Result<(), OutputError> {
 fn clocks(report: &mut Report, rounds: &[Round], leeway: TimeDelta) -> Result<(), OutputError> {
     let Some(quickest) = rounds.iter().min_by_key(|round| round.took) else { return Ok(()) };
     let ahead = quickest.here.signed_duration_since(quickest.info.now);
-    // As docs/FLEET.md has it, and no finer than a second.
-    let allowed = TimeDelta::milliseconds(leeway.num_milliseconds().div_euclid(2)).max(TimeDelta::seconds(1));
+    let allowed = engine_tolerance(leeway);
     let shown = format!(
         "this machine's clock is {} ms {} the engine's, of {} ms that the leeway allows",
         ahead.abs().num_milliseconds(),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use hallpass::Denylist;
 use hallpass::store::{Header, Store};
-use hallpass::time::to_rfc3339;
+use hallpass::time::{BACKSTEP_TOLERANCE, to_rfc3339};
 
 use super::report::Report;
 use super::{Settings, remedy};
@@ -17,9 +17,6 @@ use crate::text::{about as roughly, chain, duration};
 
 /// Beyond so many percent the next busy day may fill the list.
 const NEARLY_FULL: u64 = 80;
-
-/// How far the clock may stand before the last purge, as the library has it.
-const BEHIND_A_PURGE: TimeDelta = TimeDelta::seconds(60);
 
 pub(super) fn look(
     report: &mut Report,
@@ -106,7 +103,7 @@ fn times(report: &mut Report, header: &Header, counts: &Counts, leeway: TimeDelt
         |moment: DateTime<Utc>, allowed: TimeDelta| Some(moment.signed_duration_since(now)).filter(|by| *by > allowed);
     let remedy = "put this machine's clock right (NTP); docs/STORAGE.md says what a clock that was ahead has done";
     let newest = counts.newest.max(Some(header.created()));
-    if let Some(by) = header.purged().and_then(|purged| behind(purged, BEHIND_A_PURGE)) {
+    if let Some(by) = header.purged().and_then(|purged| behind(purged, BACKSTEP_TOLERANCE)) {
         let by = roughly(by);
         return report.error(
             "list-clock",

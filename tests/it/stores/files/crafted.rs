@@ -25,17 +25,21 @@ fn with_header(change: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) -> Place {
     let place = Place::new();
     let database = database(&place);
     let header = database.begin_read().unwrap().open_table(LIST).unwrap().get("header").unwrap().unwrap();
-    let header = change(header.value().to_vec());
+    put(&database, "header", change(header.value().to_vec()).as_deref());
+    place
+}
+
+/// Puts this in the place of what there is one of, or nothing.
+fn put(database: &Database, name: &str, value: Option<&[u8]>) {
     let transaction = database.begin_write().unwrap();
     {
         let mut table = transaction.open_table(LIST).unwrap();
-        match header {
-            Some(header) => drop(table.insert("header", &*header).unwrap()),
-            None => drop(table.remove("header").unwrap()),
+        match value {
+            Some(value) => drop(table.insert(name, value).unwrap()),
+            None => drop(table.remove(name).unwrap()),
         }
     }
     transaction.commit().unwrap();
-    place
 }
 
 /// A list that was filled, and one row more, of these bytes.
@@ -77,14 +81,15 @@ fn a_record_that_cannot_be_read_hides_no_other_and_logs_everyone_out_once() {
             let denylist = place.open();
             assert_eq!(denylist.stats().malformed, malformed);
             assert_eq!((denylist.stats().ids, denylist.stats().subjects), (300, 30));
-            let token = |begun| TokenFacts {
-                token_id: TokenId::from_bytes([251; 16]),
-                session_id: SessionId::from_bytes([251; 16]),
-                issuer: ISSUER,
-                subject: "somebody else",
-                auth_time: noon() + seconds(begun),
-                key_id: SecretKey::generate().unwrap().id(),
-                prior_key_ids: &[],
+            let token = |begun| {
+                TokenFacts::new(
+                    TokenId::from_bytes([251; 16]),
+                    SessionId::from_bytes([251; 16]),
+                    ISSUER,
+                    "somebody else",
+                    noon() + seconds(begun),
+                    SecretKey::generate().unwrap().id(),
+                )
             };
             assert_eq!(denylist.status_at(&token(20), noon()), Status::Listed(EntryKind::Everyone));
             assert_eq!(denylist.status_at(&token(21), noon()), Status::NotListed);
@@ -116,6 +121,22 @@ fn a_header_that_says_nonsense_is_damaged() {
     ] {
         is_refused(&with_header(change).path(), StoreErrorKind::Damaged);
     }
+}
+
+/// As if it had never been purged, it would vouch for what it has forgotten; numbered from the start, records would be
+/// missed by whoever reads on.
+#[test]
+fn a_latest_purge_and_a_next_number_that_say_nonsense_are_damage() {
+    let nonsense = [&b""[..], &[0; 7], &[0; 9]];
+    for (name, value) in ["purged", "next"].into_iter().flat_map(|name| nonsense.map(|value| (name, value))) {
+        let place = Place::new();
+        put(&database(&place), name, Some(value));
+        is_refused(&place.path(), StoreErrorKind::Damaged);
+    }
+    // No moment is so far from now.
+    let place = Place::new();
+    put(&database(&place), "purged", Some(&[127; 8]));
+    is_refused(&place.path(), StoreErrorKind::Damaged);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Barrier;
 use std::thread;
+use std::time::SystemTime;
 
 use hallpass::store::{RedbStore, StoreErrorKind};
 use hallpass::{Denylist, DenylistError};
@@ -38,6 +39,26 @@ fn who_only_reads_or_wants_what_is_there_makes_nothing() {
     let place = Place::new();
     assert_eq!(refused_to_readers(&place.path()), StoreErrorKind::Missing);
     assert_eq!(RedbStore::open_existing(place.path()).unwrap_err().kind(), StoreErrorKind::Missing);
+    assert!(place.names().is_empty());
+}
+
+/// Nothing is made and removed again, either.
+#[test]
+fn where_something_else_is_the_folder_is_left_as_it_is() {
+    let place = Place::new();
+    fs::write(place.path(), b"somebody else's").unwrap();
+    let folder = fs::File::open(place.folder.path()).unwrap();
+    folder.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    refused(&place.path());
+    assert_eq!(folder.metadata().unwrap().modified().unwrap(), SystemTime::UNIX_EPOCH);
+}
+
+#[test]
+fn why_a_file_cannot_be_made_is_told_and_not_that_it_is_missing() {
+    let place = Place::new();
+    // The file itself could have such a name, and what is made beside it can't.
+    let path = place.folder.path().join("x".repeat(250));
+    assert_eq!(refused(&path), StoreErrorKind::Io);
     assert!(place.names().is_empty());
 }
 
