@@ -28,6 +28,7 @@ impl DenySet {
         let _starting_anew = self.starting_anew.write();
         // Another thread may have been here first, and sessions may have begun since.
         if due() {
+            let _listing = self.listing.read();
             anew(self.start_anew(now));
         }
     }

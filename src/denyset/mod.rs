@@ -86,6 +86,8 @@ pub(crate) struct DenySet {
     known_by: Apart<AtomicI64>,
     /// Written while the set starts anew, and read by whatever must not happen beside that.
     starting_anew: Apart<RwLock<()>>,
+    /// Shared by whoever lists something here, until its record was handed over.
+    listing: Apart<RwLock<()>>,
 }
 
 /// How many entries there may be.
@@ -149,6 +151,7 @@ impl DenySet {
             is_shared: false,
             known_by: Apart(AtomicI64::new(i64::MAX)),
             starting_anew: Apart(RwLock::new(())),
+            listing: Apart(RwLock::new(())),
         }
     }
 
@@ -200,6 +203,7 @@ impl DenySet {
         keep: impl FnOnce(Record) -> K,
     ) -> Result<(Listed, K), Full> {
         let _not_anew = self.starting_anew.read();
+        let _listing = self.listing.read();
         let made = self.latest.fetch_max(now, Ordering::Relaxed).max(now);
         let expired = self.droppable(now);
         let list_id = |id: Id| -> Result<(Listed, Fact), Full> {
@@ -285,8 +289,8 @@ impl DenySet {
     /// Once this returns, whatever a check has found listed before was handed over.
     #[cfg(feature = "tower")]
     pub(crate) fn handed_over(&self) {
-        // Whoever lists something shares this lock until it is.
-        drop(self.starting_anew.write());
+        // Not the other lock, which loads and purges share for as long as they take.
+        drop(self.listing.write());
     }
 
     /// Drops what has expired.
