@@ -38,13 +38,15 @@ pub(super) fn look(
     let holds = if keys.has_secret() { Holds::Secrets } else { Holds::Public };
     permissions::look(report, "key-permissions", path, holds)?;
     keys.current(report, verifies_only)?;
-    keys.next(report)?;
+    keys.next(report, verifies_only)?;
     keys.deadlines(report)?;
     match revoked {
         Some(revoked) => keys.revoked(report, revoked),
         None => Ok(()),
     }
 }
+
+const PUBLIC_HALF: &str = "put the public half there (`hallpass key public`, `KeySet::public_view`)";
 
 struct Keys<'a> {
     path: &'a Path,
@@ -65,6 +67,10 @@ fn is_secret(key: &Key) -> bool {
 impl Keys<'_> {
     fn about(&self, what: &str) -> String {
         format!("{}: {what}", self.path.display())
+    }
+
+    fn needless(&self, key: &Key) -> String {
+        self.about(&format!("{} is secret, and whoever only verifies needs no secret", key.id()))
     }
 
     fn summary(&self) -> String {
@@ -101,16 +107,12 @@ impl Keys<'_> {
                 &self.about(&format!("{} is public, so nothing can be issued here", key.id())),
                 "where people log in, put the secret key in; where not, say --verifies-only",
             ),
-            Some(key @ Key::Secret(_)) if verifies_only => report.warning(
-                check,
-                &self.about(&format!("{} is secret, and whoever only verifies needs no secret", key.id())),
-                "put the public half there (`hallpass key public`, `KeySet::public_view`)",
-            ),
+            Some(key @ Key::Secret(_)) if verifies_only => report.warning(check, &self.needless(key), PUBLIC_HALF),
             Some(key) => report.ok(check, &self.about(&format!("{} issues", key.id()))),
         }
     }
 
-    fn next(&self, report: &mut Report) -> Result<(), OutputError> {
+    fn next(&self, report: &mut Report, verifies_only: bool) -> Result<(), OutputError> {
         let check = "key-next";
         let issues_now = self.set.current().is_some_and(is_secret);
         match &self.next {
@@ -123,6 +125,7 @@ impl Keys<'_> {
                 )),
                 "put its secret key there before you rotate",
             ),
+            Some(key @ Key::Secret(_)) if verifies_only => report.warning(check, &self.needless(key), PUBLIC_HALF),
             Some(key) => report.ok(check, &self.about(&format!("{} is next", key.id()))),
         }
     }

@@ -48,6 +48,11 @@ fn a_set_without_a_key_that_issues_is_an_error() {
 #[test]
 fn who_only_verifies_says_so_and_should_have_no_secret() {
     let desk = Desk::new();
+    let next_is_secret = KeySet::issuing(secret()).public_view().with_next(secret()).unwrap();
+    let file = saved(&desk, &next_is_secret);
+    finds(&["--key", &file, "--verifies-only"], "key-next", "warning", "whoever only verifies needs no secret");
+
+    let desk = Desk::new();
     let set = KeySet::issuing(secret());
     let file = saved(&desk, &set.public_view());
     finds(&["--key", &file], "key-current", "warning", "is public, so nothing can be issued here");
