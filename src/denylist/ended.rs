@@ -144,3 +144,23 @@ impl fmt::Debug for Ended {
         f.debug_struct("Ended").field("session_id", &self.claims.session_id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::issuer::Issuer;
+    use crate::key::KeyRing;
+    use crate::verifier::Verifier;
+
+    #[test]
+    fn a_session_is_over_at_the_moment_at_which_its_token_is_accepted_no_more() {
+        let (denylist, keys) = (Denylist::in_memory().unwrap(), KeyRing::generate_local().unwrap());
+        let token = Issuer::new(&keys, "https://app.example", &denylist).login("alice").unwrap();
+        let session = Verifier::new(&keys, "https://app.example", &denylist).verify(token.as_str()).unwrap();
+        let ended = denylist.ended(&session);
+        let over = session.expires_at() + denylist.limits().leeway();
+        let microsecond = TimeDelta::microseconds(1);
+        assert_eq!((ended.look(over - microsecond), ended.look(over)), (Ok(microsecond), Err(End::Expired)));
+    }
+}

@@ -242,6 +242,26 @@ fn a_clock_behind_what_was_loaded_or_purged_was_wrong_before_if_it_is_so_by_more
     }
 }
 
+#[test]
+fn a_clock_that_steps_back_by_just_as_much_as_can_be_waited_for_was_not_wrong_before() {
+    let wait = micros(LONGEST_WAIT);
+    let starts_anew = |set: &DenySet, now: i64| {
+        let mut from = None;
+        let subject = set.subject_key("https://app.example", "alice");
+        set.start_anew_if_far_behind(subject, now, |moment| from = Some(moment));
+        from.is_some()
+    };
+    // By what was listed last, and by a cutoff.
+    assert!(!starts_anew(&set(), NOW - wait) && starts_anew(&set(), NOW - wait - 1));
+    for (beyond, is_anew) in [(0, false), (1, true)] {
+        let set = set();
+        let subject = set.subject_key("https://app.example", "alice");
+        let cutoff = Cutoff::new(set.furthest_cutoff(NOW) + wait + beyond, None);
+        set.load(&[Fact::Subject { subject, cutoff, made: NOW }.into()], NOW);
+        assert_eq!(starts_anew(&set, NOW), is_anew);
+    }
+}
+
 /// A session may have begun just after any cutoff.
 #[test]
 fn where_a_part_can_not_be_read_nobody_is_spared_who_began_just_after_a_cutoff_that_can() {
