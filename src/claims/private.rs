@@ -105,3 +105,31 @@ impl<'de, C: Deserialize<'de>> Visitor<'de> for Private<C> {
         C::deserialize(MapAccessDeserializer::new(Without { map, hidden: is_registered }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_errors_are_one_if_they_say_the_same() {
+        let not = |text| serde_json::from_str::<bool>(text).unwrap_err();
+        let registered = |name: &str| PrivateClaimsError::Registered { name: name.to_owned() };
+        let errors = || {
+            [
+                PrivateClaimsError::Unwritable(not("1")),
+                PrivateClaimsError::Unwritable(not("2")),
+                PrivateClaimsError::Unreadable(not("1")),
+                PrivateClaimsError::Unreadable(not("2")),
+                PrivateClaimsError::Json(JsonError::NotAnObject),
+                PrivateClaimsError::Json(JsonError::DuplicateKey),
+                registered("exp"),
+                registered("iat"),
+            ]
+        };
+        for (one, error) in errors().iter().enumerate() {
+            for (other, another) in errors().iter().enumerate() {
+                assert_eq!(error == another, one == other, "{error:?} and {another:?}");
+            }
+        }
+    }
+}

@@ -39,3 +39,32 @@ impl Fill {
         self.false_positives
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearly([bits, set, false_positives]: [f64; 3], fill: Fill) {
+        for (expected, found) in [(bits, fill.bits), (set, fill.set), (false_positives, fill.false_positives())] {
+            assert!((expected - found).abs() < 1e-9, "{expected}: {fill:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_filters_that_are_both_asked_either_may_hit() {
+        let (run, marks) = (Fill::new(100.0, 50.0, 0.2), Fill::new(300.0, 30.0, 0.5));
+        nearly([400.0, 80.0, 0.6], run.beside(marks));
+    }
+
+    #[test]
+    fn of_filters_of_which_one_is_asked_the_mean_hits() {
+        let fill = Fill::among([Fill::new(100.0, 50.0, 0.2), Fill::new(300.0, 30.0, 0.5)].into_iter());
+        nearly([400.0, 80.0, 0.35], fill);
+        assert!((fill.share() - 0.2).abs() < 1e-9, "{fill:?}");
+    }
+
+    #[test]
+    fn a_filter_without_bits_is_not_full() {
+        assert!(Fill::default().share().abs() < 1e-9);
+    }
+}

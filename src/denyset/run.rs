@@ -178,4 +178,12 @@ mod tests {
         }
         assert_ne!(Seed { secret: [7; 16], count: 0 }.halves(), Seed { secret: [7; 16], count: 1 }.halves());
     }
+
+    /// 4 of 12 bits for each id, and some of them meet.
+    #[test]
+    fn a_filter_is_as_full_as_its_ids_make_it() {
+        let entries = (0..1_000_u128).map(|n| Entry { id: n.to_be_bytes(), made: 0 }).collect();
+        let share = Run::new(entries, Seed { secret: [7; 16], count: 0 }).fill().share();
+        assert!((share - 0.283).abs() < 0.005, "{share}");
+    }
 }

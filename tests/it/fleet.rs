@@ -117,6 +117,10 @@ fn a_list_is_opened_over_a_store_of_whatever_type_in_a_box() {
     one.revoke(key).wait().unwrap();
     other.catch_up(Duration::from_secs(5)).wait().unwrap();
     assert!(other.forget_key(&key).unwrap().wait().is_ok());
+    // They wait by the engine itself, and do not ask it again and again.
+    let before = engine.calls();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(engine.calls() - before < 100, "{} calls", engine.calls() - before);
 }
 
 #[test]

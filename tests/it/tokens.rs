@@ -273,7 +273,9 @@ fn another_issuer_or_audience_is_refused_with_both_values() {
     );
     let api = || Some("api".to_owned());
     let verifier = world.verifier.clone().audience("api");
-    assert_eq!(verifier.verify_at(&token, noon()).unwrap_err(), VerifyError::Audience { expected: api(), found: None });
+    let refused = verifier.verify_at(&token, noon()).unwrap_err();
+    assert_eq!(refused, VerifyError::Audience { expected: api(), found: None });
+    assert_eq!(refused.to_string(), "for no audience, expected the audience \"api\"");
     let for_api = world.issuer.clone().audience("api").login_at("alice", noon()).unwrap().into_string();
     assert_eq!(verifier.verify_at(&for_api, noon()).unwrap().audience(), Some("api"));
     assert_eq!(

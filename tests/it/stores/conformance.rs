@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hallpass::Denylist;
 use hallpass::store::{RedbStore, Store, StoreErrorKind};
 use hallpass::testing::{Failing, MemoryEngine, shared_store_conformance, store_conformance};
 
@@ -59,6 +60,15 @@ fn a_store_behind_a_pointer_is_good_again_once_it_was_reopened() {
         store.reopen().unwrap();
         assert!(store.header().is_ok());
     }
+}
+
+/// Not taken for one that others use too.
+#[test]
+fn a_file_behind_a_pointer_is_opened_as_the_file_itself() {
+    let (one, other) = (Place::in_memory(), Place::in_memory());
+    let file = |place: &Place| RedbStore::open(place.path(), header()).unwrap();
+    assert!(Denylist::builder().open_store(Box::new(file(&one))).is_ok());
+    assert!(Denylist::builder().open_store(Arc::new(file(&other))).is_ok());
 }
 
 #[test]
