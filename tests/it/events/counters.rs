@@ -60,6 +60,7 @@ pub(super) fn counted(act: impl FnOnce()) -> BTreeMap<String, u64> {
 }
 
 /// What gauges are set to, and counters, while something is done.
+#[cfg(feature = "testing")]
 pub(super) fn set(act: impl FnOnce()) -> (BTreeMap<String, f64>, BTreeMap<String, u64>) {
     let tally = Tally::default();
     metrics::with_local_recorder(&tally, act);
