@@ -4,7 +4,7 @@ use pasetors::errors::Error as PasetoError;
 use pasetors::token::{Local, TrustedToken, UntrustedToken};
 use pasetors::version4::{LocalToken, V4};
 
-use super::seal::{OpenError, SealError};
+use super::error::{OpenError, SealError};
 use super::untrusted::untrusted;
 use crate::key::LocalKey;
 use crate::random::RandomError;

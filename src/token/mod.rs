@@ -1,5 +1,6 @@
 //! Token texts: their one spelling, sealing and opening. Pure: no I/O, no clock.
 
+mod error;
 mod footer;
 mod local;
 mod public;
@@ -10,12 +11,13 @@ mod unverified;
 
 use std::fmt;
 
+pub(crate) use error::{OpenError, ParseError, SealError};
 pub use footer::FooterError;
 #[cfg(feature = "testing")]
 pub(crate) use footer::write as footer_naming;
 #[cfg(feature = "testing")]
 pub(crate) use seal::seal_as_it_is;
-pub(crate) use seal::{OpenError, ParseError, SealError, Sealed, seal};
+pub(crate) use seal::{Sealed, seal};
 pub use spelling::SpellingError;
 pub use unverified::{Unverified, UnverifiedError};
 

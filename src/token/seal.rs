@@ -2,19 +2,10 @@
 
 use pasetors::token::TrustedToken;
 
-use super::footer::{self, FooterError};
+use super::error::{OpenError, ParseError, SealError};
 use super::spelling::{Spelled, SpellingError, decode};
-use super::{local, public};
+use super::{footer, local, public};
 use crate::key::{Key, KeyId, PublicKey, Purpose};
-use crate::random::RandomError;
-
-/// A payload that could not be sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SealError {
-    Random(RandomError),
-    /// The key has no secret to seal with.
-    Key,
-}
 
 /// Signs or encrypts the payload, whichever the key is for, with a footer that names the key.
 pub(crate) fn seal(key: &Key, payload: &str, implicit_assertion: &[u8]) -> Result<String, SealError> {
@@ -43,24 +34,6 @@ pub(crate) struct Sealed {
     /// The payload, in the clear or not, with a signature behind it or between a nonce and a tag. Longer than those.
     message: Vec<u8>,
     footer: Vec<u8>,
-}
-
-/// A text that is no sealed token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ParseError {
-    Spelling(SpellingError),
-    Footer(FooterError),
-}
-
-/// A sealed token that does not open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OpenError {
-    /// The key is of the other kind.
-    Purpose,
-    /// The signature or the tag is not this key's for this text and this implicit assertion.
-    Inauthentic,
-    /// Authentic, and the payload is not UTF-8.
-    NotUtf8,
 }
 
 /// A token that a key of the right kind has authenticated.

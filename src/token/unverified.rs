@@ -1,7 +1,8 @@
 //! A look at a token without a key, for people who debug. Nothing here is a reason to trust it.
 
 use super::MAX_TOKEN_LEN;
-use super::seal::{ParseError, Sealed};
+use super::error::ParseError;
+use super::seal::Sealed;
 use crate::key::{KeyId, Purpose};
 
 /// A token that was taken apart and **not verified**: anyone could have written it.

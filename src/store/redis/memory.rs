@@ -1,7 +1,7 @@
 //! What a process knows of its list, whatever becomes of the engine.
 
 use super::failure::Step;
-use super::read::Position;
+use super::position::Position;
 use crate::random::RandomError;
 use crate::store::Header;
 use crate::store::proof::{Proofs, another_list};

@@ -29,6 +29,7 @@ mod keys;
 mod line;
 mod look;
 mod memory;
+mod position;
 mod purge;
 mod read;
 mod rewrite;
@@ -47,7 +48,7 @@ pub use self::builder::RedisBuilder;
 pub use self::danger::RedisDanger;
 use self::line::{Line, Session};
 use self::memory::Memory;
-use self::read::Position;
+use self::position::Position;
 #[cfg(feature = "testing")]
 pub(crate) use self::read::page_of;
 use self::server::Server;

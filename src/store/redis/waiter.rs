@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use super::answer::{exactly, next, text};
 use super::failure::Step;
 use super::line::Session;
-use super::read::Position;
+use super::position::Position;
 use super::server::Server;
 use crate::store::StoreError;
 use crate::store::blocking::{Own, outside, within};

@@ -6,7 +6,7 @@ use pasetors::version4::PublicToken;
 
 use super::SIGNATURE_LEN;
 use crate::key::{PublicKey, SecretKey};
-use crate::token::seal::SealError;
+use crate::token::error::SealError;
 
 /// The neutral element of the curve (RFC 8032, section 5.1), as the first half of a signature.
 const IDENTITY: [u8; 32] = {

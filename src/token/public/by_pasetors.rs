@@ -5,7 +5,7 @@ use pasetors::token::{Public, UntrustedToken};
 use pasetors::version4::{PublicToken, V4};
 
 use crate::key::{PublicKey, SecretKey};
-use crate::token::seal::SealError;
+use crate::token::error::SealError;
 use crate::token::untrusted::untrusted;
 
 pub(in crate::token) fn sign(
