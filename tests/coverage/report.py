@@ -31,6 +31,7 @@ READERS = [
     "store/postgres/read.rs",
     "store/redb/rows.rs",
     "store/redis/answer.rs",
+    "store/redis/position.rs",
     "store/redis/read.rs",
 ]
 # Tests; and stand-ins that a build has only where interleavings are tried.
