@@ -79,10 +79,11 @@ fn main() -> ExitCode {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 loop {
-                    // In a statement of its own, which lets go of the lock.
+                    // In statements of their own, which hold no lock while a scenario runs.
                     let next = waiting.lock().unwrap().next();
                     let Some(&(name, scenario)) = next else { break };
-                    ended.lock().unwrap().push((name, runs(name, scenario)));
+                    let is_ok = runs(name, scenario);
+                    ended.lock().unwrap().push((name, is_ok));
                 }
             });
         }
