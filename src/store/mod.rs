@@ -25,6 +25,7 @@ mod header;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod limits;
 mod page;
+mod pointers;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "redis"))]
@@ -124,35 +125,5 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// [`open_shared`](crate::DenylistBuilder::open_shared) alone opens a list over it.
     fn is_shared(&self) -> bool {
         false
-    }
-}
-
-impl<S: Store + ?Sized> Store for Box<S> {
-    fn header(&self) -> Result<Header, StoreError> {
-        (**self).header()
-    }
-
-    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
-        (**self).append(records)
-    }
-
-    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        (**self).read(since, most)
-    }
-
-    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        (**self).purge(now, most)
-    }
-
-    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        (**self).vouch_anew(now, from)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        (**self).reopen()
-    }
-
-    fn is_shared(&self) -> bool {
-        (**self).is_shared()
     }
 }

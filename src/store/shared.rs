@@ -1,11 +1,10 @@
 //! What a store must do besides, if many processes share it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Cursor, Header, Page, Purged, Record, Store, StoreError};
+use super::{Cursor, Header, Page, Store, StoreError};
 
 /// A store that many processes share, each with a list of its own in memory.
 ///
@@ -60,70 +59,4 @@ pub struct Look {
     /// Whether the engine has lost something that it acknowledged, or may have: it was restored, has failed over, or is
     /// another one than the header is of. Whoever sees that [begins a new epoch](SharedStore::begin_epoch).
     pub has_lost: bool,
-}
-
-impl<S: SharedStore + ?Sized> SharedStore for Arc<S> {
-    fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
-        (**self).look(since, most)
-    }
-
-    fn wait(&self, longest: Duration) {
-        (**self).wait(longest);
-    }
-
-    fn wake(&self) {
-        (**self).wake();
-    }
-
-    fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        (**self).begin_epoch(known, now, from)
-    }
-}
-
-impl<S: SharedStore + ?Sized> SharedStore for Box<S> {
-    fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
-        (**self).look(since, most)
-    }
-
-    fn wait(&self, longest: Duration) {
-        (**self).wait(longest);
-    }
-
-    fn wake(&self) {
-        (**self).wake();
-    }
-
-    fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        (**self).begin_epoch(known, now, from)
-    }
-}
-
-impl<S: Store + ?Sized> Store for Arc<S> {
-    fn header(&self) -> Result<Header, StoreError> {
-        (**self).header()
-    }
-
-    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
-        (**self).append(records)
-    }
-
-    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        (**self).read(since, most)
-    }
-
-    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        (**self).purge(now, most)
-    }
-
-    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        (**self).vouch_anew(now, from)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        (**self).reopen()
-    }
-
-    fn is_shared(&self) -> bool {
-        (**self).is_shared()
-    }
 }

@@ -74,14 +74,19 @@ fn who_was_logged_in_still_is_and_who_was_logged_out_still_is_not() {
     }
 }
 
-#[test]
-fn a_replay_is_found_though_the_successor_was_used_before_the_restart() {
-    let server = Server::new();
+/// A token, and its successor, which was used a second after it was made.
+fn superseded(server: &Server) -> (Token, Token) {
     let running = server.start(0);
     let stolen = running.log_in("alice", 60);
     let successor = running.renew(&stolen, 400);
     running.verify(&successor, 401).unwrap();
-    drop(running);
+    (stolen, successor)
+}
+
+#[test]
+fn a_replay_is_found_though_the_successor_was_used_before_the_restart() {
+    let server = Server::new();
+    let (stolen, successor) = superseded(&server);
     let running = server.start(410);
     assert!(running.verify(&stolen, 420).is_ok(), "within the grace");
     drop(running);
@@ -96,11 +101,7 @@ fn a_replay_is_found_though_the_successor_was_used_before_the_restart() {
 #[test]
 fn a_copy_finds_a_replay_and_says_that_it_has_ended_nothing() {
     let server = Server::new();
-    let running = server.start(0);
-    let stolen = running.log_in("alice", 60);
-    let successor = running.renew(&stolen, 400);
-    running.verify(&successor, 401).unwrap();
-    drop(running);
+    let (stolen, successor) = superseded(&server);
     let store = RedbStore::open_read_only(server.place.path()).unwrap();
     let copy = Denylist::builder().copy_of_at(&store, noon() + seconds(450)).unwrap();
     let verifier = Verifier::new(&server.keys, ISSUER, &copy);
