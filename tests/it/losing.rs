@@ -1,11 +1,12 @@
 //! A store that has lost something, and is not rid of that at once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use hallpass::store::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};
+use hallpass::store::{Cursor, Header, Look, SharedStore, Store, StoreError, StoreErrorKind};
 use hallpass::testing::MemoryStore;
+
+use crate::hand_on::hand_on;
 
 /// A store whose looks find a loss until a new epoch has begun, which fails so many times.
 #[derive(Debug)]
@@ -15,43 +16,15 @@ pub(crate) struct Losing {
 }
 
 impl Store for Losing {
-    fn header(&self) -> Result<Header, StoreError> {
-        self.store.header()
-    }
-
-    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
-        self.store.append(records)
-    }
-
-    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        self.store.read(since, most)
-    }
-
-    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        self.store.purge(now, most)
-    }
-
-    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.store.vouch_anew(now, from)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        self.store.reopen()
-    }
+    hand_on!(store: header append read purge vouch_anew reopen is_shared);
 }
 
 impl SharedStore for Losing {
+    hand_on!(store: wait wake);
+
     fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
         let look = self.store.look(since, most)?;
         Ok(Look { has_lost: look.has_lost || self.failures.load(Ordering::SeqCst) > 0, ..look })
-    }
-
-    fn wait(&self, longest: Duration) {
-        self.store.wait(longest);
-    }
-
-    fn wake(&self) {
-        self.store.wake();
     }
 
     fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {

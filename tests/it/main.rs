@@ -29,6 +29,8 @@ mod file_rows;
 #[cfg(feature = "testing")]
 mod fleet;
 mod front;
+#[cfg(feature = "testing")]
+mod hand_on;
 mod implements;
 mod issuing;
 mod keys;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use hallpass::store::{Cursor, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};
+use chrono::{TimeDelta, Utc};
+use hallpass::store::{Cursor, Header, Look, Record, SharedStore, Store, StoreError};
 use hallpass::testing::{MemoryEngine, MemoryStore};
 use hallpass::time::TimeLimits;
 use hallpass::{Denylist, Revocation, SessionId};
@@ -14,6 +14,7 @@ use tracing::Level;
 
 use super::soon;
 use crate::events::listener::{heard, written};
+use crate::hand_on::hand_on;
 
 /// Lets calls pass: all, or so many more.
 #[derive(Debug)]
@@ -80,49 +81,25 @@ impl Gated {
 }
 
 impl Store for Gated {
-    fn header(&self) -> Result<Header, StoreError> {
-        self.store.header()
-    }
+    hand_on!(store: header read purge vouch_anew reopen is_shared);
 
     fn append(&self, records: &[Record]) -> Result<(), StoreError> {
         self.appends.pass();
         self.store.append(records)
     }
-
-    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        self.store.read(since, most)
-    }
-
-    fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
-        self.store.purge(now, most)
-    }
-
-    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.store.vouch_anew(now, from)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        self.store.reopen()
-    }
 }
 
 impl SharedStore for Gated {
+    hand_on!(store: wait begin_epoch);
+
     fn look(&self, since: &Cursor, most: usize) -> Result<Look, StoreError> {
         self.looks.pass();
         self.store.look(since, most)
     }
 
-    fn wait(&self, longest: Duration) {
-        self.store.wait(longest);
-    }
-
     fn wake(&self) {
         self.wakes.fetch_add(1, Ordering::SeqCst);
         self.store.wake();
-    }
-
-    fn begin_epoch(&self, known: &Header, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.store.begin_epoch(known, now, from)
     }
 }
 

@@ -10,11 +10,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use hallpass::key::SecretKey;
 use hallpass::status::{Status, TokenFacts};
-use hallpass::store::{Cursor, Header, Page, Purged, Record, Store, StoreError, StoreErrorKind};
+use hallpass::store::{Purged, Record, Store, StoreError, StoreErrorKind};
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
 use hallpass::{Denylist, ForgetError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Verifier};
 
 use super::{header, id, list, until};
+use crate::hand_on::hand_on;
 use crate::support::{ISSUER, noon, seconds};
 
 fn is_listed(denylist: &Denylist, n: u32) -> bool {
@@ -237,30 +238,16 @@ fn it_needs_no_particular_runtime() {
 struct Panics(MemoryStore, AtomicBool);
 
 impl Store for Panics {
-    fn header(&self) -> Result<Header, StoreError> {
-        self.0.header()
-    }
+    hand_on!(0: header read vouch_anew reopen);
 
     fn append(&self, records: &[Record]) -> Result<(), StoreError> {
         assert!(!self.1.load(SeqCst), "a bug of the store's");
         self.0.append(records)
     }
 
-    fn read(&self, since: &Cursor, most: usize) -> Result<Page, StoreError> {
-        self.0.read(since, most)
-    }
-
     fn purge(&self, now: DateTime<Utc>, most: usize) -> Result<Purged, StoreError> {
         self.1.store(true, SeqCst);
         self.0.purge(now, most)
-    }
-
-    fn vouch_anew(&self, now: DateTime<Utc>, from: DateTime<Utc>) -> Result<(), StoreError> {
-        self.0.vouch_anew(now, from)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        self.0.reopen()
     }
 }
 
