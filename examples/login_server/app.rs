@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::{self, Next};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use hallpass::web::{EndSession, Rejection, SessionLayer, Sessions};
@@ -44,7 +44,7 @@ pub(crate) fn app(app: App, sessions: SessionLayer) -> Router {
         .route("/app.js", get(page::script))
         // What other sites send goes no further, but for GET, which changes nothing here.
         .layer(CsrfLayer::new())
-        .layer(middleware::from_fn(with_headers))
+        .layer(middleware::from_fn(page::with_headers))
 }
 
 async fn me(State(app): State<Arc<App>>, session: Session) -> impl IntoResponse {
@@ -90,12 +90,4 @@ async fn logout_everywhere(sessions: Sessions) -> Result<(EndSession, StatusCode
 /// Changes no password, since there is none to change; but does what belongs to it: a new session, and no other.
 async fn password(sessions: Sessions, session: Session) -> Result<Response, Rejection> {
     Ok((sessions.login_alone(session.subject()).await?, StatusCode::NO_CONTENT).into_response())
-}
-
-pub(crate) async fn with_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    for (name, value) in page::HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }

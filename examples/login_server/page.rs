@@ -1,7 +1,10 @@
 //! The page, which is part of the program.
 
+use axum::extract::Request;
+use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
-use axum::response::IntoResponse;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
 pub(crate) async fn index() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/html; charset=utf-8")], include_str!("page/index.html"))
@@ -16,7 +19,7 @@ pub(crate) async fn script() -> impl IntoResponse {
 }
 
 /// For every answer: nothing from elsewhere runs here, and nobody frames it.
-pub(crate) const HEADERS: [(HeaderName, &str); 3] = [
+const HEADERS: [(HeaderName, &str); 3] = [
     (
         HeaderName::from_static("content-security-policy"),
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
@@ -25,3 +28,11 @@ pub(crate) const HEADERS: [(HeaderName, &str); 3] = [
     (HeaderName::from_static("x-content-type-options"), "nosniff"),
     (HeaderName::from_static("referrer-policy"), "no-referrer"),
 ];
+
+pub(crate) async fn with_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

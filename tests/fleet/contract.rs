@@ -15,10 +15,11 @@ use super::support::{all, id, id_at, look, now, open, soon};
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("what every store must do", conformance),
     ("what every shared store must do", shared_conformance),
-    ("an append wakes whoever waits", an_append_wakes_whoever_waits),
     ("a fast clock drops nothing that others need", a_fast_clock_drops_nothing_that_others_need),
     ("a key that is revoked again and again is kept once", a_key_that_is_revoked_again_is_kept_once),
 ];
+
+pub(crate) const ALONE: &[Scenario] = &[("an append wakes whoever waits", an_append_wakes_whoever_waits)];
 
 fn conformance() {
     let server = Server::start("");

@@ -40,6 +40,9 @@ const AT_ONCE: usize = 2;
 
 type Scenario = (&'static str, fn());
 
+/// They measure what this process computes, or allow for little beside a bound.
+const ALONE: &[&[Scenario]] = &[contract::ALONE, faults::ALONE, redis::contract::ALONE, redis::faults::ALONE];
+
 /// Those that take longest first, so that others run beside them.
 const SCENARIOS: &[&[Scenario]] = &[
     rounds::SCENARIOS,
@@ -73,29 +76,36 @@ fn main() -> ExitCode {
     }
     let filters: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
-    let waiting = Mutex::new(SCENARIOS.iter().copied().flatten().filter(|(name, _)| wanted(name)));
-    let ended = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    // In statements of their own, which hold no lock while a scenario runs.
-                    let next = waiting.lock().unwrap().next();
-                    let Some(&(name, scenario)) = next else { break };
-                    let is_ok = runs(name, scenario);
-                    ended.lock().unwrap().push((name, is_ok));
-                }
-            });
-        }
-    });
-    let (passed, failed): (Vec<_>, Vec<_>) = ended.into_inner().unwrap().into_iter().partition(|(_, is_ok)| *is_ok);
+    let mut ended = run(ALONE, 1, wanted);
+    ended.extend(run(SCENARIOS, AT_ONCE, wanted));
+    let (passed, failed): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(_, is_ok)| *is_ok);
     let failed: Vec<_> = failed.into_iter().map(|(name, _)| name).collect();
     println!("fleet: {} passed, {} failed {failed:?}", passed.len(), failed.len());
     if failed.is_empty() && !passed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Whether a scenario passes, in a thread of its name.
-fn runs(name: &str, scenario: fn()) -> bool {
+/// Which of those that are wanted passed.
+fn run(all: &[&[Scenario]], at_once: usize, wanted: impl Fn(&str) -> bool + Sync) -> Vec<(&'static str, bool)> {
+    let waiting = Mutex::new(all.iter().copied().flatten().filter(|(name, _)| wanted(name)));
+    let ended = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                loop {
+                    // In statements of their own, which hold no lock while a scenario runs.
+                    let next = waiting.lock().unwrap().next();
+                    let Some(&(name, scenario)) = next else { break };
+                    let is_ok = passes(name, scenario);
+                    ended.lock().unwrap().push((name, is_ok));
+                }
+            });
+        }
+    });
+    ended.into_inner().unwrap()
+}
+
+/// In a thread of its name.
+fn passes(name: &str, scenario: fn()) -> bool {
     let begin = Instant::now();
     let is_ok = thread::Builder::new().name(name.to_owned()).spawn(scenario).expect("a thread").join().is_ok();
     println!("{:>6} {:>6.2} s  {name}", if is_ok { "ok" } else { "FAILED" }, begin.elapsed().as_secs_f64());

@@ -12,7 +12,6 @@ use crate::{Scenario, contract, reading};
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: what every store must do", conformance),
     ("Redis: what every shared store must do", shared_conformance),
-    ("Redis: an append wakes whoever waits", an_append_wakes_whoever_waits),
     ("Redis: what comes while pages are read is not missed", what_comes_while_pages_are_read_is_not_missed),
     ("Redis: what can't be read is told", what_cannot_be_read_is_told),
     ("Redis: many records are appended at once", many_records_are_appended_at_once),
@@ -21,6 +20,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: one URL makes a fleet", one_url_makes_a_fleet),
     ("Redis: a key that is revoked again and again is kept once", a_key_that_is_revoked_again_is_kept_once),
 ];
+
+pub(crate) const ALONE: &[Scenario] = &[("Redis: an append wakes whoever waits", an_append_wakes_whoever_waits)];
 
 fn conformance() {
     // The suite has a calendar of its own, so the engine's clock must not stand in its way.

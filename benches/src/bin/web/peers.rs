@@ -74,7 +74,7 @@ async fn stored(shared: Arc<Shared>, store: impl SessionStore + Clone) -> Served
         let claims: Option<Claims> = session.get("claims").await.unwrap();
         let claims = claims.ok_or(StatusCode::UNAUTHORIZED)?;
         assert_eq!(claims.sub, shared.session.subject());
-        Ok::<_, StatusCode>(answer::session(&shared.session, &shared.app.issuer, Utc::now()))
+        Ok::<_, StatusCode>(answer::session(&shared.session, &shared.issuer, Utc::now()))
     };
     let router = Router::new().route("/me", get(me)).with_state(shared).layer(SessionManagerLayer::new(store));
     (router, format!("{COOKIE}={id}"))
@@ -98,7 +98,7 @@ pub(crate) async fn asking_redis(shared: Arc<Shared>, url: &str) -> Served {
     let asking = Asking { shared, key: DecodingKey::from_secret(&secret).unwrap(), validation, connection };
     let me = async |State(asking): State<Arc<Asking>>, claims: Claims| {
         assert_eq!(claims.sub, asking.shared.session.subject());
-        answer::session(&asking.shared.session, &asking.shared.app.issuer, Utc::now())
+        answer::session(&asking.shared.session, &asking.shared.issuer, Utc::now())
     };
     let router = Router::new().route("/me", get(me)).with_state(Arc::new(asking));
     (router, format!("{COOKIE}={token}"))

@@ -16,18 +16,20 @@ use hallpass::{Denylist, Issuer, KeyRing, Session, Verifier};
 use tower::layer::util::Identity;
 use tower_http::csrf::CsrfLayer;
 
-use crate::{answer, app, peers};
+use crate::{answer, page, peers};
 
 pub(crate) const ISSUER: &str = "https://app.example";
 
-/// A server's parts, and a token that it accepts.
-struct Tokens {
-    app: app::App,
+/// What the handlers have, a token, and a session of it.
+pub(crate) struct Shared {
+    pub(crate) issuer: Issuer,
+    verifier: Verifier,
     token: String,
+    pub(crate) session: Session,
 }
 
-impl Tokens {
-    fn new(kind: &str) -> Self {
+impl Shared {
+    fn new(kind: &str) -> Arc<Self> {
         let keys = if kind.ends_with("public") { KeyRing::generate() } else { KeyRing::generate_local() }.unwrap();
         let denylist = Denylist::in_memory().unwrap();
         hallpass_benches::measure::cutoffs(&denylist, 1);
@@ -35,7 +37,8 @@ impl Tokens {
         let verifier = Verifier::new(&keys, ISSUER, &denylist);
         let verifier = if kind.starts_with("warm") { verifier } else { verifier.warm_cache(0) };
         let token = issuer.login("alice").unwrap().into_string();
-        Self { app: app::App { issuer, verifier, denylist, address: SocketAddr::from(([127, 0, 0, 1], 0)) }, token }
+        let session = verifier.verify(&token).unwrap();
+        Arc::new(Self { issuer, verifier, token, session })
     }
 }
 
@@ -43,22 +46,18 @@ impl Tokens {
 pub(crate) fn serve(kind: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let tokens = Tokens::new(kind);
-        let cookie = format!("{}={}", SessionCookie::new().full_name(), tokens.token);
+        let shared = Shared::new(kind);
+        let cookie = format!("{}={}", SessionCookie::new().full_name(), shared.token);
         let redis = std::env::var("HALLPASS_BENCH_REDIS").unwrap_or_default();
         let (router, cookie) = match kind {
-            "bare" => (around(bare(Shared::new(tokens))), cookie),
+            "bare" => (around(bare(shared)), cookie),
             // What axum does for any layer, whatever that does.
-            "idle" => (around(bare(Shared::new(tokens)).layer(Identity::new())), cookie),
-            "stored in memory" => around_peer(peers::stored_in_memory(Shared::new(tokens)).await),
-            "stored in Redis" => around_peer(peers::stored_in_redis(Shared::new(tokens), &redis).await),
-            "asking Redis" => around_peer(peers::asking_redis(Shared::new(tokens), &redis).await),
-            _ if kind.starts_with("verifying") => (around(verifying(Shared::new(tokens))), cookie),
-            _ => {
-                let app = tokens.app;
-                let layer = SessionLayer::new(&app.issuer, &app.verifier).cookie(SessionCookie::new().readable());
-                (app::app(app, layer), cookie)
-            }
+            "idle" => (around(bare(shared).layer(Identity::new())), cookie),
+            "stored in memory" => around_peer(peers::stored_in_memory(shared).await),
+            "stored in Redis" => around_peer(peers::stored_in_redis(shared, &redis).await),
+            "asking Redis" => around_peer(peers::asking_redis(shared, &redis).await),
+            _ if kind.starts_with("verifying") => (around(verifying(shared)), cookie),
+            _ => (around(layered(shared)), cookie),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{} {cookie}", listener.local_addr().unwrap());
@@ -66,24 +65,19 @@ pub(crate) fn serve(kind: &str) {
     });
 }
 
-/// What the handlers of the example have, a token, and a session of it.
-pub(crate) struct Shared {
-    pub(crate) app: app::App,
-    token: String,
-    pub(crate) session: Session,
-}
-
-impl Shared {
-    fn new(Tokens { app, token }: Tokens) -> Arc<Self> {
-        let session = app.verifier.verify(&token).unwrap();
-        Arc::new(Self { app, token, session })
-    }
+/// The route behind the layer, as an application has it.
+fn layered(shared: Arc<Shared>) -> Router {
+    let layer = SessionLayer::new(&shared.issuer, &shared.verifier);
+    let me = async |State(shared): State<Arc<Shared>>, session: Session| {
+        answer::session(&session, &shared.issuer, Utc::now())
+    };
+    Router::new().route("/me", get(me)).with_state(shared).layer(layer)
 }
 
 /// The same route with the same answer and all around it but the layer: an extractor that gives a session as it is.
 fn bare(shared: Arc<Shared>) -> Router {
     let me = async |State(shared): State<Arc<Shared>>, Known(session): Known| {
-        answer::session(&session, &shared.app.issuer, Utc::now())
+        answer::session(&session, &shared.issuer, Utc::now())
     };
     Router::new().route("/me", get(me)).with_state(shared)
 }
@@ -91,7 +85,7 @@ fn bare(shared: Arc<Shared>) -> Router {
 /// The same, with an extractor that verifies a token first, cold, and looks at no header.
 fn verifying(shared: Arc<Shared>) -> Router {
     let me = async |State(shared): State<Arc<Shared>>, Verified(session): Verified| {
-        answer::session(&session, &shared.app.issuer, Utc::now())
+        answer::session(&session, &shared.issuer, Utc::now())
     };
     Router::new().route("/me", get(me)).with_state(shared)
 }
@@ -112,12 +106,12 @@ impl FromRequestParts<Arc<Shared>> for Verified {
     type Rejection = Infallible;
 
     async fn from_request_parts(_: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Infallible> {
-        Ok(Self(shared.app.verifier.verify(&shared.token).unwrap()))
+        Ok(Self(shared.verifier.verify(&shared.token).unwrap()))
     }
 }
 
 fn around(router: Router) -> Router {
-    router.layer(CsrfLayer::new()).layer(middleware::from_fn(app::with_headers))
+    router.layer(CsrfLayer::new()).layer(middleware::from_fn(page::with_headers))
 }
 
 fn around_peer((router, cookie): peers::Served) -> peers::Served {
