@@ -65,6 +65,22 @@ fn every_seed_holds_and_is_what_it_is_called() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
+/// What long runs found beyond the seeds: one input for whatever nothing else reaches.
+#[test]
+fn every_minimised_input_holds() {
+    let mut failed = Vec::new();
+    for &(target, run) in TARGETS {
+        let folder = fuzz().join("minimised").join(target);
+        for name in names(&folder) {
+            let bytes = fs::read(folder.join(&name)).unwrap();
+            if catch_unwind(|| run(&bytes)).is_err() {
+                failed.push(format!("{target}/{name}"));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "a property does not hold, see above: {failed:#?}");
+}
+
 #[test]
 #[cfg(all(feature = "postgres", feature = "redb", feature = "redis", feature = "testing", feature = "tower"))]
 fn every_target_has_its_files_and_no_file_is_without_a_target() {
@@ -73,7 +89,7 @@ fn every_target_has_its_files_and_no_file_is_without_a_target() {
         let names = names(&fuzz().join(folder)).into_iter();
         names.map(|name| Path::new(&name).file_stem().unwrap().to_str().unwrap().to_owned()).collect()
     };
-    for folder in ["seeds", "fuzz_targets", "dict"] {
+    for folder in ["seeds", "minimised", "fuzz_targets", "dict"] {
         assert_eq!(stems(folder), targets, "fuzz/{folder}");
     }
     let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
