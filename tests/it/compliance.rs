@@ -87,3 +87,23 @@ fn every_test_that_the_document_names_exists() {
         assert!(root().join(file).exists(), "{file}");
     }
 }
+
+#[test]
+fn every_fault_that_is_planted_is_noticed_by_tests_of_its_row() {
+    let document = include_str!("../../docs/COMPLIANCE.md");
+    let failures = document.split("\n## ").filter(|section| section.starts_with("Ways to fail"));
+    let rows: Vec<&str> = failures.flat_map(str::lines).collect();
+    let files = fs::read_dir(root().join("tests/planted")).unwrap().map(|entry| entry.unwrap().path());
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "patch")) {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let begins = format!("| {} |", name[..2].trim_start_matches('0'));
+        let row = rows.iter().find(|row| row.starts_with(&begins)).unwrap_or_else(|| panic!("{name} is of no row"));
+        let patch = fs::read_to_string(&path).unwrap();
+        let tests: Vec<&str> = patch.lines().filter_map(|line| line.strip_prefix("Red: ")).collect();
+        assert!(!tests.is_empty(), "{name} names no test");
+        for (kind, test) in tests.into_iter().map(|test| test.split_once(' ').unwrap_or((test, ""))) {
+            let spelled = [format!("`{test}`"), format!("`{kind}: {test}`"), format!("`tests/{kind}")];
+            assert!(spelled.iter().any(|name| row.contains(name)), "{name}: {kind} {test} is not in its row");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -12,7 +12,9 @@ use hallpass::key::SecretKey;
 use hallpass::status::{Status, TokenFacts};
 use hallpass::store::{Purged, Record, Store, StoreError, StoreErrorKind};
 use hallpass::testing::{Failing, MemoryEngine, MemoryStore};
-use hallpass::{Denylist, ForgetError, Issuer, KeyRing, Revocation, RevokeError, SessionId, Verifier};
+use hallpass::{
+    Denylist, ForgetError, Issuer, KeyRing, Receipt, Revocation, RevokeError, Revoking, SessionId, Verifier,
+};
 
 use super::{header, id, list, until};
 use crate::hand_on::hand_on;
@@ -233,6 +235,13 @@ fn it_needs_no_particular_runtime() {
     assert_eq!(engine.records(), 101);
 }
 
+/// What is told within a while.
+fn told(revoking: Revoking) -> Result<Receipt, RevokeError> {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || tell.send(revoking.wait()));
+    told.recv_timeout(Duration::from_secs(10)).expect("somebody waits in vain")
+}
+
 /// A store of somebody else's that panics.
 #[derive(Debug)]
 struct Panics(MemoryStore, AtomicBool);
@@ -258,7 +267,7 @@ fn nobody_waits_for_a_store_that_has_panicked() {
     let denylist = Denylist::builder().open_store_at(store, noon()).unwrap();
     until(|| denylist.stats().purged.is_some());
     for n in 0..100 {
-        let error = denylist.revoke_at(id(n), noon()).wait().unwrap_err();
+        let error = told(denylist.revoke_at(id(n), noon())).unwrap_err();
         assert!(matches!(&error, RevokeError::NotSafe(_)), "{error}");
         assert!(is_listed(&denylist, n), "in force all the same");
     }
@@ -282,14 +291,19 @@ fn a_task_that_panics_when_it_is_woken_is_nothing_to_the_others() {
     let engine = MemoryEngine::new();
     let denylist = list(&engine);
     engine.hang(true);
-    let mut first = denylist.revoke_at(id(1), noon());
-    let second = denylist.revoke_at(id(2), noon());
-    let waker = Waker::from(Arc::new(PanicsWhenWoken));
-    assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&waker)).is_pending());
+    let before = denylist.revoke_at(id(0), noon());
+    // Until it is in hand, so that the next two are told at once.
+    std::thread::sleep(Duration::from_millis(50));
+    let [mut first, mut second] = [1, 2].map(|n| denylist.revoke_at(id(n), noon()));
+    let waits = Arc::new(Counter(0.into()));
+    let wakers = [Waker::from(Arc::new(PanicsWhenWoken)), Waker::from(Arc::clone(&waits))];
+    for (revoking, waker) in [&mut first, &mut second].into_iter().zip(&wakers) {
+        assert!(Pin::new(revoking).poll(&mut Context::from_waker(waker)).is_pending());
+    }
     engine.hang(false);
-    second.wait().unwrap();
-    denylist.revoke_at(id(3), noon()).wait().unwrap();
-    first.wait().unwrap();
+    until(|| waits.0.load(SeqCst) == 1);
+    let after = denylist.revoke_at(id(3), noon());
+    assert!([before, first, second, after].into_iter().all(|revoking| told(revoking).is_ok()));
 }
 
 #[test]
