@@ -77,6 +77,35 @@ fn every_requirement_and_every_way_to_fail_has_a_row() {
     assert!(numbers(document, is_failure).into_iter().eq(1..=65));
 }
 
+/// A row of "Ways to fail" has a fault in `tests/planted`, or a sentence that says why there can be none; and each fault says
+/// which row it is of, by its name and by its first words.
+#[test]
+fn every_way_to_fail_is_planted_or_its_row_says_why_it_can_not_be() {
+    let document = include_str!("../../docs/COMPLIANCE.md");
+    let files = fs::read_dir(root().join("tests/planted")).unwrap().map(|entry| entry.unwrap().path());
+    let mut planted = BTreeSet::new();
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "patch")) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let row: u32 = name.split('-').next().unwrap().parse().unwrap_or_else(|_| panic!("{name} is of no row"));
+        let patch = fs::read_to_string(&path).unwrap();
+        assert!(patch.starts_with(&format!("Row {row}, ")), "{name} says another row");
+        assert!(patch.contains("Planted: "), "{name} says no fault");
+        planted.insert(row);
+    }
+    let is_failure = |heading: &str| heading.starts_with("Ways to fail");
+    let failures = numbers(document, is_failure);
+    let stray: Vec<&u32> = planted.difference(&failures).collect();
+    assert!(stray.is_empty(), "faults of rows that are not there: {stray:?}");
+    let sections = document.split("\n## ").skip(1).filter(|section| is_failure(section));
+    let excused: BTreeSet<u32> = sections
+        .flat_map(str::lines)
+        .filter(|line| line.contains("No fault to plant: "))
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse().ok())
+        .collect();
+    let missing: Vec<&u32> = failures.iter().filter(|row| !planted.contains(row) && !excused.contains(row)).collect();
+    assert!(missing.is_empty(), "neither a fault nor `No fault to plant: ` and why: rows {missing:?}");
+}
+
 #[test]
 fn no_row_is_empty() {
     let document = include_str!("../../docs/COMPLIANCE.md");
