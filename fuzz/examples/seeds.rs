@@ -3,6 +3,7 @@
 //! What it writes follows from constants, except that encryption draws a nonce: a v4.local token that is
 //! there already and says what it should is left alone.
 
+use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
@@ -87,6 +88,20 @@ fn claims(changes: &[(&str, &str)]) -> String {
         .map(|(name, value)| format!("\"{name}\":{value}"))
         .collect();
     format!("{{{}}}", members.join(","))
+}
+
+/// Settings and operations as bytes, from which the target reads the same.
+fn of_operations<S: Copy + Debug + PartialEq, O: Debug + PartialEq>(
+    seeds: Vec<(&str, S, Vec<O>)>,
+    encode: impl Fn(S, &[O]) -> Vec<u8>,
+    read: impl Fn(&[u8]) -> Option<(S, Vec<O>)>,
+) -> Seeds {
+    let seed = |(name, settings, steps): (&str, S, Vec<O>)| {
+        let bytes = encode(settings, &steps);
+        assert_eq!(read(&bytes), Some((settings, steps)), "{name}");
+        (name.to_owned(), bytes)
+    };
+    seeds.into_iter().map(seed).collect()
 }
 
 fn names((_, id): (&str, &str)) -> String {

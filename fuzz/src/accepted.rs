@@ -6,21 +6,20 @@ use hallpass::inspect::Unverified;
 use hallpass::key::Purpose;
 use hallpass::{Session, Verifier};
 
-use super::judge;
-use super::world::noon;
+use super::judge::{self, Terms};
 
 /// Whatever is accepted was issued by a key of the ring, as pasetors says; it is within its times, it is not revoked,
 /// and it has exactly one spelling.
-pub(super) fn is_rightly_accepted(verifier: &Verifier, audience: Option<&str>, text: &str, session: &Session) {
-    match judge::token(text, audience) {
+pub(super) fn is_rightly_accepted(verifier: &Verifier, terms: &Terms<'_>, text: &str, session: &Session) {
+    match judge::token(text, terms) {
         Ok(payload) => assert_eq!(payload, session.payload()),
         Err(wrong) => panic!("accepted, and {wrong}: {session:?}"),
     }
     for other in other_spellings(text) {
-        assert!(verifier.verify_at(&other, noon()).is_err(), "another spelling: {other}");
+        assert!(verifier.verify_at(&other, terms.now).is_err(), "another spelling: {other}");
     }
     shows_what_stands_in_it(&Unverified::parse(text).expect("accepted"), text, session);
-    let again = verifier.verify_at(text, noon()).expect("accepted before");
+    let again = verifier.verify_at(text, terms.now).expect("accepted before");
     assert_eq!(again.registered(), session.registered());
     assert_eq!((again.payload(), again.key_id()), (session.payload(), session.key_id()));
 }

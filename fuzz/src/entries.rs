@@ -4,6 +4,7 @@ use hallpass::store::{Cursor, Page, RECORD_FORMAT, Record, StoreError, StoreErro
 use hallpass::testing::internal::{postgres_page, redis_page};
 
 use super::record::is_good_record;
+use super::resp::{self, Value};
 
 /// The snapshot with which rows were read.
 const SNAPSHOT: &str = "100:200:120,150";
@@ -13,7 +14,7 @@ const SNAPSHOT: &str = "100:200:120,150";
 /// length and its record.
 ///
 /// Records are read as they were written, in their order, whatever stands beside them; what is damaged is counted, and
-/// what is newer stops the page. Says whether there is a page, and nothing on it is damaged.
+/// what is newer, or no answer, is that error. Says whether there is a page, and nothing on it is damaged.
 pub fn entries(data: &[u8]) -> bool {
     let [engine, most, rest @ ..] = data else { return false };
     let Some(line) = rest.iter().position(|byte| *byte == b'\n') else { return false };
@@ -25,27 +26,54 @@ pub fn entries(data: &[u8]) -> bool {
     }
 }
 
+/// What a page must be: what each row holds, or nothing that could be a record, and the cursor behind the last.
+type Expected<'a> = Result<(Vec<Option<&'a [u8]>>, String), StoreErrorKind>;
+
 fn is_answer(answer: &[u8], since: &Cursor, most: usize) -> bool {
-    let page = redis_page(answer, since, most);
-    // Of an answer in another form nothing is expected but an error, or records.
-    let Some(entries) = entries_of(answer) else { return page.is_ok_and(|page| is_written_again(&page)) };
-    let records: Vec<Option<&[u8]>> = entries.iter().map(|(_, record)| *record).collect();
-    let end = entries.last().map_or_else(
-        || Some(if since.as_bytes().is_empty() { "0-0" } else { std::str::from_utf8(since.as_bytes()).ok()? }),
-        |(id, _)| Some(*id),
-    );
-    let is_place = |text: &str| {
-        let numbers = text.split_once('-').map(|(millis, count)| [millis, count].map(str::parse::<u64>));
-        matches!(numbers, Some([Ok(millis), Ok(count)]) if format!("{millis}-{count}") == text)
+    let value = resp::read(answer);
+    agrees(redis_page(answer, since, most), expected_of_answer(value.as_ref(), since), most)
+}
+
+/// What is wrong first is told.
+fn expected_of_answer<'a>(answer: Option<&'a Value<'_>>, since: &Cursor) -> Expected<'a> {
+    let answer = match answer.ok_or(StoreErrorKind::Io)? {
+        Value::Error(word) if word == "READONLY" => return Err(StoreErrorKind::Unsafe),
+        Value::Error(_) => return Err(StoreErrorKind::Io),
+        answer => answer,
     };
-    let is_since_good = since.as_bytes().is_empty() || std::str::from_utf8(since.as_bytes()).is_ok_and(is_place);
-    match end.filter(|end| is_since_good && is_place(end)) {
-        Some(end) => is_page(page, &records, end, most),
-        None => {
-            assert!(matches!(page, Err(error) if is_refusal(error.kind())));
-            false
-        }
-    }
+    let since =
+        if since.as_bytes().is_empty() { "0-0" } else { position(since.as_bytes()).ok_or(StoreErrorKind::Foreign)? };
+    let entries = entries_of(answer).ok_or(StoreErrorKind::Io)?;
+    let records: Vec<_> = entries.iter().map(|(_, record)| *record).collect();
+    none_is_newer(&records)?;
+    let end = entries.last().map_or(Some(since), |(id, _)| position(id)).ok_or(StoreErrorKind::Io)?;
+    Ok((records, end.to_owned()))
+}
+
+/// An entry's id, and its record if that is all that it has.
+type Entry<'a> = (&'a [u8], Option<&'a [u8]>);
+
+fn entries_of<'a>(answer: &'a Value<'_>) -> Option<Vec<Entry<'a>>> {
+    let list = |value: &'a Value<'_>| if let Value::List(values) = value { Some(values.as_slice()) } else { None };
+    let text = |value: &'a Value<'_>| if let Value::Text(text) = value { Some(&**text) } else { None };
+    let entry = |entry: &'a Value<'_>| {
+        let [id, fields] = list(entry)? else { return None };
+        let record = match list(fields)? {
+            [field, record] if text(field)? == b"r" => Some(text(record)?),
+            _ => None,
+        };
+        let id = text(id).filter(|id| std::str::from_utf8(id).is_ok())?;
+        Some((id, record))
+    };
+    list(answer)?.iter().map(entry).collect()
+}
+
+/// A place in a stream, in its one spelling.
+fn position(text: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (millis, count) = text.split_once('-')?;
+    let (millis, count) = (millis.parse::<u64>().ok()?, count.parse::<u64>().ok()?);
+    (format!("{millis}-{count}") == text).then_some(text)
 }
 
 fn are_rows(mut bytes: &[u8], since: &Cursor, most: usize) -> bool {
@@ -57,18 +85,19 @@ fn are_rows(mut bytes: &[u8], since: &Cursor, most: usize) -> bool {
     }
     let rows: Vec<(u64, i64, &[u8])> =
         (0_u32..).zip(&records).map(|(n, record)| (u64::from(n / 3), i64::from(n), *record)).collect();
-    let page = postgres_page(&rows, SNAPSHOT, since, most);
-    let Some((before, target)) = place(since) else {
-        assert!(matches!(page, Err(error) if is_refusal(error.kind())));
-        return false;
-    };
+    agrees(postgres_page(&rows, SNAPSHOT, since, most), expected_of_rows(&rows, since, most), most)
+}
+
+fn expected_of_rows<'a>(rows: &[(u64, i64, &'a [u8])], since: &Cursor, most: usize) -> Expected<'a> {
+    let (before, target) = place(since).ok_or(StoreErrorKind::Foreign)?;
     let target = if target.is_empty() { SNAPSHOT } else { target };
+    let records: Vec<_> = rows.iter().map(|(.., record)| Some(*record)).collect();
+    none_is_newer(&records)?;
     let end = match rows.last() {
         Some((xid, id, _)) if rows.len() >= most.max(1) => format!("{before};{target};{xid};{id}"),
         _ => format!("{target};;0;0"),
     };
-    let records: Vec<Option<&[u8]>> = records.into_iter().map(Some).collect();
-    is_page(page, &records, &end, most)
+    Ok((records, end))
 }
 
 /// What has been read, and what is being read, if this is a cursor.
@@ -91,22 +120,26 @@ fn place(since: &Cursor) -> Option<(&str, &str)> {
     (are_snapshots && is_number(xid) && id.parse::<i64>().is_ok()).then_some((before, target))
 }
 
-/// The page that it should be: what is good in its order, the rest counted; or an error if one of them is newer.
-fn is_page(page: Result<Page, StoreError>, rows: &[Option<&[u8]>], end: &str, most: usize) -> bool {
+fn none_is_newer(rows: &[Option<&[u8]>]) -> Result<(), StoreErrorKind> {
     let newer = rows.iter().flatten().find_map(|row| row.first().filter(|version| **version > RECORD_FORMAT));
-    let page = match (page, newer) {
-        (Ok(page), None) => page,
-        (Err(error), Some(newer)) => {
-            assert_eq!(error.kind(), StoreErrorKind::Newer { version: u16::from(*newer) });
+    newer.map_or(Ok(()), |version| Err(StoreErrorKind::Newer { version: u16::from(*version) }))
+}
+
+/// The page that it should be, what is good in its order and the rest counted, or that error.
+fn agrees(page: Result<Page, StoreError>, expected: Expected<'_>, most: usize) -> bool {
+    let (page, rows, end) = match (page, expected) {
+        (Ok(page), Ok((rows, end))) => (page, rows, end),
+        (Err(error), Err(kind)) => {
+            assert_eq!(error.kind(), kind, "{error:?}");
             return false;
         }
-        (page, newer) => panic!("{newer:?}, and {page:?}"),
+        (page, expected) => panic!("{page:?}, expected {expected:?}"),
     };
     let good: Vec<&[u8]> = rows.iter().flatten().copied().filter(|row| is_good_record(row)).collect();
     let read: Vec<Vec<u8>> = page.records.iter().map(Record::to_bytes).collect();
     assert_eq!(read, good);
     assert_eq!(page.malformed, (rows.len() - good.len()) as u64);
-    assert_eq!(std::str::from_utf8(page.cursor.as_bytes()), Ok(end));
+    assert_eq!(page.cursor.as_bytes(), end.as_bytes());
     assert_eq!(page.is_last, rows.len() < most.max(1));
     is_written_again(&page)
 }
@@ -129,52 +162,4 @@ fn is_written_again(page: &Page) -> bool {
         assert_eq!((&again.records, again.malformed, again.is_last), (&page.records, 0, true));
     }
     page.malformed == 0
-}
-
-fn is_refusal(kind: StoreErrorKind) -> bool {
-    matches!(kind, StoreErrorKind::Foreign | StoreErrorKind::Io | StoreErrorKind::Newer { .. })
-}
-
-type Entry<'a> = (&'a str, Option<&'a [u8]>);
-
-/// Each entry's id, and its record if that is all that it has; if the answer is in the form in which servers give it.
-fn entries_of(answer: &[u8]) -> Option<Vec<Entry<'_>>> {
-    let mut wire = Wire(answer);
-    let mut entries = Vec::new();
-    for _ in 0..wire.number(b'*')? {
-        (wire.number(b'*')? == 2).then_some(())?;
-        let id = std::str::from_utf8(wire.bulk()?).ok()?;
-        let fields: Vec<&[u8]> = (0..wire.number(b'*')?).map(|_| wire.bulk()).collect::<Option<_>>()?;
-        let record = match fields[..] {
-            [b"r", record] => Some(record),
-            _ => None,
-        };
-        entries.push((id, record));
-    }
-    Some(entries)
-}
-
-/// What is left of an answer.
-struct Wire<'a>(&'a [u8]);
-
-impl<'a> Wire<'a> {
-    fn line(&mut self) -> Option<&'a [u8]> {
-        let end = self.0.windows(2).position(|two| two == b"\r\n")?;
-        let (line, rest) = self.0.split_at(end);
-        self.0 = &rest[2..];
-        Some(line)
-    }
-
-    /// A length of up to three digits behind this sign, in its one spelling.
-    fn number(&mut self, sign: u8) -> Option<usize> {
-        let digits = std::str::from_utf8(self.line()?.strip_prefix(&[sign])?).ok()?;
-        digits.parse().ok().filter(|number| *number < 1000 && format!("{number}") == digits)
-    }
-
-    fn bulk(&mut self) -> Option<&'a [u8]> {
-        let len = self.number(b'$')?;
-        let (bytes, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest.strip_prefix(b"\r\n")?;
-        Some(bytes)
-    }
 }

@@ -3,7 +3,7 @@
 use hallpass::VerifyError;
 
 use super::accepted::is_rightly_accepted;
-use super::judge;
+use super::judge::{self, Terms};
 use super::world::{GOOD, WORLD, keys, noon, seal};
 
 /// Seals a good payload with each kind of key and this footer. Accepted exactly if a second opinion
@@ -24,7 +24,7 @@ fn sealed_with(paserk: &str, id: &str, footer: &[u8]) -> bool {
             assert_eq!(named.as_deref(), Ok(id));
             assert!(counts, "a key whose deadline has passed");
             assert_eq!(session.key_id().to_string(), id);
-            is_rightly_accepted(&WORLD.verifier, None, &token, &session);
+            is_rightly_accepted(&WORLD.verifier, &Terms::at_noon(None), &token, &session);
             true
         }
         Err(error) => {

@@ -14,7 +14,7 @@ use tower_layer::Layer as _;
 use tower_service::Service;
 
 use super::accepted::is_rightly_accepted;
-use super::judge;
+use super::judge::{self, Terms};
 use super::world::{GOOD, WORLD, keys, names, noon, seal};
 
 const NAME: &[u8] = b"__Host-session";
@@ -51,7 +51,9 @@ pub fn headers(data: &[u8]) -> bool {
     let headers = headers_of(&expanded(data));
     let presented = presented(&headers);
     let said = match &presented {
-        Ok(Some((_, token))) => std::str::from_utf8(token).ok().filter(|token| judge::token(token, None).is_ok()),
+        Ok(Some((_, token))) => {
+            std::str::from_utf8(token).ok().filter(|token| judge::token(token, &Terms::at_noon(None)).is_ok())
+        }
         _ => None,
     };
     let maybe = answer(&headers, Handler::Optional);
@@ -80,7 +82,7 @@ pub fn headers(data: &[u8]) -> bool {
             for response in [maybe, required] {
                 assert_eq!(response.status(), 200);
                 let session = response.body().as_ref().expect("it is good");
-                is_rightly_accepted(&WORLD.verifier, None, token, session);
+                is_rightly_accepted(&WORLD.verifier, &Terms::at_noon(None), token, session);
                 let kept = one(&response, CACHE_CONTROL);
                 assert!(matches!(kept.as_deref(), Some("no-store" | "private")), "{kept:?}");
             }

@@ -4,6 +4,7 @@ use hallpass::VerifyError;
 use hallpass::inspect::{JsonError, PayloadError};
 
 use super::accepted::is_rightly_accepted;
+use super::judge::Terms;
 use super::rfc8259::{Fault, Value, read};
 use super::world::{WORLD, keys, names, noon, seal};
 
@@ -28,7 +29,7 @@ pub fn json(data: &[u8]) -> bool {
         assert_eq!(fault, read.object.as_ref().err().copied(), "{verified:?}");
     }
     if let (Ok(session), Ok(members)) = (&verified, &read.object) {
-        is_rightly_accepted(&WORLD.verifier, None, &token, session);
+        is_rightly_accepted(&WORLD.verifier, &Terms::at_noon(None), &token, session);
         let text = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         assert_eq!(text("sub"), Some(&Value::Text(session.subject().to_owned())));
         assert_eq!(text("gen"), Some(&Value::Number(session.generation().into())));

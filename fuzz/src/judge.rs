@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use super::rfc8259;
@@ -14,8 +15,57 @@ use super::world::{
 pub(super) const REGISTERED: [&str; 11] =
     ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "gen", "auth_time", "prior_kids"];
 
-/// Whether this is a token that is good at noon: its payload, or what is wrong.
-pub(super) fn token(text: &str, audience: Option<&str>) -> Result<String, &'static str> {
+/// What a token must keep to.
+pub(super) struct Terms<'a> {
+    /// The keys that verify: each as a PASERK, and its id.
+    pub(super) keys: &'a [(&'a str, &'a str)],
+    pub(super) audience: Option<&'a str>,
+    pub(super) now: DateTime<Utc>,
+    pub(super) leeway: TimeDelta,
+    pub(super) longest: TimeDelta,
+    /// Why this has been taken back, if it has.
+    pub(super) taken_back: &'a dyn Fn(&Said<'_>) -> Option<&'static str>,
+}
+
+/// What a payload says by which it may have been taken back.
+pub(super) struct Said<'a> {
+    subject: &'a str,
+    token: &'a str,
+    session: &'a str,
+    /// In microseconds since 1970.
+    began: i128,
+    keys_before: Option<&'a str>,
+}
+
+impl<'a> Terms<'a> {
+    /// Those of the fixed world, at noon.
+    pub(super) fn at_noon(audience: Option<&'a str>) -> Self {
+        Self {
+            keys: &[keys::SIGNING, keys::FORMER_SIGNING, keys::ENCRYPTING],
+            audience,
+            now: noon(),
+            leeway: LEEWAY,
+            longest: LONGEST,
+            taken_back: &taken_back_by_noon,
+        }
+    }
+}
+
+fn taken_back_by_noon(said: &Said<'_>) -> Option<&'static str> {
+    let cutoff = |made: DateTime<Utc>| i128::from((made + LEEWAY).timestamp_micros());
+    let names_retired = |ids: &str| ids.split(' ').any(|id| id == keys::RETIRED_SIGNING.1);
+    let rules = [
+        (said.began > cutoff(vouches_from()), "began before the list vouches"),
+        (said.subject != LOGGED_OUT_SUBJECT || said.began > cutoff(revoked_at()), "the subject was logged out"),
+        (!said.keys_before.is_some_and(names_retired), "an earlier key is retired"),
+        (![REVOKED_TOKEN, REVOKED_SESSION].contains(&said.token), "the token was revoked"),
+        (![REVOKED_TOKEN, REVOKED_SESSION].contains(&said.session), "the session was revoked"),
+    ];
+    rules.into_iter().find(|(holds, _)| !holds).map(|(_, wrong)| wrong)
+}
+
+/// Whether this is a token that keeps to the terms: its payload, or what is wrong.
+pub(super) fn token(text: &str, terms: &Terms<'_>) -> Result<String, &'static str> {
     let parts: Vec<&str> = text.split('.').collect();
     let ["v4", purpose @ ("public" | "local"), sealed, footer] = parts[..] else { return Err("not four parts of v4") };
     if text.len() > 8192 {
@@ -24,18 +74,17 @@ pub(super) fn token(text: &str, audience: Option<&str>) -> Result<String, &'stat
     let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| URL_SAFE_NO_PAD.encode(bytes) == part);
     let (Some(_), Some(footer)) = (bytes(sealed), bytes(footer)) else { return Err("another spelling") };
     let named = self::footer(&footer)?;
-    let may_verify = [keys::SIGNING, keys::FORMER_SIGNING, keys::ENCRYPTING];
-    let (paserk, _) = may_verify.into_iter().find(|(_, id)| *id == named).ok_or("not a key that verifies")?;
+    let (paserk, _) = terms.keys.iter().find(|(_, id)| *id == named).ok_or("not a key that verifies")?;
     if paserk.starts_with("k4.local.") != (purpose == "local") {
         return Err("a key of the other kind");
     }
     let said = open(paserk, text).ok_or("not by that key")?;
-    payload(said.as_bytes(), audience)?;
+    payload(said.as_bytes(), terms)?;
     Ok(said)
 }
 
-/// Whether the payload is that of a token which is good at noon: its private claims, or what is wrong.
-pub(super) fn payload(payload: &[u8], audience: Option<&str>) -> Result<Map<String, Value>, &'static str> {
+/// Whether the payload is that of a token which keeps to the terms: its private claims, or what is wrong.
+pub(super) fn payload(payload: &[u8], terms: &Terms<'_>) -> Result<Map<String, Value>, &'static str> {
     let claims = strict_object(payload, 32, 512)?;
     let text = |name: &str| claims.get(name).map(|value| value.as_str().ok_or("a claim that must be a text is none"));
     let required = |name: &str| text(name).ok_or("a claim is missing")?;
@@ -51,31 +100,33 @@ pub(super) fn payload(payload: &[u8], audience: Option<&str>) -> Result<Map<Stri
     let began = moment("auth_time").ok_or("a claim is missing")??;
     let nbf = moment("nbf").transpose()?;
 
-    // Moments in nanoseconds since 1970; a denylist counts whole microseconds.
-    let nanos_of = |duration: chrono::TimeDelta| i128::from(duration.num_nanoseconds().expect("short"));
-    let (now, leeway) = (i128::from(noon().timestamp()) * 1_000_000_000, nanos_of(LEEWAY));
-    let cutoff = |made: chrono::DateTime<chrono::Utc>| i128::from(made.timestamp()) * 1_000_000_000 + leeway;
-    let began_micros = began.div_euclid(1000) * 1000;
+    // Moments in nanoseconds since 1970; clocks and denylists count whole microseconds.
+    let nanos_of = |duration: TimeDelta| i128::from(duration.num_nanoseconds().expect("short"));
+    let (now, leeway) = (i128::from(terms.now.timestamp_micros()) * 1000, nanos_of(terms.leeway));
+    let said = Said {
+        subject,
+        token: required("jti")?,
+        session: required("sid")?,
+        began: began.div_euclid(1000),
+        keys_before: text("prior_kids").transpose()?,
+    };
     let rules = [
         (required("iss")? == ISSUER, "another issuer"),
-        (text("aud").transpose()? == audience, "another audience"),
+        (text("aud").transpose()? == terms.audience, "another audience"),
         (!subject.is_empty(), "no subject"),
         (generation.as_u64().is_some_and(|generation| generation <= u64::from(u32::MAX)), "gen is no such number"),
         (iat < exp, "expires before it was issued"),
-        (exp - iat <= nanos_of(LONGEST), "lives too long"),
+        (exp - iat <= nanos_of(terms.longest), "lives too long"),
         // A login just after a cutoff that stands two leeways ahead is a microsecond later still.
         (began <= iat + 2 * leeway + 1000, "began after it was issued"),
         (now < exp + leeway, "expired"),
         (nbf.is_none_or(|nbf| nbf <= now + leeway), "not valid yet"),
         (iat <= now + leeway, "issued ahead"),
-        (began_micros > cutoff(vouches_from()), "began before the list vouches"),
-        (subject != LOGGED_OUT_SUBJECT || began_micros > cutoff(revoked_at()), "the subject was logged out"),
-        (text("prior_kids").transpose()?.is_none_or(are_prior_keys), "earlier keys are none, or one is retired"),
-        (![REVOKED_TOKEN, REVOKED_SESSION].contains(&required("jti")?), "the token was revoked"),
-        (![REVOKED_TOKEN, REVOKED_SESSION].contains(&required("sid")?), "the session was revoked"),
+        (said.keys_before.is_none_or(are_keys), "earlier keys are none"),
     ];
-    match rules.into_iter().find(|(holds, _)| !holds) {
-        Some((_, wrong)) => Err(wrong),
+    let wrong = rules.into_iter().find(|(holds, _)| !holds).map(|(_, wrong)| wrong);
+    match wrong.or_else(|| (terms.taken_back)(&said)) {
+        Some(wrong) => Err(wrong),
         None => Ok(claims.into_iter().filter(|(name, _)| !REGISTERED.contains(&name.as_str())).collect()),
     }
 }
@@ -94,18 +145,15 @@ fn strict_object(bytes: &[u8], deepest: usize, keys: usize) -> Result<Map<String
     serde_json::from_slice(bytes).map_err(|_| "not an object by serde_json")
 }
 
-/// 1 to 16 ids of keys, none twice, and none of a key that is retired.
-fn are_prior_keys(text: &str) -> bool {
+/// 1 to 16 ids of keys, none twice.
+fn are_keys(text: &str) -> bool {
     let ids: Vec<&str> = text.split(' ').collect();
     let is_id = |id: &&str| {
         let hash = ["k4.pid.", "k4.lid."].iter().find_map(|kind| id.strip_prefix(kind)).unwrap_or_default();
         hash.len() == 44 && URL_SAFE_NO_PAD.decode(hash).is_ok()
     };
     let is_new = |at: usize| !ids[..at].contains(&ids[at]);
-    (1..=16).contains(&ids.len())
-        && ids.iter().all(is_id)
-        && (0..ids.len()).all(is_new)
-        && !ids.contains(&keys::RETIRED_SIGNING.1)
+    (1..=16).contains(&ids.len()) && ids.iter().all(is_id) && (0..ids.len()).all(is_new)
 }
 
 /// 22 characters of base64url, of which the last has four bits that must be zero.

@@ -20,6 +20,8 @@ mod mutate;
 mod paserk;
 mod payload;
 mod record;
+#[cfg(all(feature = "postgres", feature = "redis", feature = "testing"))]
+mod resp;
 mod rfc8259;
 pub mod session;
 mod signature;

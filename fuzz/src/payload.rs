@@ -5,8 +5,8 @@ use hallpass::{Login, PrivateClaimsError, VerifyError};
 use serde_json::{Map, Value};
 
 use super::accepted::is_rightly_accepted;
-use super::judge;
-use super::world::{AUDIENCE, WORLD, keys, names, noon, seal};
+use super::judge::{self, Terms};
+use super::world::{AUDIENCE, WORLD, keys, names, seal};
 
 /// The first byte chooses: bit 0 whether the rest is encrypted, bit 1 whether an audience is expected.
 ///
@@ -19,14 +19,15 @@ pub fn payload(data: &[u8]) -> bool {
         if selector & 2 == 0 { (&WORLD.verifier, None) } else { (&WORLD.strict, Some(AUDIENCE)) };
     let Some(token) = seal(paserk, payload, names(id).as_bytes()) else { return false };
 
-    let verified = verifier.verify_at(&token, noon());
+    let terms = Terms::at_noon(audience);
+    let verified = verifier.verify_at(&token, terms.now);
     if token.len() > 8192 {
         assert!(matches!(verified, Err(VerifyError::Malformed(_))), "too long, and {verified:?}");
         return false;
     }
-    match (verified, judge::payload(payload, audience)) {
+    match (verified, judge::payload(payload, &terms)) {
         (Ok(session), Ok(private)) => {
-            is_rightly_accepted(verifier, audience, &token, &session);
+            is_rightly_accepted(verifier, &terms, &token, &session);
             assert_eq!(session.payload().as_bytes(), payload);
             assert_eq!(session.key_id().to_string(), id);
             assert_eq!(session.claims::<Map<String, Value>>().expect("any object will do"), private);

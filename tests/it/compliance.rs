@@ -1,4 +1,4 @@
-//! `docs/COMPLIANCE.md` names tests; they exist.
+//! `docs/COMPLIANCE.md` names tests; they exist, and are run.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,15 +20,43 @@ fn sources(module: &[&str]) -> Vec<String> {
     places.filter_map(|place| fs::read_to_string(place).ok()).collect()
 }
 
-/// All that stands in the sources of the suite of real engines.
-fn scenarios(folder: &Path) -> String {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .map(|path| match path.is_dir() {
-            true => scenarios(&path),
-            false => fs::read_to_string(path).unwrap(),
+/// Whether a source has this test, and it is run: something like `#[test]` stands above it, and no `#[ignore]`.
+fn runs(source: &str, test: &str) -> bool {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let begins = ["fn ", "async fn "].map(|begin| format!("{begin}{test}("));
+    (0..lines.len()).filter(|at| begins.iter().any(|begin| lines[*at].starts_with(begin))).any(|at| {
+        let above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        let has = |what: &[&str]| above.clone().any(|line| what.iter().any(|begin| line.starts_with(begin)));
+        has(&["#[test]", "#[tokio::test"]) && !has(&["#[ignore"])
+    })
+}
+
+/// The scenarios of the suite of real engines: what stands in the lists that its `main` runs.
+fn scenarios() -> BTreeSet<String> {
+    fn walk(folder: &Path, module: &str, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_str().unwrap();
+            let name = if stem == "mod" { module.to_owned() } else { format!("{module}{stem}::") };
+            if path.is_dir() {
+                walk(&path, &name, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((name, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    let mut sources = Vec::new();
+    walk(&root().join("tests/fleet"), "", &mut sources);
+    let (_, main) = sources.iter().find(|(module, _)| module == "main::").unwrap();
+    let run: BTreeSet<&str> = main.split([' ', '\n', '[', ']', ',']).collect();
+    let lists = sources.iter().flat_map(|(module, source)| {
+        let named = ["SCENARIOS", "ALONE"].into_iter().filter(|list| run.contains(format!("{module}{list}").as_str()));
+        named.filter_map(|list| {
+            let (_, list) = source.split_once(&format!("const {list}: &[Scenario] ="))?;
+            list.split_once("];").map(|(list, _)| list)
         })
-        .collect()
+    });
+    lists.flat_map(|list| list.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
 /// The numbers in the first column of the tables below headings that begin like this: `28–31` stands for four.
@@ -52,6 +80,35 @@ fn every_requirement_and_every_way_to_fail_has_a_row() {
     assert!(numbers(document, is_failure).into_iter().eq(1..=65));
 }
 
+/// A row of "Ways to fail" has a fault in `tests/planted`, or a sentence that says why there can be none; and each fault says
+/// which row it is of, by its name and by its first words.
+#[test]
+fn every_way_to_fail_is_planted_or_its_row_says_why_it_can_not_be() {
+    let document = include_str!("../../docs/COMPLIANCE.md");
+    let files = fs::read_dir(root().join("tests/planted")).unwrap().map(|entry| entry.unwrap().path());
+    let mut planted = BTreeSet::new();
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "patch")) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let row: u32 = name.split('-').next().unwrap().parse().unwrap_or_else(|_| panic!("{name} is of no row"));
+        let patch = fs::read_to_string(&path).unwrap();
+        assert!(patch.starts_with(&format!("Row {row}, ")), "{name} says another row");
+        assert!(patch.contains("Planted: "), "{name} says no fault");
+        planted.insert(row);
+    }
+    let is_failure = |heading: &str| heading.starts_with("Ways to fail");
+    let failures = numbers(document, is_failure);
+    let stray: Vec<&u32> = planted.difference(&failures).collect();
+    assert!(stray.is_empty(), "faults of rows that are not there: {stray:?}");
+    let sections = document.split("\n## ").skip(1).filter(|section| is_failure(section));
+    let excused: BTreeSet<u32> = sections
+        .flat_map(str::lines)
+        .filter(|line| line.contains("No fault to plant: "))
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse().ok())
+        .collect();
+    let missing: Vec<&u32> = failures.iter().filter(|row| !planted.contains(row) && !excused.contains(row)).collect();
+    assert!(missing.is_empty(), "neither a fault nor `No fault to plant: ` and why: rows {missing:?}");
+}
+
 #[test]
 fn no_row_is_empty() {
     let document = include_str!("../../docs/COMPLIANCE.md");
@@ -72,14 +129,14 @@ fn every_test_that_the_document_names_exists() {
         let path: Vec<&str> = name.split("::").collect();
         let (test, module) = path.split_last().unwrap();
         let sources = sources(module);
-        assert!(sources.iter().any(|source| source.contains(&format!("fn {test}("))), "{name} is not there");
+        assert!(sources.iter().any(|source| runs(source, test)), "{name} is not there, or is not run");
     }
-    let fleet = scenarios(&root().join("tests/fleet"));
+    let fleet = scenarios();
     let named: Vec<&str> =
         document.split('`').skip(1).step_by(2).filter_map(|name| name.strip_prefix("fleet: ")).collect();
     assert!(named.len() > 40, "{}", named.len());
     for name in named {
-        assert!(fleet.contains(&format!("\"{name}\",")), "{name} is no scenario");
+        assert!(fleet.contains(name), "{name} is no scenario that is run");
     }
     for file in
         document.split('`').skip(1).step_by(2).filter(|name| name.starts_with("tests/") || name.starts_with("src/"))

@@ -4,6 +4,8 @@
 mod counters;
 mod dashboards;
 mod documented;
+#[cfg(all(feature = "axum", feature = "metrics"))]
+mod exporter;
 #[cfg(feature = "testing")]
 mod fleet;
 #[cfg(all(feature = "metrics", feature = "testing"))]

@@ -53,6 +53,23 @@ impl Site {
         let verifier = Verifier::new(&self.keys, ISSUER, &denylist);
         Server { store, denylist, issuer, verifier }
     }
+
+    /// Makes the engine hang.
+    fn hang(&self) -> Hanging<'_> {
+        self.engine.hang(true);
+        Hanging(&self.engine)
+    }
+}
+
+/// An engine that hangs until this is dropped, and so until a test fails: lists wait for it when they are given up, and that
+/// test would hang as well.
+#[must_use]
+struct Hanging<'a>(&'a MemoryEngine);
+
+impl Drop for Hanging<'_> {
+    fn drop(&mut self) {
+        self.0.hang(false);
+    }
 }
 
 fn is_revoked(server: &Server, token: &str) -> bool {
@@ -179,10 +196,9 @@ fn verifying_afresh_asks_the_engine_and_needs_no_bound() {
         let answer = two.verifier.verify_fresh(other.as_str(), Duration::from_millis(300)).await;
         assert!(matches!(answer, Err(VerifyError::StatusUnknown)), "{answer:?}");
         assert!(begun.elapsed() < Duration::from_secs(2));
-        site.engine.hang(true);
+        let _hanging = site.hang();
         let answer = one.verifier.verify_fresh(other.as_str(), Duration::from_millis(100)).await;
         assert!(matches!(answer, Err(VerifyError::StatusUnknown)), "{answer:?}");
-        site.engine.hang(false);
     });
 }
 
@@ -192,13 +208,13 @@ fn verifying_afresh_asks_the_keys_again_too() {
     let one = site.server();
     let token = one.issuer.login("alice").unwrap();
     one.verifier.verify(token.as_str()).unwrap();
-    site.engine.hang(true);
+    let hanging = site.hang();
     let fresh = one.verifier.verify_fresh(token.as_str(), Duration::from_secs(20));
     std::thread::scope(|scope| {
         let fresh = scope.spawn(|| tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(fresh));
         std::thread::sleep(Duration::from_millis(200));
         site.keys.replace(KeySet::issuing(LocalKey::generate().unwrap()));
-        site.engine.hang(false);
+        drop(hanging);
         assert!(matches!(fresh.join().unwrap(), Err(VerifyError::UnknownKey)));
     });
 }

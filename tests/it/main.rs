@@ -41,6 +41,8 @@ mod links;
 #[cfg(feature = "testing")]
 mod losing;
 #[cfg(feature = "testing")]
+mod panics;
+#[cfg(feature = "testing")]
 mod partly_malformed;
 #[cfg(all(feature = "axum", feature = "redb"))]
 mod readme;

@@ -6,11 +6,14 @@ mod addresses;
 #[cfg(all(feature = "axum", feature = "testing"))]
 mod answers;
 mod chains;
+#[cfg(all(feature = "axum", feature = "redb", feature = "testing"))]
+mod errors;
 mod holders;
 mod imports;
 #[cfg(feature = "testing")]
 mod panics;
 mod refusals;
+mod shown;
 #[cfg(all(feature = "axum", feature = "redb", feature = "testing"))]
 mod surface;
 mod traits;

@@ -2,7 +2,7 @@
 
 use hallpass_fuzz::{Near, Operation, Settings, operations};
 
-use super::Seeds;
+use super::{Seeds, of_operations};
 
 pub(super) fn denylists() -> Seeds {
     use Operation::*;
@@ -325,14 +325,7 @@ pub(super) fn denylists() -> Seeds {
             ],
         ),
     ];
-    seeds
-        .into_iter()
-        .map(|(name, settings, steps)| {
-            let bytes = encode(settings, &steps);
-            assert_eq!(operations(&bytes), Some((settings, steps)), "{name}");
-            (name.to_owned(), bytes)
-        })
-        .collect()
+    of_operations(seeds, encode, operations)
 }
 
 /// The bytes that `arbitrary` reads these operations from: 32 bits for the variant, then its fields.

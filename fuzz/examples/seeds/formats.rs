@@ -117,6 +117,10 @@ pub(super) fn entries() -> Seeds {
         let head = format!("{cursor}\n*{}\r\n", entries.len());
         [&[b'R', most], head.as_bytes(), &entries.concat()].concat()
     };
+    // All that servers may say beside texts and lists.
+    let kinds = b"*13\r\n:1\r\n%1\r\n+a\r\n:1\r\n~1\r\n#t\r\n>2\r\n+news\r\n_\r\n|1\r\n+a\r\n+b\r\n$1\r\nc\r\n\
+        ,1.5\r\n#f\r\n_\r\n(12\r\n!3\r\nERR\r\n-ERR no\r\n=5\r\ntxt:a\r\n*-1\r\n";
+    let of_other_kinds = [&b"R\x64\n*1\r\n*2\r\n+1-1\r\n"[..], kinds].concat();
     // Texts as servers may give them besides, and an answer that is no text where one stands.
     let otherwise = |at: &[u8]| [&b"R\x64\n*1\r\n*2\r\n"[..], at, b"*2\r\n+r\r\n", &bulk(&id(7))].concat();
     let (first, second) = (entry("1-0", &[b"r", &id(7)]), entry("1-1", &[b"r", &everyone]));
@@ -130,6 +134,10 @@ pub(super) fn entries() -> Seeds {
         ("ok-simple-texts", otherwise(b"+1-1\r\n")),
         ("ok-verbatim-text", otherwise(b"=7\r\ntxt:1-1\r\n")),
         ("no-number-for-a-place", otherwise(b":11\r\n")),
+        ("no-ok-for-a-place", otherwise(b"+OK\r\n")),
+        ("no-fields-of-other-kinds", of_other_kinds),
+        ("no-ok-for-a-record", b"R\x64\n*1\r\n*2\r\n+1-1\r\n*2\r\n+r\r\n+OK\r\n".to_vec()),
+        ("no-set-of-entries", b"R\x64\n~0\r\n".to_vec()),
         ("no-damaged-row", rows("", 100, &[&id(7), &short, &everyone])),
         ("no-empty-row", rows("", 100, &[&Vec::new()])),
         ("no-newer-row", rows("", 100, &[&id(7), &newer])),
@@ -142,6 +150,7 @@ pub(super) fn entries() -> Seeds {
         ("no-place-in-a-stream", answer("", 100, &[entry("01-1", &[b"r", &id(7)])])),
         ("no-cursor-of-entries", answer("1-", 100, std::slice::from_ref(&first))),
         ("no-half-an-answer", answer("", 100, &[first[..first.len() - 3].to_vec()])),
+        ("no-replica", b"R\x64\n-READONLY You can't write against a read only replica.\r\n".to_vec()),
         ("no-error-for-an-answer", b"R\x64\n-WRONGTYPE Operation against a key\r\n".to_vec()),
         ("no-nil", b"R\x64\n$-1\r\n".to_vec()),
     ]

@@ -2,7 +2,7 @@
 
 use hallpass_fuzz::session::{Edge as At, Operation, Settings, operations};
 
-use super::Seeds;
+use super::{Seeds, of_operations};
 
 pub(super) fn sessions() -> Seeds {
     use Operation::*;
@@ -339,14 +339,7 @@ pub(super) fn sessions() -> Seeds {
             ],
         ),
     ];
-    seeds
-        .into_iter()
-        .map(|(name, settings, steps)| {
-            let bytes = encode(settings, &steps);
-            assert_eq!(operations(&bytes), Some((settings, steps)), "{name}");
-            (name.to_owned(), bytes)
-        })
-        .collect()
+    of_operations(seeds, encode, operations)
 }
 
 /// The bytes that these operations are read from: the first number that chooses each, then its fields.

@@ -2,7 +2,7 @@
 
 use hallpass_fuzz::follower::{Operation, operations};
 
-use super::{Seeds, claims, keys, named, names, seal};
+use super::{Seeds, claims, keys, named, names, of_operations, seal};
 
 /// Lines of headers; the bytes 1 to 8 stand for tokens, of which the first three are good.
 pub(super) fn headers() -> Seeds {
@@ -50,7 +50,7 @@ pub(super) fn followers() -> Seeds {
     let everyday = [OtherId { id: 1 }, Look, OtherKey { key: 1 }, News, Look, OtherEveryone { ahead: 40 }, Look];
     let away = [OtherId { id: 1 }, Becomes { mood: 1 }, OwnId { id: 2 }, Becomes { mood: 0 }, Look];
     let late = Ask { id: 3, began: 0, later: 1_024 };
-    let seeds: [(&str, u8, Vec<Operation>); 15] = [
+    let seeds: Vec<(&str, u8, Vec<Operation>)> = vec![
         ("revoked-by-another", 2, everyday.to_vec()),
         ("revoked-while-the-engine-was-away", 2, away.to_vec()),
         (
@@ -91,13 +91,8 @@ pub(super) fn followers() -> Seeds {
         ),
         ("ok-revoked-here", 2, vec![OwnId { id: 1 }, OwnSubject, Look, Loses { records: 2 }, Look]),
     ];
-    seeds
-        .map(|(name, settings, steps)| {
-            let bytes: Vec<u8> = [settings].into_iter().chain(steps.iter().flat_map(encode)).collect();
-            assert_eq!(operations(&bytes).map(|(.., read)| read), Some(steps), "{name}");
-            (name.to_owned(), bytes)
-        })
-        .into()
+    let encode = |settings, steps: &[Operation]| [settings].into_iter().chain(steps.iter().flat_map(encode)).collect();
+    of_operations(seeds, encode, |bytes| operations(bytes).map(|(.., steps)| (bytes[0], steps)))
 }
 
 fn encode(step: &Operation) -> [u8; 4] {

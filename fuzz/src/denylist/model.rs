@@ -1,12 +1,15 @@
 //! What a denylist promises, without filters, shards or rebuilding: maps, and three answers where the
 //! promise leaves room for when an entry goes.
 
+mod asked;
+mod gone;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 
 use chrono::TimeDelta;
-use hallpass::status::{EntryKind, Status};
 use hallpass::time::RETENTION_MARGIN;
+
+pub(super) use self::asked::Expected;
 
 /// An id by its number.
 type Id = u8;
@@ -77,64 +80,6 @@ struct SubjectEntry {
     perhaps: Vec<Cutoff>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refuses {
-    No,
-    Perhaps,
-    Yes,
-}
-
-/// What may be answered.
-pub(super) struct Answer {
-    may_be_unknown: bool,
-    must_be_unknown: bool,
-    key: bool,
-    everyone: bool,
-    id: Refuses,
-    subject: Refuses,
-}
-
-/// What may be counted.
-pub(super) struct Expected {
-    pub(super) ids: RangeInclusive<usize>,
-    pub(super) subjects: RangeInclusive<usize>,
-    pub(super) keys: usize,
-}
-
-impl Answer {
-    pub(super) fn check(&self, status: Status) {
-        // No purge drops one.
-        if self.key {
-            assert_eq!(status, Status::Listed(EntryKind::Key));
-            return;
-        }
-        if status == Status::Unknown {
-            assert!(self.may_be_unknown, "unknown, and nothing has been purged that matters");
-            return;
-        }
-        assert!(!self.must_be_unknown, "{status:?}, behind a purge");
-        let expected: &[Status] = match self {
-            Self { everyone: true, .. } => &[Status::Listed(EntryKind::Everyone)],
-            Self { id: Refuses::Yes, .. } => &[Status::Listed(EntryKind::Id)],
-            Self { id: Refuses::No, subject: Refuses::No, .. } => &[Status::NotListed],
-            Self { id: Refuses::No, subject: Refuses::Yes, .. } => &[Status::Listed(EntryKind::Subject)],
-            Self { id: Refuses::No, subject: Refuses::Perhaps, .. } => {
-                &[Status::NotListed, Status::Listed(EntryKind::Subject)]
-            }
-            Self { id: Refuses::Perhaps, subject: Refuses::No, .. } => {
-                &[Status::NotListed, Status::Listed(EntryKind::Id)]
-            }
-            Self { id: Refuses::Perhaps, subject: Refuses::Yes, .. } => {
-                &[Status::Listed(EntryKind::Id), Status::Listed(EntryKind::Subject)]
-            }
-            Self { id: Refuses::Perhaps, subject: Refuses::Perhaps, .. } => {
-                &[Status::NotListed, Status::Listed(EntryKind::Id), Status::Listed(EntryKind::Subject)]
-            }
-        };
-        assert!(expected.contains(&status), "{status:?}, expected {expected:?}");
-    }
-}
-
 impl Model {
     pub(super) fn new(longest: TimeDelta, leeway: TimeDelta, capacity: usize, now: i64) -> Self {
         let micros = |duration: TimeDelta| duration.num_microseconds().expect("short");
@@ -156,8 +101,6 @@ impl Model {
             purged: (i64::MIN, i64::MIN),
         }
     }
-
-    // What is done.
 
     pub(super) fn revoke_id(&mut self, id: Id, succeeded: bool, now: i64) {
         let made_at = self.made_now(now);
@@ -222,25 +165,6 @@ impl Model {
         self.keys.remove(&key)
     }
 
-    pub(super) fn purge(&mut self, now: i64) {
-        self.made_now(now);
-        let overdue_subjects: Vec<usize> = self
-            .subjects
-            .iter()
-            .filter(|(_, entry)| {
-                let latest = entry.cutoffs.iter().chain(&entry.perhaps).map(|cutoff| cutoff.at).max();
-                latest.is_some_and(|latest| self.is_overdue(latest.max(entry.made), now))
-            })
-            .map(|(subject, _)| *subject)
-            .collect();
-        for subject in overdue_subjects {
-            let was = self.subjects.remove(&subject).map(|entry| entry.there);
-            self.note_dropped(was, now);
-        }
-        self.drop_overdue_ids(now);
-        self.let_go(now);
-    }
-
     /// The session that begins now began at `auth_time`. `None` when it can't be told what was counted.
     pub(super) fn login(&mut self, subject: usize, auth_time: i64, now: i64) -> Option<()> {
         let (sure, perhaps) = self.newest_cutoffs(subject);
@@ -292,10 +216,6 @@ impl Model {
         self.known
     }
 
-    pub(super) fn may_be_unknown(&self, now: i64) -> bool {
-        now + TOLERANCE < self.purged.1
-    }
-
     fn cutoff(&self, except: Option<Id>, now: i64) -> Cutoff {
         Cutoff { at: self.latest_begun.max(now + self.leeway), except }
     }
@@ -330,121 +250,5 @@ impl Model {
             }
         }
         self.purged = (now, now);
-    }
-
-    /// Every change may drop what has been kept long enough, and nothing else.
-    fn let_go(&mut self, now: i64) {
-        if now <= self.earliest.saturating_add(self.retention) {
-            return;
-        }
-        let (mut may_drop, mut earliest) = (false, i64::MAX);
-        let ids = self.ids.values_mut().map(|entry| (entry.made.0, &mut entry.there));
-        let subjects = self.subjects.values_mut().map(|entry| (entry.made, &mut entry.there));
-        for (made, there) in ids.chain(subjects) {
-            earliest = earliest.min(made);
-            if now > made + self.retention {
-                may_drop = true;
-                *there = match *there {
-                    There::Yes => There::Perhaps(now),
-                    There::Perhaps(first) => There::Perhaps(first.min(now)),
-                };
-            }
-        }
-        self.earliest = earliest;
-        if may_drop {
-            self.purged.1 = self.purged.1.max(now);
-        }
-    }
-
-    fn drop_overdue_ids(&mut self, now: i64) {
-        let overdue: Vec<Id> =
-            self.ids.iter().filter(|(_, entry)| self.is_overdue(entry.made.1, now)).map(|(id, _)| *id).collect();
-        for id in overdue {
-            let was = self.ids.remove(&id).map(|entry| entry.there);
-            self.note_dropped(was, now);
-        }
-    }
-
-    fn note_dropped(&mut self, was: Option<There>, now: i64) {
-        self.purged.1 = self.purged.1.max(now);
-        if was == Some(There::Yes) {
-            self.purged.0 = self.purged.0.max(now);
-        }
-    }
-
-    fn is_overdue(&self, made: i64, now: i64) -> bool {
-        now >= made + self.retention + 2 * self.tick
-    }
-
-    // What is asked.
-
-    pub(super) fn expects(
-        &self,
-        token: Option<Id>,
-        session: Option<Id>,
-        subject: Option<usize>,
-        key: usize,
-        began: i64,
-        now: i64,
-    ) -> Answer {
-        let ids = [token, session]
-            .map(|id| id.and_then(|id| self.ids.get(&id)).map_or(Refuses::No, |entry| counts(entry.there, now)));
-        let subject = subject.and_then(|subject| self.subjects.get(&subject)).map_or(Refuses::No, |entry| {
-            let refuses = |cutoffs: &[Cutoff]| cutoffs.iter().any(|cutoff| cutoff.refuses(began, session));
-            match (refuses(&entry.cutoffs), refuses(&entry.perhaps)) {
-                (true, _) => counts(entry.there, now),
-                (false, true) => Refuses::Perhaps,
-                (false, false) => Refuses::No,
-            }
-        });
-        Answer {
-            must_be_unknown: now + TOLERANCE < self.purged.0,
-            may_be_unknown: self.may_be_unknown(now),
-            key: self.keys.contains(&key),
-            everyone: self.everyone.iter().any(|cutoff| cutoff.refuses(began, session)),
-            id: if ids.contains(&Refuses::Yes) {
-                Refuses::Yes
-            } else if ids.contains(&Refuses::Perhaps) {
-                Refuses::Perhaps
-            } else {
-                Refuses::No
-            },
-            subject,
-        }
-    }
-
-    pub(super) fn counts(&self) -> Expected {
-        let ids = self.ids.values().filter(|entry| entry.there == There::Yes).count();
-        let subjects = self.subjects.values().filter(|entry| entry.there == There::Yes).count();
-        Expected { ids: ids..=self.ids.len(), subjects: subjects..=self.subjects.len(), keys: self.keys.len() }
-    }
-
-    pub(super) fn lists_key(&self, key: usize) -> bool {
-        self.keys.contains(&key)
-    }
-
-    /// The newest cutoff for everyone.
-    pub(super) fn everyone(&self) -> i64 {
-        self.everyone.iter().map(|cutoff| cutoff.at).max().unwrap_or(i64::MIN)
-    }
-
-    /// The newest cutoff for a subject.
-    pub(super) fn subject(&self, subject: usize) -> Option<i64> {
-        self.subjects.get(&subject).and_then(|entry| entry.cutoffs.iter().map(|cutoff| cutoff.at).max())
-    }
-
-    /// When an id was last revoked.
-    pub(super) fn made(&self, id: Id) -> Option<i64> {
-        self.ids.get(&id).map(|entry| entry.made.0)
-    }
-}
-
-/// An entry that went perhaps at a moment, or later, would have left that moment behind: if the clock
-/// stands well before it and the list can tell, then it is still there.
-fn counts(there: There, now: i64) -> Refuses {
-    match there {
-        There::Yes => Refuses::Yes,
-        There::Perhaps(first) if now.saturating_add(TOLERANCE) < first => Refuses::Yes,
-        There::Perhaps(_) => Refuses::Perhaps,
     }
 }

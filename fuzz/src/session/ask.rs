@@ -3,8 +3,10 @@
 use hallpass::status::{EntryKind, Status};
 use hallpass::{Revocation, RevocationRequest, RevokeError, Session, VerifyError};
 
+use super::super::accepted::is_rightly_accepted;
+use super::super::judge::{Said, Terms};
 use super::model::Fate;
-use super::run::{Run, moment};
+use super::run::{KEYS, Run, moment, span};
 
 impl Run {
     /// The application revokes something, which always works.
@@ -62,8 +64,24 @@ impl Run {
             Ok(session) => {
                 assert_eq!(session.payload(), self.issued[token].session.payload());
                 self.model.accepted(token, now);
+                let taken_back = |_: &Said<'_>| self.model.revoked_by(token).first().map(|_| "it was taken back");
+                let terms = self.terms(now, &taken_back);
+                is_rightly_accepted(&self.verifier, &terms, &self.issued[token].text, &session);
             }
             Err(why) => self.model.refused(token, now, &why),
+        }
+    }
+
+    /// What a token must keep to at this moment, beside what the model says about its session.
+    pub(super) fn terms<'a>(&self, now: i64, taken_back: &'a dyn Fn(&Said<'_>) -> Option<&'static str>) -> Terms<'a> {
+        let rules = self.model.rules;
+        Terms {
+            keys: &KEYS[..=self.rotations],
+            audience: None,
+            now: moment(now),
+            leeway: span(rules.leeway),
+            longest: span(rules.idle),
+            taken_back,
         }
     }
 

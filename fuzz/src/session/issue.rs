@@ -6,6 +6,7 @@ use hallpass::status::EntryKind;
 use hallpass::{IssueError, Login, RenewError, Renewal, Restarting, Session};
 use serde_json::{Value, json};
 
+use super::super::accepted::is_rightly_accepted;
 use super::model::{Fate, Token};
 use super::run::{Issued, KEY_IDS, MOST_TOKENS, Run, SUBJECTS, moment};
 
@@ -147,6 +148,8 @@ impl Run {
     fn receive(&mut self, text: &str, expected: Token) {
         assert!(!self.model.revoked_keys.contains(&self.rotations), "issued by a key that is revoked");
         let session = self.reader.verify_at(text, moment(expected.issued)).expect("a token that is good now");
+        // The reader knows of nothing that was taken back.
+        is_rightly_accepted(&self.reader, &self.terms(expected.issued, &|_| None), text, &session);
         let model = &self.model.sessions[expected.session];
         assert_eq!(session.issued_at().timestamp_micros(), expected.issued, "iat");
         assert_eq!(session.expires_at().timestamp_micros(), expected.expires, "exp");

@@ -21,7 +21,7 @@ pub(super) const SUBJECTS: [&str; 2] = ["alice", "bob"];
 const FURTHEST_BEHIND: i64 = 1_199_000_000;
 const SECOND: i64 = 1_000_000;
 
-const KEYS: [(&str, &str); 3] = [keys::ENCRYPTING, keys::FORMER_ENCRYPTING, keys::FOREIGN_ENCRYPTING];
+pub(super) const KEYS: [(&str, &str); 3] = [keys::ENCRYPTING, keys::FORMER_ENCRYPTING, keys::FOREIGN_ENCRYPTING];
 pub(super) static KEY_IDS: LazyLock<[KeyId; 3]> = LazyLock::new(|| KEYS.map(|(_, id)| id.parse().expect("a constant")));
 /// The sets before the first rotation, after it, and after the second.
 static SETS: LazyLock<[KeySet; 3]> = LazyLock::new(|| {
@@ -266,7 +266,7 @@ impl Run {
     }
 }
 
-fn span(micros: i64) -> TimeDelta {
+pub(super) fn span(micros: i64) -> TimeDelta {
     TimeDelta::microseconds(micros)
 }
 

@@ -29,14 +29,13 @@ fn whoever_holds_a_connection_open_learns_in_time_that_nothing_is_known_though_t
     let (server, mut ended) = held(&site);
     run(async {
         assert!(timeout(Duration::from_secs(2), &mut ended).await.is_err(), "it is looked at again, and is fresh");
-        site.engine.hang(true);
+        let _hanging = site.hang();
         let hangs = Instant::now();
         assert_eq!(timeout(Duration::from_secs(5), &mut ended).await, Ok(End::Unknown));
         // From the start of the last look that was answered, up to a fifth of the bound before.
         let after = hangs.elapsed();
         assert!(after > Duration::from_millis(1_200) && after < Duration::from_millis(1_700), "{after:?}");
     });
-    site.engine.hang(false);
     drop(server);
 }
 

@@ -29,7 +29,7 @@ fn answer(app: &Router, name: HeaderName, value: &str) -> Response<Body> {
     wait(app.clone().oneshot(request)).unwrap()
 }
 
-fn wait<T>(work: impl Future<Output = T>) -> T {
+pub(super) fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 

@@ -1,6 +1,5 @@
 //! No error says what its source says: whoever prints the whole chain would read it twice.
 
-use std::any::type_name;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
@@ -10,15 +9,13 @@ use hallpass::key::{KeyError, KeyFileError, KeySetError, KeySetTextError};
 use hallpass::store::{HeaderError, StoreError, StoreErrorKind};
 use hallpass::{ForgetError, IssueError, PrivateClaimsError, RenewError, RevokeError, VerifyError};
 
+use super::shown::name_of;
 use crate::architecture::{room, sources};
 
 /// One of each kind of error that has a source of its own, by the names of its type and of its variant.
 fn samples() -> Vec<(String, Box<dyn Error>)> {
     fn named<E: Error + 'static>(error: E) -> (String, Box<dyn Error>) {
-        let shown = format!("{error:?}");
-        let variant: String = shown.chars().take_while(char::is_ascii_alphanumeric).collect();
-        let name = type_name::<E>().rsplit("::").next().unwrap();
-        (format!("{name}::{variant}"), Box::new(error))
+        (name_of(&error), Box::new(error))
     }
     let not_json = || serde_json::from_str::<u8>("x").unwrap_err();
     let store = || StoreError::new(StoreErrorKind::Io).at("db.example").because("no answer within 5 s");

@@ -1,40 +1,26 @@
 //! What holds a key or a token, or leads to one, shows neither, nor what the application says about anybody.
 
-use std::fmt::Debug;
 use std::time::Duration;
 
+#[cfg(feature = "testing")]
+use hallpass::Revocation;
 use hallpass::inspect::Unverified;
 use hallpass::key::{IssuingKey, Key, KeySet};
+#[cfg(any(feature = "redb", feature = "testing"))]
+use hallpass::store::{Cursor, Header, Store as _};
 use hallpass::time::TimeLimits;
 use hallpass::{Denylist, Issuer, KeyRing, Login, Renewal, RevocationRequest, Verifier};
 use serde_json::json;
 
-use super::{Canary, debug, local, secret};
+use super::shown::Shown;
+use super::{Canary, local, secret};
+#[cfg(feature = "testing")]
+use crate::events::listener::heard;
 use crate::support::{ISSUER, World, noon};
 
 const PRIVATE: &str = "privatecanaryprivatecanary";
 const ASSERTION: &str = "assertioncanaryassertion";
 const EVENT_KEY: [u8; 32] = *b"an event key that is a canary...";
-
-/// What is shown, by the name of its type, and what none of it may show.
-pub(super) struct Shown {
-    pub(super) all: Vec<(&'static str, Vec<String>)>,
-    canaries: Vec<(&'static str, Canary)>,
-}
-
-impl Shown {
-    fn show(&mut self, name: &'static str, value: &dyn Debug) {
-        self.all.push((name, debug(value).to_vec()));
-    }
-
-    fn assert_unseen(&self) {
-        for (name, shown) in &self.all {
-            for (what, canary) in &self.canaries {
-                canary.assert_unseen(&format!("{name}, of {what},"), shown);
-            }
-        }
-    }
-}
 
 fn login() -> Login<'static> {
     Login::new("alice").claims(&json!({ "note": PRIVATE })).unwrap()
@@ -42,17 +28,9 @@ fn login() -> Login<'static> {
 
 /// Everything that there is in a world of this key.
 pub(super) fn everything(key: &IssuingKey) -> Shown {
-    let canary = match key {
-        IssuingKey::Secret(key) => Canary::of_secret(key),
-        IssuingKey::Local(key) => Canary::of_local(key),
-    };
-    let texts = [PRIVATE, ASSERTION].map(str::to_owned);
-    let canaries = vec![
-        ("a key", canary),
-        ("an event key", Canary::of_bytes(&EVENT_KEY)),
-        ("what is private", Canary::of_texts(texts)),
-    ];
-    let mut shown = Shown { all: vec![], canaries };
+    let mut shown = Shown::beside(key);
+    shown.hide("an event key", Canary::of_bytes(&EVENT_KEY));
+    shown.hide("what is private", Canary::of_texts([PRIVATE, ASSERTION].map(str::to_owned)));
     keys(&mut shown, key);
     sessions(&mut shown, key);
     #[cfg(feature = "testing")]
@@ -89,7 +67,7 @@ fn keys(shown: &mut Shown, key: &IssuingKey) {
         shown.show("KeyState", &set.states().collect::<Vec<_>>());
         shown.show("KeyRing", &KeyRing::new(set.clone()));
     }
-    shown.all.push(("KeySet", vec![set.public_view().to_text().to_string()]));
+    shown.all.push(("KeySet".to_owned(), vec![set.public_view().to_text().to_string()]));
 }
 
 fn sessions(shown: &mut Shown, key: &IssuingKey) {
@@ -100,7 +78,7 @@ fn sessions(shown: &mut Shown, key: &IssuingKey) {
     let issuer = Issuer::new(&ring, ISSUER, &denylist).implicit_assertion(ASSERTION);
     let verifier = Verifier::new(&ring, ISSUER, &denylist).implicit_assertion(ASSERTION);
     let token = issuer.login_at(login(), noon()).unwrap();
-    shown.canaries.push(("a token", Canary::of_token(token.as_str())));
+    shown.hide("a token", Canary::of_token(token.as_str()));
     let session = verifier.verify_at(token.as_str(), noon()).unwrap();
     assert!(session.payload().contains(PRIVATE));
     shown.show("Login", &login());
@@ -118,7 +96,7 @@ fn sessions(shown: &mut Shown, key: &IssuingKey) {
     let restarting = issuer.step_up_at(&session, login(), noon()).unwrap();
     shown.show("Restarting", &restarting);
     let token = restarting.wait().unwrap();
-    shown.canaries.push(("a new token", Canary::of_token(token.as_str())));
+    shown.hide("a new token", Canary::of_token(token.as_str()));
     shown.show("Token", &token);
     let revoking = denylist.revoke_at(token.registered().session_id(), noon());
     shown.show("Revoking", &revoking);
@@ -143,8 +121,28 @@ fn for_tests(shown: &mut Shown, key: &IssuingKey) {
     shown.show("Fixture", &fixture);
     let engine = MemoryEngine::default();
     shown.show("MemoryEngine", &engine);
-    let header = hallpass::store::Header::new(TimeLimits::default(), noon()).unwrap();
+    let header = Header::new(TimeLimits::default(), noon() - chrono::TimeDelta::hours(1)).unwrap();
+    shown.hide("a list's secret", subjects_secret(&header));
     shown.show("MemoryStore", &engine.open(header).unwrap());
+    let (denylist, events) = heard(|| {
+        let denylist = Denylist::builder().open_store_at(engine.open(header).unwrap(), noon()).unwrap();
+        let revoking = denylist.revoke_at(Revocation::subject(ISSUER, "alice"), noon());
+        shown.show("Revoking", &revoking);
+        shown.show("Receipt", &revoking.wait().unwrap());
+        denylist
+    });
+    shown.all.push(("a list's events".to_owned(), vec![format!("{events:?}")]));
+    shown.show("Page", &engine.open(header).unwrap().read(&Cursor::start(), 10).unwrap());
+    shown.show("Denylist", &denylist);
+    let ring = KeyRing::new(KeySet::issuing(key.clone()));
+    shown.show("Issuer", &Issuer::new(&ring, ISSUER, &denylist));
+    shown.show("Verifier", &Verifier::new(&ring, ISSUER, &denylist));
+}
+
+/// Under which the list of this header hashes subjects: 16 bytes, behind its format and three numbers.
+#[cfg(any(feature = "redb", feature = "testing"))]
+pub(super) fn subjects_secret(header: &Header) -> Canary {
+    Canary::of_bytes(&header.to_bytes()[26..42])
 }
 
 /// What the layer makes, and what a handler gets.
@@ -163,7 +161,7 @@ fn on_the_web(shown: &mut Shown, key: &IssuingKey) {
     shown.show("SessionLayer", &layer);
     shown.show("SessionCookie", &hallpass::web::SessionCookie::new());
     let token = fixture.token(login());
-    shown.canaries.push(("a cookie", Canary::of_token(token.as_str())));
+    shown.hide("a cookie", Canary::of_token(token.as_str()));
     let session = fixture.verifier.verify_at(token.as_str(), noon()).unwrap();
     shown.show("RecentLogin", &RecentLogin::<60>(session.clone()));
     shown.show("FreshSession", &FreshSession(session));
@@ -184,8 +182,8 @@ fn on_the_web(shown: &mut Shown, key: &IssuingKey) {
     shown.show("SessionFuture", &answering);
     let response = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(answering).unwrap();
     let set = response.headers()["set-cookie"].to_str().unwrap();
-    shown.canaries.push(("a new cookie", Canary::of_token(set.split(';').next().unwrap())));
-    shown.all.push(("a response's extensions", vec![format!("{:?}", response.extensions())]));
+    shown.hide("a new cookie", Canary::of_token(set.split(';').next().unwrap()));
+    shown.all.push(("a response's extensions".to_owned(), vec![format!("{:?}", response.extensions())]));
     let (sessions, begun, ended) = made.into_inner().unwrap().unwrap();
     shown.show("Sessions", &sessions);
     shown.show("SetSession", &begun);
@@ -195,14 +193,18 @@ fn on_the_web(shown: &mut Shown, key: &IssuingKey) {
 
 #[cfg(feature = "redb")]
 fn stores(shown: &mut Shown) {
-    use hallpass::store::{Cursor, Header, RedbStore, Store as _};
+    use hallpass::store::RedbStore;
 
     let folder = tempfile::tempdir().unwrap();
-    let store =
-        RedbStore::open(folder.path().join("list"), Header::new(TimeLimits::default(), noon()).unwrap()).unwrap();
+    let header = Header::new(TimeLimits::default(), noon()).unwrap();
+    shown.hide("a file's secret", subjects_secret(&header));
+    for header in [header, header.anew(noon(), noon()), header.new_epoch(noon(), noon()).unwrap()] {
+        shown.show("Header", &header);
+    }
+    let store = RedbStore::open(folder.path().join("list"), header).unwrap();
+    assert_eq!(store.header().unwrap(), header);
     let denylist = Denylist::builder().event_key(EVENT_KEY).copy_of_at(&store, noon()).unwrap();
     shown.show("RedbStore", &store);
-    shown.show("Header", &store.header().unwrap());
     shown.show("Page", &store.read(&Cursor::start(), 10).unwrap());
     shown.show("Denylist", &denylist);
 }

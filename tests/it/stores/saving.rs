@@ -1,5 +1,6 @@
 //! What is acknowledged, and what is not.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -73,17 +74,36 @@ fn a_failure_is_told_it_is_in_force_all_the_same_and_made_good_when_the_store_is
     }
 }
 
+/// A store, and what it has acknowledged so far.
+#[derive(Debug)]
+struct Acknowledges(MemoryStore, Arc<Mutex<BTreeSet<Vec<u8>>>>);
+
+impl Store for Acknowledges {
+    hand_on!(0: header read purge vouch_anew reopen);
+
+    fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+        self.0.append(records)?;
+        self.1.lock().unwrap().extend(records.iter().map(Record::to_bytes));
+        Ok(())
+    }
+}
+
 #[test]
 fn everyone_is_told_the_truth_about_their_own_batch() {
-    // Every fourth call fails, with and without an effect. Whoever was told Ok is there after a restart.
+    // Every fourth call fails, with and without an effect. Whoever is told Ok was acknowledged by then, and is there after a
+    // restart.
     for failing in [Failing::Before, Failing::After] {
         let engine = MemoryEngine::new();
-        let denylist = list(&engine);
+        let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
+        let store = Acknowledges(engine.open(header()).unwrap(), Arc::clone(&acknowledged));
+        let denylist = Denylist::builder().open_store_at(store, noon()).unwrap();
+        let is_acknowledged = |id: [u8; 16]| {
+            acknowledged.lock().unwrap().iter().any(|record| record.windows(16).any(|bytes| bytes == id))
+        };
         let told: Vec<(u32, bool)> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
                 .map(|thread| {
-                    let denylist = &denylist;
-                    let engine = &engine;
+                    let (denylist, engine, is_acknowledged) = (&denylist, &engine, &is_acknowledged);
                     scope.spawn(move || {
                         (0..50)
                             .map(|n| {
@@ -95,7 +115,9 @@ fn everyone_is_told_the_truth_about_their_own_batch() {
                                     engine.fail(Failing::Never, 0);
                                     until(|| denylist.store_error().is_none());
                                 }
-                                (n, denylist.revoke_at(id(n), noon()).wait().is_ok())
+                                let ok = denylist.revoke_at(id(n), noon()).wait().is_ok();
+                                assert!(!ok || is_acknowledged(id(n).to_bytes()), "{n} was told of another batch");
+                                (n, ok)
                             })
                             .collect::<Vec<_>>()
                     })

@@ -1,38 +1,21 @@
 //! A file that was truncated, or in which something was changed: refused, or all is there, and so it is when it
 //! is opened once more.
 
-use std::cell::Cell;
 use std::fs;
-use std::panic;
-use std::sync::Once;
 
 use hallpass::store::{Cursor, RedbStore, Store as _, StoreErrorKind};
 use hallpass::{Denylist, DenylistError};
 
 use super::{Place, fill, has_all, token};
+use crate::panics;
 use crate::support::noon;
 
 /// The part of the file that says where everything is.
 const HEAD: usize = 320;
 
-thread_local! {
-    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
 /// redb's assertions panic over what was altered, which the library takes for what it is: no need to tell.
 fn quietly(work: impl FnOnce()) {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |about| {
-            if !IS_QUIET.get() {
-                usual(about);
-            }
-        }));
-    });
-    IS_QUIET.set(true);
-    work();
-    IS_QUIET.set(false);
+    let ((), _) = panics::heard(work);
 }
 
 /// What a file that was altered turned out to be.
