@@ -72,7 +72,9 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let filters: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
+    let is_exact = std::env::args().any(|argument| argument == "--exact");
+    let is_named = |name: &str, filter: &str| if is_exact { name == filter } else { name.contains(filter) };
+    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| is_named(name, filter));
     let waiting = Mutex::new(SCENARIOS.iter().copied().flatten().filter(|(name, _)| wanted(name)));
     let ended = Mutex::new(Vec::new());
     thread::scope(|scope| {
