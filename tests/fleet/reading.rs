@@ -117,10 +117,21 @@ fn a_long_transaction_elsewhere_makes_no_look_long() {
 fn what_comes_while_pages_are_read_is_not_missed() {
     let server = Server::start("");
     let database = server.database();
-    nothing_is_missed(|| open(&server, &database));
+    let mut late = server.session(&database);
+    // Others begin later meanwhile, and are read before it.
+    nothing_is_missed(
+        || open(&server, &database),
+        |n| {
+            late.say("begin");
+            late.say(&insert(n));
+            std::thread::sleep(Duration::from_millis(15));
+            late.say("commit");
+        },
+    );
 }
 
-pub(crate) fn nothing_is_missed<S: SharedStore>(open: impl Fn() -> S) {
+/// What stores append, and what somebody does in a way of their own.
+pub(crate) fn nothing_is_missed<S: SharedStore>(open: impl Fn() -> S, mut append: impl FnMut(u32) + Send) {
     let (writer, reader) = (open(), open());
     std::thread::scope(|scope| {
         for part in 0..4_u32 {
@@ -129,19 +140,22 @@ pub(crate) fn nothing_is_missed<S: SharedStore>(open: impl Fn() -> S) {
             scope.spawn(move || {
                 for n in 0..50 {
                     store.as_ref().unwrap_or(writer).append(&[id(part * 1000 + n)]).unwrap();
+                    // So that the reader keeps up with them, and stands where they are just writing.
+                    std::thread::sleep(Duration::from_millis(5));
                 }
             });
         }
+        scope.spawn(|| (4000..4040).for_each(&mut append));
         let (mut found, mut cursor) = (HashSet::new(), Cursor::start());
         let until = Instant::now() + Duration::from_secs(30);
-        while found.len() < 200 {
+        while found.len() < 240 {
             let page = reader.look(&cursor, 3).unwrap().page;
             found.extend(numbers(&page.records));
             cursor = page.cursor;
             assert!(Instant::now() < until, "only {} are read", found.len());
         }
     });
-    assert_eq!(all(&writer).len(), 200);
+    assert_eq!(all(&writer).len(), 240);
 }
 
 /// Nor does it move the cursor, since a crash might forget what it has seen.

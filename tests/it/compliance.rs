@@ -49,14 +49,15 @@ fn scenarios() -> BTreeSet<String> {
     walk(&root().join("tests/fleet"), "", &mut sources);
     let (_, main) = sources.iter().find(|(module, _)| module == "main::").unwrap();
     let run: BTreeSet<&str> = main.split([' ', '\n', '[', ']', ',']).collect();
-    let lists = sources.iter().flat_map(|(module, source)| {
-        let named = ["SCENARIOS", "ALONE"].into_iter().filter(|list| run.contains(format!("{module}{list}").as_str()));
-        named.filter_map(|list| {
-            let (_, list) = source.split_once(&format!("const {list}: &[Scenario] ="))?;
-            list.split_once("];").map(|(list, _)| list)
-        })
-    });
-    lists.flat_map(|list| list.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
+    let mut names = BTreeSet::new();
+    for (module, source) in &sources {
+        for list in ["SCENARIOS", "ALONE"].into_iter().filter(|list| run.contains(format!("{module}{list}").as_str())) {
+            let (_, list) = source.split_once(&format!("const {list}: &[Scenario] =")).unwrap();
+            let (list, _) = list.split_once("];").unwrap();
+            names.extend(list.split('"').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    names
 }
 
 /// The numbers in the first column of the tables below headings that begin like this: `28–31` stands for four.

@@ -75,6 +75,8 @@ pub(super) fn guarded<T>(step: impl FnOnce() -> Step<T>) -> Result<T, StoreError
 
 #[cfg(test)]
 mod tests {
+    use std::panic::resume_unwind;
+
     use super::*;
 
     fn kind(error: Error) -> StoreErrorKind {
@@ -92,5 +94,11 @@ mod tests {
     fn after_an_error_that_nobody_was_told_it_must_be_reopened() {
         assert_eq!(kind(Error::PreviousIo), StoreErrorKind::Poisoned);
         assert_eq!(kind(Error::DatabaseClosed), StoreErrorKind::Poisoned);
+    }
+
+    #[test]
+    fn what_redb_panics_over_is_damaged() {
+        let panics = || -> Step<()> { resume_unwind(Box::new("an assertion of redb's")) };
+        assert_eq!(guarded(panics).map_err(|error| error.kind()), Err(StoreErrorKind::Damaged));
     }
 }

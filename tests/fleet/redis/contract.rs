@@ -47,7 +47,8 @@ fn an_append_wakes_whoever_waits() {
 
 fn what_comes_while_pages_are_read_is_not_missed() {
     let server = Server::start("");
-    reading::nothing_is_missed(|| server.open("list"));
+    let other = server.open("list");
+    reading::nothing_is_missed(|| server.open("list"), |n| other.append(&[id(n)]).unwrap());
 }
 
 fn what_cannot_be_read_is_told() {

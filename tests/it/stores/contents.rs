@@ -1,9 +1,13 @@
-//! What a thief of the file gets.
+//! What stands in the file, and what a thief of it gets.
 
+use std::collections::BTreeSet;
+
+use hallpass::key::SecretKey;
 use hallpass::store::{Contents, Cursor, RedbStore, pages};
 use hallpass::{Issuer, KeyRing, Revocation, Verifier};
+use redb::{ReadableDatabase as _, TableDefinition};
 
-use super::{Place, header};
+use super::{Place, database, header, id, rows};
 use crate::support::{ISSUER, noon, seconds};
 
 #[test]
@@ -57,4 +61,45 @@ fn two_lists_know_one_subject_by_two_names() {
         })
         .collect();
     assert!(matches!(names[..], [one, other] if one != other), "{names:?}");
+}
+
+/// A process that is too old for a record must find it out by the header, when it opens the list, and not in the midst of
+/// its work: records of a newer format wait for a header that allows them.
+#[test]
+fn no_record_is_of_a_newer_format_than_the_header() {
+    let place = Place::new();
+    let denylist = place.open();
+    let keys = KeyRing::generate_local().unwrap();
+    let (issuer, verifier) = (Issuer::new(&keys, ISSUER, &denylist), Verifier::new(&keys, ISSUER, &denylist));
+    let at = |after| noon() + seconds(after);
+    let token = issuer.login_at("alice", at(60)).unwrap();
+    let session = verifier.verify_at(token.as_str(), at(60)).unwrap();
+    let successor = issuer.renew_at(&session, at(400)).unwrap();
+    verifier.verify_at(successor.as_str(), at(400)).unwrap();
+    let key = SecretKey::generate().unwrap().id();
+    for what in [id(1).into(), key.into(), Revocation::subject(ISSUER, "alice"), Revocation::Everyone { except: None }]
+    {
+        denylist.revoke_at(what, at(400)).wait().unwrap();
+    }
+    denylist.forget_key_at(&key, at(401)).unwrap().wait().unwrap();
+    drop((denylist, issuer, verifier));
+
+    let mut kinds = BTreeSet::new();
+    let allowed = header_format(&place);
+    for (_, row) in rows(&place.path()) {
+        let mut rest = &row[..];
+        while let Some((length, more)) = rest.split_first_chunk() {
+            let (record, more) = more.split_at(u16::from_be_bytes(*length).into());
+            assert!(u16::from(record[0]) <= allowed, "{record:?} in a file of format {allowed}");
+            kinds.insert(record[1]);
+            rest = more;
+        }
+    }
+    assert_eq!(kinds, (1..=7).collect(), "all kinds that there are");
+}
+
+fn header_format(place: &Place) -> u16 {
+    let list = TableDefinition::<&str, &[u8]>::new("hallpass");
+    let table = database(&place.path()).begin_read().unwrap().open_table(list).unwrap();
+    u16::from_be_bytes(*table.get("header").unwrap().unwrap().value().first_chunk().unwrap())
 }

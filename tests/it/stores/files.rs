@@ -3,6 +3,7 @@
 mod altered;
 mod crafted;
 mod creation;
+mod descriptors;
 mod kinds;
 mod purging;
 mod sharing;

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use hallpass::store::{RedbStore, StoreErrorKind};
+use hallpass::testing::internal::redb_store_on;
 use hallpass::{Denylist, RevokeError};
+use redb::backends::InMemoryBackend;
 
-use super::{Place, fill, has_all, refused, token};
-use crate::support::noon;
+use super::{Place, fill, has_all, header, refused, token};
+use crate::support::{chain, noon};
 
 /// What another process is to open.
 const FILE: &str = "HALLPASS_TEST_FILE_TO_HOLD";
@@ -82,6 +84,16 @@ fn another_process_holds_it_until_it_ends() {
     assert_eq!(refused(&place.path()), StoreErrorKind::InUse);
     other.end();
     assert!(has_all(&place.open()));
+}
+
+/// redb's own default would be to go on without them.
+#[test]
+fn where_nothing_can_be_locked_there_is_an_error() {
+    // It is one that has no locks.
+    let store = redb_store_on(|builder| builder.create_with_backend(InMemoryBackend::new()), header());
+    let error = store.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Io);
+    assert!(chain(&error).contains("does not support"), "{}", chain(&error));
 }
 
 #[test]
