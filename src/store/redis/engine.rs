@@ -195,3 +195,37 @@ pub(super) fn check_replicas(answers: &mut impl Iterator<Item = Value>, server: 
 pub(super) fn value<'a>(told: &'a str, name: &str) -> Option<&'a str> {
     told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hello(version: &str, mode: &str) -> Value {
+        let text = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+        Value::Array([text("version"), text(version), text("mode"), text(mode)].into())
+    }
+
+    #[test]
+    fn an_engine_that_is_too_old_or_keeps_nothing_is_unsafe() {
+        for (version, mode) in [("7.0.0", "standalone"), ("8", "cluster"), ("10.1", "standalone")] {
+            assert!(check_version(&hello(version, mode)).is_ok(), "{version}");
+        }
+        for (version, mode, kind) in [
+            ("6.2.14", "standalone", StoreErrorKind::Unsafe),
+            ("7.0.0", "sentinel", StoreErrorKind::Unsafe),
+            ("seven", "standalone", StoreErrorKind::Io),
+        ] {
+            let refused = check_version(&hello(version, mode)).err().map(|failure| failure.told().kind());
+            assert_eq!(refused, Some(kind), "{version} {mode}");
+        }
+        assert!(check_version(&Value::Nil).is_err());
+    }
+
+    #[test]
+    fn a_line_of_what_is_told_is_found_by_its_whole_name() {
+        let told = "# Replication\r\nrole:master\r\nmaster_replid2:b\r\nmaster_replid:a:c\r\n";
+        assert_eq!(value(told, "role"), Some("master"));
+        assert_eq!(value(told, "master_replid"), Some("a:c"));
+        assert_eq!(value(told, "master"), None);
+    }
+}
