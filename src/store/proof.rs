@@ -253,12 +253,16 @@ mod tests {
         let other = header.new_epoch(from_micros(0), from_micros(0)).unwrap();
         // As a copy of an older time has it.
         let older = header.anew(from_micros(-2), from_micros(0)).new_epoch(from_micros(-2), from_micros(0)).unwrap();
+        // As another engine has it, where the same was begun at the same moment.
+        let twin = older.new_epoch(from_micros(0), from_micros(0)).unwrap();
+        assert_eq!(twin.created(), header.created());
         let good = seen(&header);
         for bad in [
             Seen { is_in_place: false, ..seen(&header) },
             Seen { is_whole: false, ..seen(&header) },
             Seen { mark: 4, ..seen(&header) },
             Seen { header: &older, ..seen(&header) },
+            Seen { header: &twin, ..seen(&header) },
         ] {
             let mut proofs = attended(&header);
             assert!(!proofs.has_seen(None, &good), "as far as it was");
@@ -271,6 +275,16 @@ mod tests {
             let (reader, writer) = proofs.next_look();
             assert_eq!((reader.at_least, writer.at_least), (0, 0), "in which nothing is missed");
         }
+    }
+
+    #[test]
+    fn an_epoch_is_new_by_the_header_that_was_vouched_for_last() {
+        let header = header();
+        let mut proofs = attended(&header);
+        let anew = header.anew(from_micros(-10), from_micros(0));
+        assert!(!proofs.has_seen(None, &seen(&anew)));
+        let next = anew.new_epoch(from_micros(-5), from_micros(0)).unwrap();
+        assert!(!proofs.has_seen(None, &seen(&next)));
     }
 
     #[test]
