@@ -86,6 +86,8 @@ fn nothing_private_shows() {
     says_nothing(&format!("{store:?} {store:#?}"));
     assert!(format!("{store:?}").contains(&format!("127.0.0.1:{}/{database}", server.port)));
     let port = server.port;
+    let refusal = refused(6.0, || PostgresStore::open_existing(&url(USER, "canary-wrong", port, &database)));
+    assert_eq!(refusal.kind(), StoreErrorKind::Io, "{refusal:?}");
     for url in [
         url(USER, "canary-wrong", port, &database),
         url("canary-nobody", PASSWORD, port, &database),

@@ -149,4 +149,12 @@ mod tests {
         }
         assert_eq!(meaning(&SqlState::UNDEFINED_TABLE), "");
     }
+    #[test]
+    fn what_the_client_says_is_told_with_its_causes_unless_they_name_somebody() {
+        let error = "canary=1".parse::<Config>().unwrap_err();
+        let mut config = Config::new();
+        let text = of_client(&error, &config);
+        assert!(text.starts_with(&error.to_string()) && text.contains("canary"), "{text}");
+        assert!(!of_client(&error, config.user("canary")).contains("canary"));
+    }
 }

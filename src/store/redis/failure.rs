@@ -138,4 +138,13 @@ mod tests {
         }
         assert_eq!(words(&"A".repeat(20)), format!("the engine says no ({})", "A".repeat(20)));
     }
+    #[test]
+    fn what_the_client_says_is_told_by_its_kind() {
+        let told = |error: RedisError| std::error::Error::source(&Failure::from(error).told()).unwrap().to_string();
+        let closed = RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(told(closed), "the connection was closed");
+        assert!(told((ErrorKind::AuthenticationFailed, "canary").into()).contains("password is not right"));
+        let other = told((ErrorKind::Parse, "canary").into());
+        assert!(!other.contains("closed") && !other.contains("password") && !other.contains("canary"), "{other}");
+    }
 }

@@ -21,6 +21,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: connections that are ended are made anew", connections_that_are_ended_are_made_anew),
     ("Redis: a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     ("Redis: a wait ends with news after its wire was swallowed", a_wait_survives_a_blackhole),
+    ("Redis: what nobody waits for any more holds no connection", what_nobody_waits_for_holds_no_connection),
     ("Redis: neither keeps the other waiting", neither_keeps_the_other_waiting),
     (
         "Redis: a connection that is gone without a word is made anew within the smallest bound",
@@ -137,6 +138,41 @@ fn a_wait_survives_a_blackhole() {
         other.append(&[id(1)]).unwrap();
     });
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+/// How many connections there are to this port, as Linux has it.
+fn connections(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let to = format!(":{port:04X}");
+    let is_one = |line: &&str| {
+        let mut fields = line.split_whitespace().skip(2);
+        fields.next().is_some_and(|remote| remote.ends_with(&to)) && fields.next() == Some("01")
+    };
+    table.lines().filter(is_one).count()
+}
+
+fn what_nobody_waits_for_holds_no_connection() {
+    let server = Server::start("");
+    let store = quick().open(&server.url("list"), header()).unwrap();
+    look(&store, &Cursor::start());
+    assert_eq!(connections(server.port), 2, "the writer's and the reader's");
+    server.say(&["CLIENT", "PAUSE", "5000", "ALL"]);
+    // The second makes a connection anew, in vain.
+    for _ in 0..2 {
+        refused(2.5, || store.look(&Cursor::start(), 10));
+    }
+    assert_eq!(connections(server.port), 1, "the writer's");
+
+    let server = Server::start("");
+    let proxy = Proxy::to(server.port);
+    let store = quick().open(&through(&proxy), header()).unwrap();
+    store.wait(Duration::from_millis(50));
+    assert_eq!(connections(proxy.port), 2, "the writer's and the waiter's");
+    proxy.set(Mode::Blackhole);
+    thread::sleep(Duration::from_millis(3_100));
+    // Nor is this one answered: it gives up after a second.
+    store.wait(Duration::from_secs(2));
+    assert_eq!(connections(proxy.port), 1, "the writer's");
 }
 
 /// A long wait leaves appends and looks alone; an append that is stuck leaves looks alone.
