@@ -9,7 +9,7 @@ use hallpass::store::{Cursor, RedisStore, SharedStore as _, Store as _};
 use super::server::{Server, quick, url};
 use crate::Scenario;
 use crate::server::{PASSWORD, USER};
-use crate::support::{all, chain, header, id, look, now, refused, says_nothing};
+use crate::support::{all, chain, header, id, look, now, opened_at_once, refused, says_nothing};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: TLS verifies the certificate and the name in it", tls_verifies),
@@ -126,11 +126,8 @@ fn a_user_with_few_rights_suffices() {
 
 fn many_open_a_new_list_at_once() {
     let server = Server::start("");
-    let headers: Vec<_> = std::thread::scope(|scope| {
-        let open = || server.open("list").header().unwrap();
-        let threads: Vec<_> = (0..12).map(|_| scope.spawn(open)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
+    let place = format!("127.0.0.1:{}", server.port);
+    let headers = opened_at_once(&place, || server.open("list").header().unwrap());
     assert!(headers.iter().all(|header| *header == headers[0]));
     let (one, other) = (server.open("one"), server.open("other"));
     one.append(&[id(1)]).unwrap();
