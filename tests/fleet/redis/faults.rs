@@ -156,12 +156,13 @@ fn what_nobody_waits_for_holds_no_connection() {
     let store = quick().open(&server.url("list"), header()).unwrap();
     look(&store, &Cursor::start());
     assert_eq!(connections(server.port), 2, "the writer's and the reader's");
-    server.say(&["CLIENT", "PAUSE", "5000", "ALL"]);
-    // The second makes a connection anew, in vain.
-    for _ in 0..2 {
-        refused(2.5, || store.look(&Cursor::start(), 10));
-    }
-    assert_eq!(connections(server.port), 1, "the writer's");
+    server.signal("STOP");
+    // More than fits between the two, so that it is still being sent.
+    let many: Vec<_> = (0..150_000).map(id).collect();
+    refused(10.0, || store.append(&many));
+    // This makes a connection anew, in vain.
+    refused(2.5, || store.append(&[id(1)]));
+    assert_eq!(connections(server.port), 1, "the reader's");
 
     let server = Server::start("");
     let proxy = Proxy::to(server.port);
