@@ -148,6 +148,14 @@ fn connections_that_are_ended_are_made_anew() {
     let server = Server::start("");
     let database = server.database();
     let store = open(&server, &database);
+    let connections = || {
+        store.append(&[id(0)]).unwrap();
+        look(&store, &Cursor::start());
+        let all =
+            "select string_agg(pid::text, ' ' order by pid) from pg_stat_activity where application_name = 'hallpass'";
+        server.sql("postgres", all)
+    };
+    assert_eq!(connections(), connections(), "until then they stay");
     for n in 0..3 {
         store.append(&[id(n)]).unwrap();
         look(&store, &Cursor::start());
