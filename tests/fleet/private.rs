@@ -9,6 +9,7 @@ use hallpass::store::{
 };
 
 use super::Scenario;
+use super::listener::heard;
 use super::server::{PASSWORD, Server, USER, url};
 use super::support::{all, chain, header, id, look, now, open, opened_at_once, refused, says_nothing};
 
@@ -174,6 +175,8 @@ fn many_open_a_new_list_at_once() {
     let place = format!("127.0.0.1:{}/{database}", server.port);
     let headers = opened_at_once(&place, || open(&server, &database).header().unwrap());
     assert!(headers.iter().all(|header| *header == headers[0]));
+    let (_, events) = heard(|| open(&server, &server.database()));
+    assert_eq!(events.len(), 1, "who begins a list alone is told, too");
 }
 
 fn it_is_opened_and_used_within_a_runtime() {

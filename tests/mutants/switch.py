@@ -4,8 +4,8 @@
     cargo mutants --list --json … > list.json
     tests/mutants/switch.py list.json COPY
 
-cargo-mutants builds the crate once for each mutant. Here it is built once: in COPY, which is made anew, whatever a mutant
-changes stands beside what it was,
+cargo-mutants builds the crate once for each mutant. Here it is built once: in COPY, which is made anew, whatever a
+mutant changes stands beside what it was,
 
     (if crate::mutant::is_on(7) {a < b} else {a == b})
 
@@ -19,7 +19,8 @@ COPY/mutants.json then says of each what became of it:
     switched      it is there
     refused       it does not compile; with what the compiler said, which is worth a look: what is wrong
                   may be the switch and not the mutant
-    by hand       no switch can stand there: in constants, in functions that are `const` or return `impl …`, in chains of `let`
+    by hand       no switch can stand there: in constants, in functions that are `const` or return `impl …`, and in
+                  chains of `let`
 
 Which features the crate is checked with stands behind `--`, as cargo has it: `-- --all-features`.
 """
@@ -31,6 +32,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 IS_ON = """//! Which mutant is on.
 
@@ -62,7 +64,9 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 # The Rust Reference, "Expression precedence", from what binds least.
-LEVELS = [["||"], ["&&"], ["==", "!=", "<", ">", "<=", ">="], ["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]]
+LEVELS = [
+    ["||"], ["&&"], ["==", "!=", "<", ">", "<=", ">="], ["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]
+]
 LEVEL = {sign: level for level, signs in enumerate(LEVELS) for sign in signs}
 UNARY = len(LEVELS)
 ENDS = {",", ";", "=", "=>", "->", ":", "..", "..="} | {sign + "=" for sign in "+ - * / % ^ & | << >>".split()}
@@ -96,7 +100,8 @@ class Source:
     def is_binary(self, at):
         """Whether a sign stands between two operands, and not before one."""
         before = self.tokens[at - 1][2]
-        return before in CLOSE or before == "?" or (before[-1].isalnum() or before[-1] in "_\"'") and before not in BEGINS
+        is_value = before[-1].isalnum() or before[-1] in "_\"'"
+        return before in CLOSE or before == "?" or (is_value and before not in BEGINS)
 
     def is_end(self, at, level):
         """Whether an operand of this level ends at this token."""
@@ -132,109 +137,117 @@ class Source:
         return self.tokens[begin][0], self.tokens[self.right(at, level)][1]
 
 
-def edit_of(source, mutant):
-    """What is changed, and the smallest part of the text beside which it can stand: None if there is none."""
-    genre, text = mutant["genre"], source.text
+class Edit(NamedTuple):
+    """What a mutant changes, from begin to end, and the smallest part beside which it can stand, from first to last."""
+
+    number: int
+    genre: str
+    begin: int
+    end: int
+    anew: str
+    first: int
+    last: int
+
+    def within(self, first, last):
+        return first <= self.first and self.last <= last
+
+    def cuts(self, other):
+        """Whether the other's part, within this one's, lies on both sides of what is changed here."""
+        is_smaller = other.within(self.first, self.last) and (other.first, other.last) != (self.first, self.last)
+        return is_smaller and other.first < self.begin and self.end < other.last
+
+
+def edit_of(source, number, mutant):
+    """The edit that a mutant is; None if no switch can stand there."""
+    genre, anew, text = mutant["genre"], mutant["replacement"], source.text
     begin, end = (source.place(mutant["span"][which]) for which in ("start", "end"))
     if genre == "FnValue":
         head = text[source.place(mutant["function"]["span"]["start"]) : begin]
         if re.search(r"\bconst\b[^;{}]*\bfn\b", head) or "impl" in (mutant["function"]["return_type"] or ""):
             return None
-        return (begin, end, mutant["replacement"]), (begin, end)
-    if genre in ("MatchArm", "MatchArmGuard"):
-        return (begin, end, mutant["replacement"]), (begin, end)
+    if genre in ("FnValue", "MatchArm", "MatchArmGuard"):
+        return Edit(number, genre, begin, end, anew, begin, end)
     at = source.token_at(begin)
     if genre == "UnaryOperator":
-        return (begin, end, ""), source.expression(at, UNARY, is_unary=True)
+        return Edit(number, genre, begin, end, "", *source.expression(at, UNARY, is_unary=True))
     if text[begin:end] not in LEVEL:
         # An assignment.
         until = next(then for then in range(at, len(source.tokens)) if source.tokens[then][2] == ";")
-        return (begin, end, mutant["replacement"]), (source.tokens[source.left(at, 0)][0], source.tokens[until][0])
-    level = min(LEVEL[text[begin:end]], LEVEL[mutant["replacement"]])
-    within = source.expression(at, level)
+        return Edit(number, genre, begin, end, anew, source.tokens[source.left(at, 0)][0], source.tokens[until][0])
+    first, last = source.expression(at, min(LEVEL[text[begin:end]], LEVEL[anew]))
     line = text[text.rfind("\n", 0, begin) + 1 : begin]
     is_constant = re.match(r"\s*(pub(\(.*?\))? )?const ", line)
-    has_let = re.search(r"\blet\b", text[within[0] - 5 : within[1]].split("=")[0]) or re.search(r"&& let\b", text[slice(*within)])
-    return None if is_constant or has_let else ((begin, end, mutant["replacement"]), within)
+    has_let = re.search(r"\blet\b", text[first - 5 : last].split("=")[0]) or re.search(r"&& let\b", text[first:last])
+    return None if is_constant or has_let else Edit(number, genre, begin, end, anew, first, last)
 
 
-def switched(source, mutants):
-    """The file's text with a switch for each of these: its number, what is changed, and beside what."""
-    text, out, marks = source.text, [], []
+class Switched:
+    """A file's text with switches in it, and where each mutant stands in that."""
 
-    def put(piece):
-        out.append(piece)
+    def __init__(self, source, edits):
+        self.source, self.text, self.marks = source, "", []
+        self.render(0, len(source.text), edits)
 
-    def length():
-        return sum(map(len, out))
+    def put(self, piece, number=None):
+        begin = len(self.text)
+        self.text += piece
+        if number is not None:
+            self.marks.append((begin, len(self.text), number))
 
-    def render(begin, end, inner):
-        """From here to there, with these switches, of which none crosses another."""
-        while inner:
-            (first, last), _ = min(((within, -(within[1] - within[0])) for _, _, within, _ in inner), key=lambda w: (w[0][0], w[1]))
-            # Those that begin within it and end beyond stand beside the same, longer part.
-            while True:
-                longest = max(within[1] for _, _, within, _ in inner if within[0] < last)
-                if longest == last or not any(first <= w[0] < last < w[1] for _, _, w, _ in inner):
-                    break
-                last = longest
-            here = [m for m in inner if first <= m[2][0] and m[2][1] <= last]
-            same = [m for m in here if m[2] == (first, last) or not _nests(m, here)]
-            put(text[begin:first])
-            switch(first, last, same, [m for m in here if m not in same])
-            inner = [m for m in inner if m not in here]
+    def render(self, begin, end, edits):
+        """From here to there, with these edits."""
+        while edits:
+            first = min(edit.first for edit in edits)
+            last = max(edit.last for edit in edits if edit.first == first)
+            # What begins within it and ends beyond stands beside the same, longer part.
+            while further := [edit.last for edit in edits if edit.first < last < edit.last]:
+                last = max(further)
+            here = [edit for edit in edits if edit.within(first, last)]
+            beside = [e for e in here if (e.first, e.last) == (first, last) or any(other.cuts(e) for other in here)]
+            self.put(self.source.text[begin:first])
+            self.switch(first, last, beside, [edit for edit in here if edit not in beside])
+            edits = [edit for edit in edits if edit not in here]
             begin = last
-        put(text[begin:end])
+        self.put(self.source.text[begin:end])
 
-    def _nests(mutant, others):
-        """Whether it lies within one operand of each that surrounds it."""
-        _, _, (first, last), _ = mutant
-        around = [m for m in others if m[2][0] <= first and last <= m[2][1] and m[2] != (first, last)]
-        return bool(around) and all(last <= m[1][0] or m[1][1] <= first or m[3] == "FnValue" or m[3] == "MatchArm" or (m[1][0] <= first and last <= m[1][1]) for m in around)
-
-    def switch(first, last, mutants, inner):
-        arms = [m for m in mutants if m[3] == "MatchArm"]
-        bodies = [m for m in mutants if m[3] == "FnValue"]
-        rest = [m for m in mutants if m[3] not in ("MatchArm", "FnValue")]
-        for number, edit, _, _ in bodies:
-            start = length()
-            put(f"if crate::mutant::is_on({number}) {{ return {edit[2]}; }} ")
-            marks.append((start, length(), number))
+    def switch(self, first, last, beside, inner):
+        """This part, each of the edits that stand beside it, and what is within it."""
+        arms = [edit for edit in beside if edit.genre == "MatchArm"]
+        others = [edit for edit in beside if edit.genre not in ("MatchArm", "FnValue")]
+        for edit in beside:
+            if edit.genre == "FnValue":
+                self.put(f"if crate::mutant::is_on({edit.number}) {{ return {edit.anew}; }} ", edit.number)
         if arms:
-            arm_without(first, last, arms, inner + rest)
-        elif rest:
-            put("(")
-            for number, (begin, end, anew), _, _ in rest:
-                put(f"if crate::mutant::is_on({number}) {{ ")
-                start = length()
-                put(text[first:begin] + anew + text[end:last])
-                marks.append((start, length(), number))
-                put(" } else ")
-            put("{ ")
-            render(first, last, inner)
-            put(" })")
+            self.arm(first, last, arms, inner + others)
+        elif others:
+            text = self.source.text
+            self.put("(")
+            for edit in others:
+                self.put(f"if crate::mutant::is_on({edit.number}) {{ ")
+                self.put(text[first : edit.begin] + edit.anew + text[edit.end : last], edit.number)
+                self.put(" } else ")
+            self.put("{ ")
+            self.render(first, last, inner)
+            self.put(" })")
         else:
-            render(first, last, inner)
+            self.render(first, last, inner)
 
-    def arm_without(first, last, arms, inner):
-        """An arm that has no pattern that matches while its mutant is on."""
-        at = next(i for i, token in enumerate(source.tokens) if token[0] >= first)
-        guard = None
+    def arm(self, first, last, arms, inner):
+        """An arm that takes nothing while a mutant is on that has none."""
+        source, guard = self.source, None
+        at = next(at for at, token in enumerate(source.tokens) if token[0] >= first)
         while source.tokens[at][2] != "=>":
             if source.tokens[at][2] == "if" and guard is None:
-                guard = source.tokens[at]
+                guard = source.tokens[at][1]
             at = source.partner.get(at, at) + 1
-        arrow, is_off = source.tokens[at][0], " && ".join(f"!crate::mutant::is_on({m[0]})" for m in arms)
+        arrow, is_off = source.tokens[at][0], " && ".join(f"!crate::mutant::is_on({edit.number})" for edit in arms)
         if guard is None:
-            put(f"{text[first:arrow]}if {is_off} ")
+            self.put(f"{source.text[first:arrow]}if {is_off} ")
         else:
-            put(f"{text[first:guard[1]]} {is_off} && (")
-            render(guard[1], arrow, [m for m in inner if m[2][1] <= arrow])
-            put(") ")
-        render(arrow, last, [m for m in inner if m[2][0] >= arrow])
-
-    render(0, len(text), mutants)
-    return "".join(out), marks
+            self.put(f"{source.text[first:guard]} {is_off} && (")
+            self.render(guard, arrow, [edit for edit in inner if edit.last <= arrow])
+            self.put(") ")
+        self.render(arrow, last, [edit for edit in inner if edit.first >= arrow])
 
 
 def errors(copy, arguments):
@@ -265,20 +278,18 @@ def main():
     fate, edits, sources = {}, {}, {}
     for number, mutant in enumerate(mutants, 1):
         source = sources.setdefault(mutant["file"], Source((tree / mutant["file"]).read_text()))
-        found = edit_of(source, mutant)
-        fate[number] = "switched" if found else "by hand"
-        if found:
-            edits.setdefault(mutant["file"], []).append((number, *found, mutant["genre"]))
+        edit = edit_of(source, number, mutant)
+        fate[number] = "switched" if edit else "by hand"
+        edits.setdefault(mutant["file"], []).extend([edit] if edit else [])
     said = {}
     while True:
         marks = {}
         for file, source in sources.items():
-            there = [edit for edit in edits.get(file, []) if fate[edit[0]] == "switched"]
-            text, places = switched(source, there)
-            (copy / file).write_text(text)
+            there = Switched(source, [edit for edit in edits[file] if fate[edit.number] == "switched"])
+            (copy / file).write_text(there.text)
             # The compiler counts bytes.
-            at = lambda place: len(text[:place].encode())
-            marks[copy / file] = [(at(begin), at(end), number) for begin, end, number in places]
+            of = lambda place, text=there.text: len(text[:place].encode())
+            marks[copy / file] = [(of(begin), of(end), number) for begin, end, number in there.marks]
         refused, others = {}, []
         for words, spans in errors(copy, arguments):
             hit = {n for path, begin, end in spans for b, e, n in marks.get(path, []) if b < end and begin < e}

@@ -8,6 +8,7 @@ use hallpass::store::{Cursor, RedisStore, SharedStore as _, Store as _};
 
 use super::server::{Server, quick, url};
 use crate::Scenario;
+use crate::listener::heard;
 use crate::server::{PASSWORD, USER};
 use crate::support::{all, chain, header, id, look, now, opened_at_once, refused, says_nothing};
 
@@ -129,7 +130,9 @@ fn many_open_a_new_list_at_once() {
     let place = format!("127.0.0.1:{}", server.port);
     let headers = opened_at_once(&place, || server.open("list").header().unwrap());
     assert!(headers.iter().all(|header| *header == headers[0]));
-    let (one, other) = (server.open("one"), server.open("other"));
+    let (one, events) = heard(|| server.open("one"));
+    assert_eq!(events.len(), 1, "who begins a list alone is told, too");
+    let other = server.open("other");
     one.append(&[id(1)]).unwrap();
     assert_eq!((all(&one), all(&other)), ([1].into(), [].into()), "lists of other names are other lists");
 }
