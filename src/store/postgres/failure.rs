@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn what_names_the_user_or_holds_the_password_is_private() {
         let mut config = Config::new();
-        config.user(&format!("{}{}", "ö".repeat(31), "end")).password("secret");
+        config.user(format!("{}end", "ö".repeat(31))).password("secret");
         for private in [format!("for \"{}e\"", "ö".repeat(31)), "it is secret".to_owned()] {
             assert!(names_somebody(&private, &config), "{private}");
         }
