@@ -22,3 +22,14 @@ impl Limits {
         self.write.saturating_mul(12)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_through_all_records_may_take_twelve_times_as_long_as_a_write() {
+        let limits = Limits { write: Duration::from_secs(7), ..Limits::default() };
+        assert_eq!(limits.rewrite(), Duration::from_secs(84));
+    }
+}

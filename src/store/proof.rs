@@ -197,3 +197,123 @@ pub(super) fn another_list() -> StoreError {
 fn elsewhere() -> StoreError {
     StoreError::new(StoreErrorKind::Io).because("two connections reach two servers: an old primary may still be alive")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{TimeLimits, from_micros};
+
+    const DAY: i64 = 86_400 * 1_000_000;
+
+    fn header() -> Header {
+        Header::new(TimeLimits::default(), from_micros(0)).unwrap()
+    }
+
+    fn seen(header: &Header) -> Seen<'_> {
+        Seen { header, is_in_place: true, place: "here", is_whole: true, mark: 5, engine_now: DAY }
+    }
+
+    /// What a process knows that has looked and appended.
+    fn attended(header: &Header) -> Proofs {
+        let mut proofs = Proofs::new(header, false).unwrap();
+        let (reader, _) = proofs.next_look();
+        assert!(!proofs.has_seen(Some(reader), &seen(header)));
+        let writer = proofs.next_append();
+        proofs.appended(writer, DAY);
+        proofs
+    }
+
+    #[test]
+    fn a_row_that_was_acknowledged_is_missed_for_twenty_days() {
+        let header = header();
+        let mut proofs = attended(&header);
+        for (days, at_least) in [(1, 1), (20, 1), (21, 1), (22, 0)] {
+            proofs.has_seen(None, &Seen { engine_now: days * DAY, ..seen(&header) });
+            let (reader, writer) = proofs.next_look();
+            assert_eq!((reader.at_least, writer.at_least), (at_least, at_least), "{days}");
+            assert_eq!(proofs.next_append().at_least, at_least, "{days}");
+        }
+    }
+
+    #[test]
+    fn a_count_goes_up_with_each_attempt_and_what_was_acknowledged_never_back() {
+        let header = header();
+        let mut proofs = attended(&header);
+        let (early, late) = (proofs.next_append(), proofs.next_append());
+        assert_eq!((early.beat, late.beat), (2, 3));
+        proofs.appended(late, DAY);
+        proofs.appended(early, DAY);
+        let (_, writer) = proofs.next_look();
+        assert_eq!((writer.beat, writer.at_least), (3, 3));
+    }
+
+    #[test]
+    fn whatever_shows_that_something_is_missing_counts_until_there_is_a_new_epoch() {
+        let header = header();
+        let other = header.new_epoch(from_micros(0), from_micros(0)).unwrap();
+        // As a copy of an older time has it.
+        let older = header.anew(from_micros(-2), from_micros(0)).new_epoch(from_micros(-2), from_micros(0)).unwrap();
+        // As another engine has it, where the same was begun at the same moment.
+        let twin = older.new_epoch(from_micros(0), from_micros(0)).unwrap();
+        assert_eq!(twin.created(), header.created());
+        let good = seen(&header);
+        for bad in [
+            Seen { is_in_place: false, ..seen(&header) },
+            Seen { is_whole: false, ..seen(&header) },
+            Seen { mark: 4, ..seen(&header) },
+            Seen { header: &older, ..seen(&header) },
+            Seen { header: &twin, ..seen(&header) },
+        ] {
+            let mut proofs = attended(&header);
+            assert!(!proofs.has_seen(None, &good), "as far as it was");
+            assert!(proofs.has_seen(None, &bad));
+            assert!(proofs.has_seen(None, &good), "it stays so");
+            let (_, writer) = proofs.next_look();
+            proofs.appended(writer, 3 * DAY);
+            assert_eq!(proofs.next_append().at_least, 1, "what comes then is no proof");
+            assert!(!proofs.has_seen(None, &Seen { mark: 0, ..seen(&other) }), "somebody has begun a new epoch");
+            let (reader, writer) = proofs.next_look();
+            assert_eq!((reader.at_least, writer.at_least), (0, 0), "in which nothing is missed");
+        }
+    }
+
+    #[test]
+    fn an_epoch_is_new_by_the_header_that_was_vouched_for_last() {
+        let header = header();
+        let mut proofs = attended(&header);
+        let anew = header.anew(from_micros(-10), from_micros(0));
+        assert!(!proofs.has_seen(None, &seen(&anew)));
+        let next = anew.new_epoch(from_micros(-5), from_micros(0)).unwrap();
+        assert!(!proofs.has_seen(None, &seen(&next)));
+    }
+
+    #[test]
+    fn a_new_epoch_of_another_place_is_a_loss() {
+        let header = header();
+        let other = header.new_epoch(from_micros(0), from_micros(0)).unwrap();
+        let mut proofs = attended(&header);
+        assert!(proofs.has_seen(None, &Seen { is_in_place: false, ..seen(&other) }));
+        assert!(proofs.has_seen(None, &Seen { is_in_place: false, ..seen(&other) }));
+    }
+
+    #[test]
+    fn who_has_lost_something_before_the_first_look_has_lost_it() {
+        let header = header();
+        let mut proofs = Proofs::new(&header, true).unwrap();
+        assert!(proofs.has_seen(None, &seen(&header)));
+        proofs.adopt(&header);
+        assert!(!proofs.has_seen(None, &seen(&header)));
+    }
+
+    #[test]
+    fn two_connections_to_two_servers_are_told_to_each_once() {
+        let header = header();
+        let mut proofs = Proofs::new(&header, false).unwrap();
+        assert!(proofs.check_writer("anywhere").is_ok(), "the reader has yet to look");
+        assert!(!proofs.has_seen(None, &seen(&header)));
+        assert!(proofs.check_writer("here").is_ok() && proofs.check_reader().is_ok());
+        assert_eq!(proofs.check_writer("there").unwrap_err().kind(), StoreErrorKind::Io);
+        assert_eq!(proofs.check_reader().unwrap_err().kind(), StoreErrorKind::Io);
+        assert!(proofs.check_reader().is_ok());
+    }
+}

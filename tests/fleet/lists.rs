@@ -1,9 +1,5 @@
 //! What lists make of what comes to them by a real engine.
 
-#[path = "../it/events/listener.rs"]
-#[allow(dead_code)]
-mod listener;
-
 use std::fs;
 use std::path::Path;
 use std::thread;
@@ -14,6 +10,7 @@ use hallpass::store::{Cursor, HEADER_FORMAT, PostgresStore, RECORD_FORMAT, Share
 use hallpass::{Denylist, DenylistError, Issuer, KeyRing, Revocation, SessionId, Verifier, VerifyError};
 
 use super::Scenario;
+use super::listener;
 use super::proxy::{Mode, Proxy};
 use super::reading::insert;
 use super::server::Server;

@@ -17,6 +17,8 @@ mod contract;
 mod doctor;
 mod engines;
 mod faults;
+#[path = "../it/events/listener.rs"]
+mod listener;
 mod lists;
 mod losses;
 mod private;

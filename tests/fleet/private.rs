@@ -9,8 +9,9 @@ use hallpass::store::{
 };
 
 use super::Scenario;
+use super::listener::heard;
 use super::server::{PASSWORD, Server, USER, url};
-use super::support::{all, chain, header, id, look, now, open, refused, says_nothing};
+use super::support::{all, chain, header, id, look, now, open, opened_at_once, refused, says_nothing};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("TLS verifies the certificate and the name in it", tls_verifies),
@@ -86,6 +87,14 @@ fn nothing_private_shows() {
     says_nothing(&format!("{store:?} {store:#?}"));
     assert!(format!("{store:?}").contains(&format!("127.0.0.1:{}/{database}", server.port)));
     let port = server.port;
+    for (password, database, meaning) in [
+        ("canary-wrong", &*database, "28P01: the user's name"),
+        (PASSWORD, "nothing", "3D000: there is no such database"),
+    ] {
+        let refusal = refused(6.0, || PostgresStore::open_existing(&url(USER, password, port, database)));
+        assert_eq!(refusal.kind(), StoreErrorKind::Io, "{refusal:?}");
+        assert!(chain(&refusal).contains(meaning), "{refusal:?}");
+    }
     for url in [
         url(USER, "canary-wrong", port, &database),
         url("canary-nobody", PASSWORD, port, &database),
@@ -149,17 +158,25 @@ fn a_role_with_few_rights_suffices() {
     assert_eq!(refused(5.0, || store.reopen()).kind(), StoreErrorKind::Unsafe);
     let store = PostgresStore::builder().accept(PostgresDanger::CannotAsk).open(&app, header()).unwrap();
     assert!(!look(&store, &Cursor::start()).has_lost, "it goes by the timeline alone");
+    server.sql(
+        &database,
+        "create schema own; create function own.pg_control_system() returns table (system_identifier bigint)
+        language plpgsql as 'begin raise exception ''out of order''; end'",
+    );
+    let failing = format!("{}?options=-c%20search_path%3Down%2Cpublic%2Cpg_catalog", server.url(&database));
+    let builder = PostgresStore::builder().accept(PostgresDanger::CannotAsk);
+    let failed = refused(5.0, || builder.open_existing(&failing));
+    assert_eq!(failed.kind(), StoreErrorKind::Io, "that it can't be asked is not the same: {failed:?}");
 }
 
 fn many_open_a_new_list_at_once() {
     let server = Server::start("");
     let database = server.database();
-    let headers: Vec<_> = std::thread::scope(|scope| {
-        let open = || open(&server, &database).header().unwrap();
-        let threads: Vec<_> = (0..12).map(|_| scope.spawn(open)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
+    let place = format!("127.0.0.1:{}/{database}", server.port);
+    let headers = opened_at_once(&place, || open(&server, &database).header().unwrap());
     assert!(headers.iter().all(|header| *header == headers[0]));
+    let (_, events) = heard(|| open(&server, &server.database()));
+    assert_eq!(events.len(), 1, "who begins a list alone is told, too");
 }
 
 fn it_is_opened_and_used_within_a_runtime() {

@@ -214,7 +214,7 @@ mod tests {
     fn only_what_stays_on_this_machine_is_plain_unless_somebody_says_so() {
         for (url, mode) in [
             ("postgres://u:p@localhost/d", SslMode::Disable),
-            ("postgres://u:p@127.9.0.1/d", SslMode::Disable),
+            ("postgres://127.9.0.1/d", SslMode::Disable),
             ("postgres://u:p@[::1]:5/d", SslMode::Disable),
             ("postgres://u:p@%2Frun%2Fpostgresql/d", SslMode::Disable),
             ("host=/run/postgresql user=u", SslMode::Disable),
@@ -226,7 +226,9 @@ mod tests {
             ("host=db.example user=u sslmode = prefer", SslMode::Prefer),
             ("postgres://u:p@localhost/d?sslmode=verify-full", SslMode::Require),
         ] {
-            assert_eq!(parse(url).config.get_ssl_mode(), mode, "{url}");
+            let address = parse(url);
+            assert_eq!(address.config.get_ssl_mode(), mode, "{url}");
+            assert_eq!(address.wants_tls(), mode != SslMode::Disable, "{url}");
         }
     }
 
@@ -255,5 +257,6 @@ mod tests {
         assert_eq!(address.roots.as_deref(), Some("/a b".as_ref()));
         assert_eq!(address.config.get_password(), Some(&br"it's a = \"[..]));
         assert_eq!(&*address.name, "one:5432/d");
+        assert_eq!(parse("host=one password=it's user=u").config.get_password(), Some(&b"it's"[..]));
     }
 }

@@ -156,6 +156,13 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_says_what_it_did_not_show() {
+        assert_eq!(snapshot("10:20:10,14").not_shown(), (20, vec!["10", "14"]));
+        assert_eq!(snapshot("20:20:").not_shown(), (20, vec![]));
+        assert!(snapshot("1:1:").shows_something() && !Snapshot::of_nothing().shows_something());
+    }
+
+    #[test]
     fn the_first_pages_snapshot_is_what_the_next_reading_goes_by() {
         let page = Position::default().after(snapshot("10:20:10"), Some((5, 1)));
         assert_eq!(page.last(), (5, 1));

@@ -40,13 +40,7 @@ const HEADER: &str = "select header, purged from hallpass_denylist";
 /// Refuses an engine that may lose what it acknowledges, or may not be asked whether it does. Gives its place.
 pub(super) async fn check(client: &Client, accepted: &[PostgresDanger]) -> Step<String> {
     let row = client.query_typed_one(&format!("{KIND}{SETTINGS_NOW}"), &[]).await?;
-    let version: i32 = row.try_get(0)?;
-    if version < OLDEST {
-        return Err(failed(
-            StoreErrorKind::Unsafe,
-            format!("server_version_num is {version}, and not {OLDEST} or more"),
-        ));
-    }
+    check_version(row.try_get(0)?)?;
     if row.try_get(1)? {
         return Err(failed(StoreErrorKind::Unsafe, "it is a replica (pg_is_in_recovery)"));
     }
@@ -64,6 +58,14 @@ pub(super) async fn check(client: &Client, accepted: &[PostgresDanger]) -> Step<
             Ok(client.query_typed_one(TIMELINE, &[]).await?.try_get(0)?)
         }
     }
+}
+
+fn check_version(version: i32) -> Step<()> {
+    if version < OLDEST {
+        let why = format!("server_version_num is {version}, and not {OLDEST} or more");
+        return Err(failed(StoreErrorKind::Unsafe, why));
+    }
+    Ok(())
 }
 
 /// Refuses what [`SETTINGS_NOW`] has said, from this column on.
@@ -122,9 +124,12 @@ pub(super) async fn own_header(client: &Client, proofs: &Mutex<Proofs>) -> Step<
 /// a restored copy may lack; and every token has expired. A dump may come without the rows that say who has looked, and a
 /// purge drops old ones: the header's age is left.
 pub(super) async fn is_deserted(client: &Client, header: &Header) -> Step<bool> {
-    let EngineInfo { now, last_look, .. } = info(client).await?;
+    Ok(is_forgotten(&info(client).await?, header))
+}
+
+fn is_forgotten(EngineInfo { now, last_look, .. }: &EngineInfo, header: &Header) -> bool {
     let last = last_look.map_or(header.created(), |seen| seen.max(header.created()));
-    Ok(now.signed_duration_since(last) > header.retention())
+    now.signed_duration_since(last) > header.retention()
 }
 
 /// What it says of itself.
@@ -149,8 +154,33 @@ pub(super) fn header_of(row: &Row) -> Step<Header> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
-    use super::is_same_place;
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::time::TimeLimits;
+
+    #[test]
+    fn an_engine_that_is_too_old_is_unsafe() {
+        assert!(check_version(130_000).is_ok() && check_version(150_014).is_ok());
+        assert!(check_version(129_999).is_err());
+    }
+
+    #[test]
+    fn a_list_is_deserted_once_nobody_has_looked_for_longer_than_entries_are_kept() {
+        let created = from_micros(0);
+        let header = Header::new(TimeLimits::default(), created).unwrap();
+        let (retention, moment) = (header.retention(), TimeDelta::microseconds(1));
+        for (last_look, last) in
+            [(None, created), (Some(created + retention), created + retention), (Some(created - retention), created)]
+        {
+            for (now, expected) in [(last + retention, false), (last + retention + moment, true)] {
+                let info = EngineInfo { version: String::new(), now, last_look };
+                assert_eq!(is_forgotten(&info, &header), expected, "{last_look:?} {now}");
+            }
+        }
+    }
 
     #[test]
     fn who_may_not_ask_which_cluster_it_is_goes_by_the_timeline() {

@@ -119,3 +119,42 @@ fn names_somebody(message: &str, config: &Config) -> bool {
     let cut = |name: &str| (0..=63).rev().find_map(|end| name.get(..end).map(str::to_owned)).unwrap_or_default();
     [config.get_user(), password].into_iter().flatten().any(|name| !name.is_empty() && message.contains(&cut(name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_the_user_or_holds_the_password_is_private() {
+        let mut config = Config::new();
+        config.user(format!("{}end", "ö".repeat(31))).password("secret");
+        for private in [format!("for \"{}e\"", "ö".repeat(31)), "it is secret".to_owned()] {
+            assert!(names_somebody(&private, &config), "{private}");
+        }
+        assert!(!names_somebody("for \"ööö\"", &config));
+        for (user, password) in [("", ""), ("other", "")] {
+            config.user(user).password(password);
+            assert!(!names_somebody("for \"somebody\"", &config));
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_nobody_else_has_a_meaning_of_its_own() {
+        for (code, said) in [
+            (SqlState::INVALID_PASSWORD, "password is not right"),
+            (SqlState::INVALID_AUTHORIZATION_SPECIFICATION, "may not connect"),
+            (SqlState::INVALID_CATALOG_NAME, "no such database"),
+        ] {
+            assert!(meaning(&code).contains(said), "{said}");
+        }
+        assert_eq!(meaning(&SqlState::UNDEFINED_TABLE), "");
+    }
+    #[test]
+    fn what_the_client_says_is_told_with_its_causes_unless_they_name_somebody() {
+        let error = "canary=1".parse::<Config>().unwrap_err();
+        let mut config = Config::new();
+        let text = of_client(&error, &config);
+        assert!(text.starts_with(&error.to_string()) && text.contains("canary"), "{text}");
+        assert!(!of_client(&error, config.user("canary")).contains("canary"));
+    }
+}

@@ -162,12 +162,26 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_place_in_such_a_url_is_told_by_its_name() {
+        for (url, why) in [
+            ("redis://localhost?sslrootcert=/a", "sslrootcert is for rediss://"),
+            ("rediss://host?sslmode=disable", "sslmode is disable, and for redis://"),
+            ("rediss://host?other=1", "what may be set"),
+        ] {
+            let error = Address::parse(url).err().unwrap_or_else(|| panic!("{url}"));
+            assert!(format!("{error:?}").contains(why), "{error:?}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_told_without_any_part_of_it() {
         for url in [
             "",
             "canary",
             "http://canary",
             "redis://",
+            "rediss://",
+            "rediss://canary canary",
             "redis://:canary@",
             "redis://canary@host",
             "redis://u:can@ary@host",

@@ -71,3 +71,71 @@ pub(super) fn number(answer: &Value) -> Step<i64> {
 pub(super) fn moment(seconds: &Value, micros: &Value) -> Step<i64> {
     Ok(number(seconds)?.saturating_mul(1_000_000).saturating_add(number(micros)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use redis::VerbatimFormat;
+
+    use super::*;
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn text_is_read_however_it_comes_and_nothing_else_is_text() {
+        let verbatim = Value::VerbatimString { format: VerbatimFormat::Text, text: "one".to_owned() };
+        for answer in [bulk("one"), Value::SimpleString("one".to_owned()), verbatim] {
+            assert_eq!((bytes(&answer).ok(), text(&answer).ok()), (Some(&b"one"[..]), Some("one")));
+            assert_eq!(optional(&answer).ok(), Some(Some(&b"one"[..])));
+        }
+        let odd = Value::BulkString(vec![255]);
+        assert_eq!((bytes(&odd).ok(), text(&odd).ok()), (Some(&[255][..]), None));
+        for answer in [Value::Int(1), Value::Okay, Value::Array(vec![bulk("one")])] {
+            assert!(bytes(&answer).is_err() && optional(&answer).is_err(), "{answer:?}");
+        }
+        assert!(bytes(&Value::Nil).is_err());
+        assert_eq!(optional(&Value::Nil).ok(), Some(None));
+    }
+
+    #[test]
+    fn numbers_are_read_however_they_are_written() {
+        for (answer, meant) in [
+            (Value::Int(-7), Some(-7)),
+            (bulk("9223372036854775807"), Some(i64::MAX)),
+            (Value::SimpleString("-1".to_owned()), Some(-1)),
+            (bulk("9223372036854775808"), None),
+            (bulk(""), None),
+            (Value::Nil, None),
+        ] {
+            assert_eq!(number(&answer).ok(), meant, "{answer:?}");
+        }
+        assert_eq!(moment(&bulk("1764410000"), &bulk("12")).ok(), Some(1_764_410_000_000_012));
+    }
+
+    #[test]
+    fn exactly_so_many_are_given_or_none() {
+        let two = Value::Array(vec![bulk("one"), bulk("two")]);
+        assert_eq!(exactly(&two).ok(), Some(&[bulk("one"), bulk("two")]));
+        assert!(exactly::<1>(&two).is_err() && exactly::<3>(&two).is_err());
+        assert!(items(&bulk("one")).is_err());
+    }
+
+    #[test]
+    fn a_field_is_what_stands_after_its_name() {
+        let answer = Value::Array([bulk("a"), bulk("b"), bulk("b"), Value::Int(1), bulk("c")].into());
+        assert_eq!(field(&answer, "a"), Some(&bulk("b")));
+        assert_eq!(field(&answer, "b"), Some(&Value::Int(1)));
+        assert_eq!(field(&answer, "c"), None, "nothing stands after it");
+        assert_eq!(field(&bulk("a"), "a"), None);
+    }
+
+    #[test]
+    fn an_answer_that_is_an_error_is_one_and_so_is_one_that_is_not_there() {
+        let refused = redis::parse_redis_value(b"-NOPERM canary\r\n").unwrap();
+        assert_eq!(next(&mut [bulk("one")].into_iter()).ok(), Some(bulk("one")));
+        for mut answers in [vec![refused].into_iter(), vec![].into_iter()] {
+            assert!(next(&mut answers).is_err());
+        }
+    }
+}

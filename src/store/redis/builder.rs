@@ -104,7 +104,7 @@ impl RedisBuilder {
         RedisStore::with(self.server(url)?, Line::new()?)
     }
 
-    fn server(self, url: &str) -> Result<Server, StoreError> {
+    pub(super) fn server(self, url: &str) -> Result<Server, StoreError> {
         let Address { host, port, info, wants_tls, roots, prefix, name } = Address::parse(url)?;
         let prefix = prefix.or(self.prefix).map_or_else(|| Ok(PREFIX.to_owned()), checked_prefix)?;
         let tls = wants_tls.then(|| {

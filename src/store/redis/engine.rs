@@ -195,3 +195,99 @@ pub(super) fn check_replicas(answers: &mut impl Iterator<Item = Value>, server: 
 pub(super) fn value<'a>(told: &'a str, name: &str) -> Option<&'a str> {
     told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use crate::store::RedisBuilder;
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    fn hello(version: &str, mode: &str) -> Value {
+        Value::Array([bulk("version"), bulk(version), bulk("mode"), bulk(mode)].into())
+    }
+
+    fn server(builder: RedisBuilder, url: &str) -> Server {
+        builder.server(url).unwrap()
+    }
+
+    /// Why an engine is refused that has answered this.
+    fn refusal(answers: Vec<Value>, server: &Server) -> Option<String> {
+        let refused = check(&mut answers.into_iter(), server).err()?.told();
+        Some(std::error::Error::source(&refused).unwrap().to_string())
+    }
+
+    /// What a good primary answers, but for this in the place of `yes`.
+    fn settings(append_only: &str) -> Vec<Value> {
+        let values = [append_only, "always", "no", "noeviction", "0"];
+        let pairs = SETTINGS.iter().zip(values).flat_map(|(name, value)| [bulk(name), bulk(value)]);
+        vec![Value::Array(pairs.collect()), bulk("role:master\r\nmaster_replid:a\r\n")]
+    }
+
+    #[test]
+    fn an_engine_that_is_too_old_or_keeps_nothing_is_unsafe() {
+        for (version, mode) in [("7.0.0", "standalone"), ("8", "cluster"), ("10.1", "standalone")] {
+            assert!(check_version(&hello(version, mode)).is_ok(), "{version}");
+        }
+        for (version, mode, kind) in [
+            ("6.2.14", "standalone", StoreErrorKind::Unsafe),
+            ("7.0.0", "sentinel", StoreErrorKind::Unsafe),
+            ("seven", "standalone", StoreErrorKind::Io),
+        ] {
+            let refused = check_version(&hello(version, mode)).err().map(|failure| failure.told().kind());
+            assert_eq!(refused, Some(kind), "{version} {mode}");
+        }
+        assert!(check_version(&Value::Nil).is_err());
+    }
+
+    #[test]
+    fn a_line_of_what_is_told_is_found_by_its_whole_name() {
+        let told = "# Replication\r\nrole:master\r\nmaster_replid2:b\r\nmaster_replid:a:c\r\n";
+        assert_eq!(value(told, "role"), Some("master"));
+        assert_eq!(value(told, "master_replid"), Some("a:c"));
+        assert_eq!(value(told, "master"), None);
+    }
+    #[test]
+    fn a_setting_is_shown_if_it_is_a_word() {
+        let server = server(RedisBuilder::new(), "redis://localhost");
+        assert_eq!(refusal(settings("yes"), &server), None);
+        let long = "a".repeat(21);
+        for (value, shown) in [("no-2", "no-2"), (&long[..20], &long[..20]), (&long, "odd"), ("a b", "odd")] {
+            assert_eq!(refusal(settings(value), &server).unwrap(), format!("appendonly is {shown}"));
+        }
+    }
+
+    #[test]
+    fn what_the_user_default_may_do_must_be_known_unless_it_is_the_one_who_asks() {
+        let asked = |server: &Server| {
+            let mut pipeline = Pipeline::new();
+            ask(&mut pipeline, server);
+            pipeline.len()
+        };
+        assert_eq!(asked(&server(RedisBuilder::new(), "redis://localhost")), 2);
+        assert_eq!(asked(&server(RedisBuilder::new(), "redis://default:p@localhost")), 2);
+        let named = server(RedisBuilder::new(), "redis://app:p@localhost");
+        assert_eq!(asked(&named), 2 + WRITES);
+        let with = |answer: Value| settings("yes").into_iter().chain(vec![answer; WRITES]).collect();
+        let untold = || redis::parse_redis_value(b"-NOPERM no\r\n").unwrap();
+        assert_eq!(refusal(with(Value::Okay), &named), None);
+        assert!(refusal(with(untold()), &named).unwrap().contains("ACL DRYRUN"));
+        assert!(refusal(with(bulk("may not")), &named).unwrap().contains("may not do"));
+        let accepted = server(RedisBuilder::new().accept(RedisDanger::CannotAsk), "redis://app:p@localhost");
+        assert_eq!(refusal(with(untold()), &accepted), None);
+        assert!(refusal(with(bulk("may not")), &accepted).unwrap().contains("may not do"));
+    }
+
+    #[test]
+    fn who_waits_for_no_replica_asks_for_none() {
+        for (replicas, asked) in [(0, 0), (1, 1), (2, 1)] {
+            let mut pipeline = Pipeline::new();
+            let server = server(RedisBuilder::new().replicas(replicas), "redis://localhost");
+            ask_replicas(&mut pipeline, &server, Duration::from_secs(1));
+            assert_eq!(pipeline.len(), asked, "{replicas}");
+        }
+    }
+}

@@ -95,3 +95,56 @@ fn said(code: &str) -> Failure {
     let is_word = !code.is_empty() && code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     failed(kind, if is_word { format!("{meaning} ({code})") } else { meaning.to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(code: &str) -> String {
+        let error = said(code).told();
+        std::error::Error::source(&error).unwrap().to_string()
+    }
+
+    #[test]
+    fn what_the_engine_says_is_told_by_its_first_word() {
+        for (code, meaning) in [
+            ("READONLY", "a replica"),
+            ("WRONGPASS", "password"),
+            ("NOAUTH", "password"),
+            ("NOPERM", "may not do"),
+            ("OOM", "out of memory"),
+            ("NOREPLICAS", "fewer replicas"),
+            ("MISCONF", "its disk"),
+            ("LOADING", "loading"),
+            ("BUSY", "somebody's script"),
+            ("MASTERDOWN", "lost its primary"),
+            ("MOVED", "another node"),
+            ("ASK", "another node"),
+            ("CLUSTERDOWN", "cluster is down"),
+            ("WRONGTYPE", "one of its keys"),
+            ("ERR", "says no"),
+        ] {
+            let words = words(code);
+            assert!(words.contains(meaning) && words.ends_with(&format!(" ({code})")), "{words}");
+            let kind = if code == "READONLY" { StoreErrorKind::Unsafe } else { StoreErrorKind::Io };
+            assert_eq!(said(code).told().kind(), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_first_word_that_is_none_of_the_engines_is_not_shown() {
+        for code in ["", "canary", "CANARY1", &"A".repeat(21)] {
+            assert_eq!(words(code), "the engine says no");
+        }
+        assert_eq!(words(&"A".repeat(20)), format!("the engine says no ({})", "A".repeat(20)));
+    }
+    #[test]
+    fn what_the_client_says_is_told_by_its_kind() {
+        let told = |error: RedisError| std::error::Error::source(&Failure::from(error).told()).unwrap().to_string();
+        let closed = RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(told(closed), "the connection was closed");
+        assert!(told((ErrorKind::AuthenticationFailed, "canary").into()).contains("password is not right"));
+        let other = told((ErrorKind::Parse, "canary").into());
+        assert!(!other.contains("closed") && !other.contains("password") && !other.contains("canary"), "{other}");
+    }
+}

@@ -32,3 +32,22 @@ impl Keys {
         format!("{}{:032x}", self.beat, u128::from_be_bytes(process))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lists_keys_are_in_one_slot_of_a_cluster_and_each_connection_has_its_own() {
+        let keys = Keys::new("mine");
+        let names = ["{mine}:list", "{mine}:log", "{mine}:due"];
+        assert_eq!([&*keys.list, &*keys.log, &*keys.due], names);
+        let process = [&[0][..], &[0xab; 15]].concat().try_into().unwrap();
+        assert_eq!(keys.beat(process), format!("{{mine}}:beat:00{}", "ab".repeat(15)));
+    }
+
+    #[test]
+    fn what_a_connection_has_written_is_kept_for_thirty_days() {
+        assert_eq!(BEAT_KEPT, 30 * 24 * 60 * 60);
+    }
+}

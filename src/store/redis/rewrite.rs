@@ -194,3 +194,19 @@ async fn say(session: &Session, server: &Server, mut pipeline: Pipeline) -> Step
     engine::check_replicas(&mut answers, server)?;
     Ok(said)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_added_and_is_not_there_was_removed() {
+        let bulk = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+        let said = [bulk("length"), Value::Int(3), bulk("other"), Value::Nil, bulk("entries-added"), Value::Int(7)];
+        let count = Count::of(Value::Array(said.into())).ok().unwrap();
+        assert_eq!((count.ever, count.length, count.removed()), (7, 3, 4));
+        let none = redis::parse_redis_value(b"-ERR no such key\r\n").unwrap();
+        assert_eq!(Count::of(none).ok().map(Count::removed), Some(0));
+        assert!(Count::of(Value::Nil).is_err());
+    }
+}

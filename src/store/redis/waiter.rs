@@ -136,3 +136,13 @@ fn first_of(answer: &Value) -> Step<Option<Position>> {
     let [id, _] = exactly(entry)?;
     Ok(Some(text(id)?.parse()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_given_up_after_three_seconds_which_is_later_than_its_answer() {
+        assert_eq!((BLOCK, LATE), (1_000, 3_000_000));
+    }
+}

@@ -136,3 +136,22 @@ pub(super) async fn append(session: &Session, server: &Server, memory: &Mutex<Me
 pub(super) fn lost() -> Failure {
     failed(StoreErrorKind::Damaged, "the engine has lost what it had acknowledged")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Fact;
+
+    #[test]
+    fn what_a_score_can_not_hold_is_kept_from_the_first_or_to_the_last() {
+        let until = |made| due(&Fact::Id { id: [1; 16], made }.into(), TimeDelta::zero()).0;
+        for made in [1 - EXACT, -1, 0, EXACT - 1] {
+            assert_eq!(until(made), made.to_string());
+        }
+        for (made, score) in [(-EXACT, "-inf"), (i64::MIN, "-inf"), (EXACT, "+inf"), (i64::MAX, "+inf")] {
+            assert_eq!(until(made), score, "{made}");
+        }
+        // 2^53, beyond which a number of floating point skips some.
+        assert_eq!(EXACT, 9_007_199_254_740_992);
+    }
+}

@@ -1,5 +1,7 @@
 //! What every store must do, and what a shared one must do besides, where all is well.
 
+use std::time::{Duration, Instant};
+
 use chrono::TimeDelta;
 use hallpass::Denylist;
 use hallpass::store::{Cursor, RedisStore, SharedStore as _, Store as _, StoreErrorKind};
@@ -13,12 +15,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: what every store must do", conformance),
     ("Redis: what every shared store must do", shared_conformance),
     ("Redis: what comes while pages are read is not missed", what_comes_while_pages_are_read_is_not_missed),
+    ("Redis: what was read is no news", what_was_read_is_no_news),
     ("Redis: what can't be read is told", what_cannot_be_read_is_told),
     ("Redis: many records are appended at once", many_records_are_appended_at_once),
     ("Redis: a fast clock drops nothing", a_fast_clock_drops_nothing),
     ("Redis: vouching anew keeps what others append meanwhile", vouching_anew_keeps_what_others_append),
     ("Redis: one URL makes a fleet", one_url_makes_a_fleet),
     ("Redis: a key that is revoked again and again is kept once", a_key_that_is_revoked_again_is_kept_once),
+    ("Redis: what vouching anew leaves as it is comes once", what_vouching_anew_leaves_comes_once),
 ];
 
 pub(crate) const ALONE: &[Scenario] = &[("Redis: an append wakes whoever waits", an_append_wakes_whoever_waits)];
@@ -49,6 +53,19 @@ fn what_comes_while_pages_are_read_is_not_missed() {
     let server = Server::start("");
     let other = server.open("list");
     reading::nothing_is_missed(|| server.open("list"), |n| other.append(&[id(n)]).unwrap());
+}
+
+fn what_was_read_is_no_news() {
+    let server = Server::start("");
+    let (waiter, other) = (server.open("list"), server.open("list"));
+    let cursor = look(&waiter, &Cursor::start()).page.cursor;
+    // It has asked for what comes.
+    waiter.wait(Duration::from_millis(100));
+    other.append(&[id(1)]).unwrap();
+    assert_eq!(numbers(&look(&waiter, &cursor).page.records), [1].into());
+    let begin = Instant::now();
+    waiter.wait(Duration::from_millis(500));
+    assert!(begin.elapsed() >= Duration::from_millis(500), "{:?}", begin.elapsed());
 }
 
 fn what_cannot_be_read_is_told() {
@@ -109,6 +126,12 @@ fn a_fast_clock_drops_nothing() {
     assert!(seen.header.purged().is_some_and(|purged| purged <= now()));
     store.append(&[id(5)]).unwrap();
     assert_eq!(numbers(&look(&store, &cursor).page.records), [5].into());
+    store.vouch_anew(now(), now()).unwrap();
+    assert_eq!(
+        store.header().unwrap().purged(),
+        seen.header.purged(),
+        "what is vouched for anew was purged all the same"
+    );
 }
 
 fn vouching_anew_keeps_what_others_append() {
@@ -140,6 +163,10 @@ fn one_url_makes_a_fleet() {
         soon("it is known everywhere", || list.stats().ids == 1);
         assert_eq!(list.store_error(), None);
     }
+}
+
+fn what_vouching_anew_leaves_comes_once() {
+    contract::gives_again_what_is_changed(&Server::start("").open("list"));
 }
 
 fn a_key_that_is_revoked_again_is_kept_once() {

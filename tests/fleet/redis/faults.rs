@@ -14,17 +14,18 @@ use crate::{Scenario, faults};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: a connection that is cut loses and doubles nothing", a_connection_that_is_cut),
-    ("Redis: bad wires only delay", bad_wires_only_delay),
     ("Redis: a server that stands still is told in time", a_server_that_stands_still_is_told_in_time),
     ("Redis: a server that dies keeps what it acknowledged", a_server_that_dies_keeps_what_it_acknowledged),
     ("Redis: an append is not told before the engine answers", an_append_is_not_told_before_the_engine_answers),
     ("Redis: connections that are ended are made anew", connections_that_are_ended_are_made_anew),
     ("Redis: a wait ends with news after its wire was swallowed", a_wait_survives_a_blackhole),
+    ("Redis: what nobody waits for any more holds no connection", what_nobody_waits_for_holds_no_connection),
     ("Redis: neither keeps the other waiting", neither_keeps_the_other_waiting),
     ("Redis: out of memory is not shared yet, and shared later", out_of_memory_is_not_shared_yet),
 ];
 
 pub(crate) const ALONE: &[Scenario] = &[
+    ("Redis: bad wires only delay", bad_wires_only_delay),
     ("Redis: a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     (
         "Redis: a connection that is gone without a word is made anew within the smallest bound",
@@ -140,6 +141,42 @@ fn a_wait_survives_a_blackhole() {
         other.append(&[id(1)]).unwrap();
     });
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+/// How many connections there are to this port, as Linux has it.
+fn connections(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let to = format!(":{port:04X}");
+    let is_one = |line: &&str| {
+        let mut fields = line.split_whitespace().skip(2);
+        fields.next().is_some_and(|remote| remote.ends_with(&to)) && fields.next() == Some("01")
+    };
+    table.lines().filter(is_one).count()
+}
+
+fn what_nobody_waits_for_holds_no_connection() {
+    let server = Server::start("");
+    let store = quick().open(&server.url("list"), header()).unwrap();
+    look(&store, &Cursor::start());
+    assert_eq!(connections(server.port), 2, "the writer's and the reader's");
+    server.signal("STOP");
+    // More than fits between the two, so that it is still being sent.
+    let many: Vec<_> = (0..150_000).map(id).collect();
+    refused(10.0, || store.append(&many));
+    // This makes a connection anew, in vain.
+    refused(2.5, || store.append(&[id(1)]));
+    assert_eq!(connections(server.port), 1, "the reader's");
+
+    let server = Server::start("");
+    let proxy = Proxy::to(server.port);
+    let store = quick().open(&through(&proxy), header()).unwrap();
+    store.wait(Duration::from_millis(50));
+    assert_eq!(connections(proxy.port), 2, "the writer's and the waiter's");
+    proxy.set(Mode::Blackhole);
+    thread::sleep(Duration::from_millis(3_100));
+    // Nor is this one answered: it gives up after a second.
+    store.wait(Duration::from_secs(2));
+    assert_eq!(connections(proxy.port), 1, "the writer's");
 }
 
 /// A long wait leaves appends and looks alone; an append that is stuck leaves looks alone.

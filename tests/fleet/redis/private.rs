@@ -2,15 +2,15 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::Barrier;
 
 use chrono::TimeDelta;
 use hallpass::store::{Cursor, RedisStore, SharedStore as _, Store as _};
 
 use super::server::{Server, quick, url};
 use crate::Scenario;
+use crate::listener::heard;
 use crate::server::{PASSWORD, USER};
-use crate::support::{all, chain, header, id, look, now, refused, says_nothing};
+use crate::support::{all, chain, header, id, look, now, opened_at_once, refused, says_nothing};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: TLS verifies the certificate and the name in it", tls_verifies),
@@ -127,20 +127,15 @@ fn a_user_with_few_rights_suffices() {
 
 fn many_open_a_new_list_at_once() {
     let server = Server::start("");
+    let place = format!("127.0.0.1:{}", server.port);
     // It takes so little time that they seldom meet.
     for n in 0..50 {
-        let (list, together) = (format!("list{n}"), Barrier::new(12));
-        let headers: Vec<_> = std::thread::scope(|scope| {
-            let open = || {
-                together.wait();
-                server.open(&list).header().unwrap()
-            };
-            let threads: Vec<_> = (0..12).map(|_| scope.spawn(open)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        });
+        let headers = opened_at_once(&place, || server.open(&format!("list{n}")).header().unwrap());
         assert!(headers.iter().all(|header| *header == headers[0]));
     }
-    let (one, other) = (server.open("one"), server.open("other"));
+    let (one, events) = heard(|| server.open("one"));
+    assert_eq!(events.len(), 1, "who begins a list alone is told, too");
+    let other = server.open("other");
     one.append(&[id(1)]).unwrap();
     assert_eq!((all(&one), all(&other)), ([1].into(), [].into()), "lists of other names are other lists");
 }
