@@ -160,7 +160,12 @@ fn every_fault_that_is_planted_is_noticed_by_tests_of_its_row() {
         let tests: Vec<&str> = patch.lines().filter_map(|line| line.strip_prefix("Red: ")).collect();
         assert!(!tests.is_empty(), "{name} names no test");
         for (kind, test) in tests.into_iter().map(|test| test.split_once(' ').unwrap_or((test, ""))) {
-            let spelled = [format!("`{test}`"), format!("`{kind}: {test}`"), format!("`tests/{kind}")];
+            let spelled = match kind {
+                "lib" | "it" => vec![format!("`{test}`")],
+                "fleet" => vec![format!("`fleet: {test}`")],
+                // As a whole, or a part of it.
+                _ => vec![format!("`tests/{kind}`"), format!("`tests/{kind}.rs`"), format!("`tests/{kind}/")],
+            };
             assert!(spelled.iter().any(|name| row.contains(name)), "{name}: {kind} {test} is not in its row");
         }
     }
