@@ -207,6 +207,7 @@ fn is_cookie_right(response: &Response<Option<Session>>, presented: &Presented<'
     let Some(token) = good else { return assert_eq!(cookie, REMOVAL) };
     let successor = cookie.strip_prefix("__Host-session=").and_then(|rest| rest.split(';').next()).expect("ours");
     let [old, new] = [token, successor].map(|token| WORLD.verifier.verify_at(token, noon()).expect("both are good"));
+    is_rightly_accepted(&WORLD.verifier, &Terms::at_noon(None), successor, &new);
     assert_eq!(new.session_id(), old.session_id());
     // Or behind the newest of its session that was used, if that is later.
     assert!(new.generation() > old.generation());
