@@ -107,17 +107,24 @@ fn place(since: &Cursor) -> Option<(&str, &str)> {
     }
     let parts: Vec<&str> = std::str::from_utf8(since.as_bytes()).ok()?.split(';').collect();
     let [before, target, xid, id] = parts[..] else { return None };
-    let is_number = |text: &str| text.parse::<u64>().is_ok();
+    let is_number = |text: &str| text.parse::<u64>().is_ok_and(|number| number.to_string() == text);
     let is_snapshot = |text: &&str| match text.split(':').collect::<Vec<_>>()[..] {
         [min, max, running] => {
-            let (min, max) = (min.parse::<u64>(), max.parse::<u64>());
-            matches!((min, max), (Ok(min), Ok(max)) if min <= max)
+            let (least, most) = (min.parse::<u64>(), max.parse::<u64>());
+            matches!((least, most), (Ok(least), Ok(most)) if least <= most)
+                && [min, max].into_iter().all(is_number)
                 && (running.is_empty() || running.split(',').all(is_number))
         }
         _ => false,
     };
     let are_snapshots = [before, target].iter().all(|text| text.is_empty() || is_snapshot(text));
-    (are_snapshots && is_number(xid) && id.parse::<i64>().is_ok()).then_some((before, target))
+    let is_row = is_number(xid) && id.parse::<i64>().is_ok_and(|id_read| id_read.to_string() == id);
+    let is_somewhere = match (before, target) {
+        ("", "") => false,
+        (_, "") => (xid, id) == ("0", "0"),
+        _ => true,
+    };
+    (are_snapshots && is_row && is_somewhere).then_some((before, target))
 }
 
 fn none_is_newer(rows: &[Option<&[u8]>]) -> Result<(), StoreErrorKind> {

@@ -19,6 +19,7 @@ pub(super) const REGISTERED: [&str; 11] =
 pub(super) struct Terms<'a> {
     /// The keys that verify: each as a PASERK, and its id.
     pub(super) keys: &'a [(&'a str, &'a str)],
+    pub(super) issuer: &'a str,
     pub(super) audience: Option<&'a str>,
     pub(super) now: DateTime<Utc>,
     pub(super) leeway: TimeDelta,
@@ -42,6 +43,7 @@ impl<'a> Terms<'a> {
     pub(super) fn at_noon(audience: Option<&'a str>) -> Self {
         Self {
             keys: &[keys::SIGNING, keys::FORMER_SIGNING, keys::ENCRYPTING],
+            issuer: ISSUER,
             audience,
             now: noon(),
             leeway: LEEWAY,
@@ -111,7 +113,7 @@ pub(super) fn payload(payload: &[u8], terms: &Terms<'_>) -> Result<Map<String, V
         keys_before: text("prior_kids").transpose()?,
     };
     let rules = [
-        (required("iss")? == ISSUER, "another issuer"),
+        (required("iss")? == terms.issuer, "another issuer"),
         (text("aud").transpose()? == terms.audience, "another audience"),
         (!subject.is_empty(), "no subject"),
         (generation.as_u64().is_some_and(|generation| generation <= u64::from(u32::MAX)), "gen is no such number"),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::world::{keys, names, open, seal};
 
-const KEYS: [(&str, &str); 6] = [
+pub(super) const KEYS: [(&str, &str); 6] = [
     keys::SIGNING,
     keys::FORMER_SIGNING,
     keys::RETIRED_SIGNING,

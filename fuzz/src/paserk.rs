@@ -1,5 +1,7 @@
 //! Any text at all as a key, a key id, or a set of keys.
 
+use std::error::Error;
+
 use hallpass::key::{KeyId, KeySet, KeyState, LocalKey, PublicKey, SecretKey};
 use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey, SymmetricKey};
 use pasetors::paserk::{FormatAsPaserk as _, Id};
@@ -18,7 +20,7 @@ pub fn paserk(data: &[u8]) -> bool {
 }
 
 fn secret(text: &str) -> bool {
-    let Ok(key) = SecretKey::from_paserk(text) else { return false };
+    let Some(key) = silently(SecretKey::from_paserk(text), text) else { return false };
     assert_eq!(*key.to_paserk(), text);
     let pasetors = AsymmetricSecretKey::<V4>::try_from(text).expect("accepted");
     assert_eq!(key.secret_id().to_string(), paserk_id(&Id::from(&pasetors)));
@@ -30,7 +32,7 @@ fn secret(text: &str) -> bool {
 }
 
 fn public(text: &str) -> bool {
-    let Ok(key) = PublicKey::from_paserk(text) else { return false };
+    let Some(key) = silently(PublicKey::from_paserk(text), text) else { return false };
     assert_eq!(key.to_paserk(), text);
     let pasetors = AsymmetricPublicKey::<V4>::try_from(text).expect("accepted");
     assert_eq!(key.id().to_string(), paserk_id(&Id::from(&pasetors)));
@@ -39,7 +41,7 @@ fn public(text: &str) -> bool {
 }
 
 fn local(text: &str) -> bool {
-    let Ok(key) = LocalKey::from_paserk(text) else { return false };
+    let Some(key) = silently(LocalKey::from_paserk(text), text) else { return false };
     assert_eq!(*key.to_paserk(), text);
     let pasetors = SymmetricKey::<V4>::try_from(text).expect("accepted");
     assert!(pasetors.as_bytes().iter().any(|&byte| byte != 0), "a key of zeros");
@@ -57,20 +59,14 @@ fn paserk_id(id: &Id) -> String {
 }
 
 fn id(text: &str) -> bool {
-    let Ok(id) = text.parse::<KeyId>() else { return false };
+    let Some(id) = silently(text.parse::<KeyId>(), text) else { return false };
     assert_eq!(id.to_string(), text);
     assert!(["k4.pid.", "k4.lid.", "k4.sid."].iter().any(|header| text.starts_with(header)));
     true
 }
 
 fn set(text: &str) -> bool {
-    let set = match KeySet::from_text(text) {
-        Ok(set) => set,
-        Err(error) => {
-            assert_silent(&format!("{error:?}"), text);
-            return false;
-        }
-    };
+    let Some(set) = silently(KeySet::from_text(text), text) else { return false };
     let states: Vec<(KeyId, KeyState)> = set.states().collect();
     assert!(states.len() <= 64);
     assert!(states.iter().filter(|(_, state)| *state == KeyState::Current).count() <= 1);
@@ -90,6 +86,11 @@ fn set(text: &str) -> bool {
     assert!(view.states().all(|state| states.contains(&state)));
     assert_silent(&format!("{set:?}"), &written);
     true
+}
+
+/// What was read; an error shows no key that stands in the text.
+fn silently<T>(read: Result<T, impl Error>, text: &str) -> Option<T> {
+    read.inspect_err(|error| assert_silent(&format!("{error} {error:?}"), text)).ok()
 }
 
 /// No key that stands in the text is in what is said about it, ids apart.

@@ -93,8 +93,10 @@ class Reason:
         self.file, lines = place.split(": ", 1)
         self.text, _, last = lines.partition(" … ")
         source = [line.strip() for line in (SRC / self.file).read_text().splitlines()]
-        end = next(n for n, line in enumerate(source, 1) if line.startswith(last or self.text))
-        begin = next(n for n in range(end, 0, -1) if source[n - 1].startswith(self.text))
+        end = next((n for n, line in enumerate(source, 1) if line.startswith(last or self.text)), 0)
+        begin = next((n for n in range(end, 0, -1) if source[n - 1].startswith(self.text)), None)
+        if begin is None:
+            sys.exit(f"a reason for what is not there: {place}")
         self.lines = range(begin, end + 1)
 
     def __str__(self):
@@ -129,7 +131,7 @@ def page(corpus, suite, known):
     versions = f"cargo-tarpaulin {version('cargo', 'tarpaulin', '--version')}, rustc {version('rustc', '--version')}"
     yield f"{datetime.date.today().isoformat()}, {versions}, all features. A line counts if it has code of its own; tests"
     yield "don't count, nor the stand-ins of `src/sync.rs`. *Corpus alone* is what is kept in"
-    yield "[`fuzz/seeds`](../fuzz/seeds) and `fuzz/minimised`, through the functions that the fuzzers run (`cargo test --test it corpus::every`). *Whole suite* is `cargo test --all-features` without the examples in the"
+    yield "[`fuzz/seeds`](../fuzz/seeds) and `fuzz/minimised`, through the functions that the fuzzers run (`cargo test --all-features --test it corpus::every`). *Whole suite* is `cargo test --all-features` without the examples in the"
     yield "documentation, and with `tests/fleet` on a PostgreSQL server and on a Redis server. That a line is run says little;"
     yield "that one is not says that nobody looks."
     yield ""

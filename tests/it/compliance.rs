@@ -81,17 +81,23 @@ fn every_requirement_and_every_way_to_fail_has_a_row() {
     assert!(numbers(document, is_failure).into_iter().eq(1..=65));
 }
 
+/// The faults that are planted, by their names.
+fn patches() -> Vec<(String, String)> {
+    let files = fs::read_dir(root().join("tests/planted")).unwrap().map(|entry| entry.unwrap().path());
+    let patches = files.filter(|path| path.extension().is_some_and(|extension| extension == "patch"));
+    patches
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
 /// A row of "Ways to fail" has a fault in `tests/planted`, or a sentence that says why there can be none; and each fault says
 /// which row it is of, by its name and by its first words.
 #[test]
 fn every_way_to_fail_is_planted_or_its_row_says_why_it_can_not_be() {
     let document = include_str!("../../docs/COMPLIANCE.md");
-    let files = fs::read_dir(root().join("tests/planted")).unwrap().map(|entry| entry.unwrap().path());
     let mut planted = BTreeSet::new();
-    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "patch")) {
-        let name = path.file_name().unwrap().to_str().unwrap();
+    for (name, patch) in patches() {
         let row: u32 = name.split('-').next().unwrap().parse().unwrap_or_else(|_| panic!("{name} is of no row"));
-        let patch = fs::read_to_string(&path).unwrap();
         assert!(patch.starts_with(&format!("Row {row}, ")), "{name} says another row");
         assert!(patch.contains("Planted: "), "{name} says no fault");
         planted.insert(row);
@@ -151,17 +157,41 @@ fn every_fault_that_is_planted_is_noticed_by_tests_of_its_row() {
     let document = include_str!("../../docs/COMPLIANCE.md");
     let failures = document.split("\n## ").filter(|section| section.starts_with("Ways to fail"));
     let rows: Vec<&str> = failures.flat_map(str::lines).collect();
-    let files = fs::read_dir(root().join("tests/planted")).unwrap().map(|entry| entry.unwrap().path());
-    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "patch")) {
-        let name = path.file_stem().unwrap().to_str().unwrap();
+    for (name, patch) in patches() {
         let begins = format!("| {} |", name[..2].trim_start_matches('0'));
         let row = rows.iter().find(|row| row.starts_with(&begins)).unwrap_or_else(|| panic!("{name} is of no row"));
-        let patch = fs::read_to_string(&path).unwrap();
         let tests: Vec<&str> = patch.lines().filter_map(|line| line.strip_prefix("Red: ")).collect();
         assert!(!tests.is_empty(), "{name} names no test");
         for (kind, test) in tests.into_iter().map(|test| test.split_once(' ').unwrap_or((test, ""))) {
-            let spelled = [format!("`{test}`"), format!("`{kind}: {test}`"), format!("`tests/{kind}")];
+            let spelled = match kind {
+                "lib" | "it" => vec![format!("`{test}`")],
+                "fleet" => vec![format!("`fleet: {test}`")],
+                // As a whole, or a part of it.
+                _ => vec![format!("`tests/{kind}`"), format!("`tests/{kind}.rs`"), format!("`tests/{kind}/")],
+            };
             assert!(spelled.iter().any(|name| row.contains(name)), "{name}: {kind} {test} is not in its row");
+        }
+    }
+}
+
+/// What a patch leaves or takes away stands in the file that it is for, else it plants nothing.
+#[test]
+fn every_fault_that_is_planted_fits_the_code() {
+    for (name, patch) in patches() {
+        let (_, files) = patch.split_once("\n--- a/").unwrap_or_else(|| panic!("{name} changes no file"));
+        for file in files.split("\n--- a/") {
+            let (path, hunks) = file.split_once('\n').unwrap();
+            let source =
+                fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{name}: {path} is not there"));
+            for hunk in hunks.split("\n@@ ").skip(1) {
+                let before: Vec<&str> = hunk.lines().skip(1).filter(|line| !line.starts_with('+')).collect();
+                let before: String =
+                    before.iter().map(|line| format!("{}\n", line.get(1..).unwrap_or_default())).collect();
+                assert!(
+                    format!("\n{source}").contains(&format!("\n{before}")),
+                    "{name} does not fit {path}:\n{before}"
+                );
+            }
         }
     }
 }

@@ -254,12 +254,13 @@ def errors(copy, arguments):
     """What the compiler says: its words, and where."""
     command = ["cargo", "check", "--message-format=json", *arguments]
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True)
+    told = 0
     for line in done.stdout.splitlines():
         message = json.loads(line) if line.startswith("{") else {}
         if message.get("reason") == "compiler-message" and message["message"]["level"] == "error":
-            said = message["message"]
+            said, told = message["message"], told + 1
             yield said["rendered"], [(copy / s["file_name"], s["byte_start"], s["byte_end"]) for s in said["spans"]]
-    if done.returncode not in (0, 101):
+    if done.returncode != 0 and not told:
         raise SystemExit(done.stderr)
 
 
@@ -269,6 +270,8 @@ def main():
     tree = Path(__file__).resolve().parents[2]
     mutants = json.loads(listed.read_text())
     if copy.exists():
+        if not (copy / "src/mutant.rs").exists():
+            sys.exit(f"{copy} is no copy of this script's")
         shutil.rmtree(copy)
     shutil.copytree(tree, copy, ignore=shutil.ignore_patterns("target", ".git"))
     (copy / "src/mutant.rs").write_text(IS_ON.replace("COUNT", str(len(mutants) + 1)))

@@ -14,6 +14,8 @@ use hallpass::{
 };
 
 use self::model::{Expected, Model};
+use super::accepted::is_rightly_accepted;
+use super::judge::Terms;
 use super::world::{keys, noon};
 
 const MOST_OPERATIONS: usize = 160;
@@ -270,8 +272,22 @@ impl Run {
         };
         let auth_time = token.registered().auth_time().timestamp_micros();
         self.model.login(subject, auth_time, self.now)?;
-        match Verifier::new(&RING, issuer, &self.list).verify_at(token.as_str(), self.moment()) {
-            Ok(session) => assert_eq!(session.registered(), token.registered()),
+        let verifier = Verifier::new(&RING, issuer, &self.list);
+        match verifier.verify_at(token.as_str(), self.moment()) {
+            Ok(session) => {
+                assert_eq!(session.registered(), token.registered());
+                let limits = self.list.limits();
+                let terms = Terms {
+                    keys: &KEYS[..1],
+                    issuer,
+                    audience: None,
+                    now: self.moment(),
+                    leeway: limits.leeway(),
+                    longest: limits.longest_lifetime(),
+                    taken_back: &|_| self.model.lists_key(0).then_some("its key is revoked"),
+                };
+                is_rightly_accepted(&verifier, &terms, token.as_str(), &session);
+            }
             Err(VerifyError::StatusUnknown) => assert!(self.model.may_be_unknown(self.now)),
             Err(error) => panic!("who has just logged in is refused: {error}"),
         }

@@ -27,6 +27,8 @@ const SUBJECT: &str = "alice";
 const KEYS: [(&str, &str); 2] = [keys::SIGNING, keys::ENCRYPTING];
 /// How far the engine's clock is set ahead of this machine's, in seconds: what may be, and what may not.
 const CLOCKS: [i64; 6] = [0, 3, -3, 40, -3_600, 3_600];
+/// No cutoff of a run reaches so far ahead.
+const BEYOND_ALL: TimeDelta = TimeDelta::minutes(10);
 /// A call of the store's that fails or hangs so long has hung for good.
 const LONGEST: Duration = Duration::from_secs(20);
 
@@ -56,7 +58,7 @@ pub enum Operation {
     /// From now on pages hold so many records, the last first and one of them twice, perhaps with others that are
     /// damaged.
     Pages { of: u8, how: u8 },
-    /// A token is asked about, whose session began so many seconds after this, as of so many milliseconds later.
+    /// A token is asked about, whose session began so many half seconds after this, as of so many milliseconds later.
     Ask { id: u8, began: i8, later: i16 },
 }
 
@@ -88,8 +90,8 @@ pub fn operations(data: &[u8]) -> Option<(TimeDelta, TimeDelta, Vec<Operation>)>
 }
 
 /// A revocation that was acknowledged is in force once a look has ended that began after it, and until then unknown at the
-/// latest by the staleness bound; nothing that nobody has revoked is refused; what is known is never fresher than what was
-/// read, and while it is fresh there is an answer.
+/// latest by the staleness bound; nothing that nobody has revoked is refused, nor whatever begins beyond all cutoffs; what is
+/// known is never fresher than what was read, and while it is fresh there is an answer.
 ///
 /// Says whether another process's revocation was found in force.
 pub fn follower(data: &[u8]) -> bool {
@@ -143,9 +145,16 @@ impl Run {
                 let key = usize::from(key % 2);
                 self.other_revokes(What::Key(key), 4, &key_bytes(KEYS[key].1), &[]);
             }
-            Operation::OwnId { id } => self.revokes(What::Id(id % 4), TokenId::from_bytes([id % 4; 16]).into()),
+            Operation::OwnId { id } => {
+                // In force here in any case; shared now or later.
+                let _ = self.list.revoke(TokenId::from_bytes([id % 4; 16])).wait();
+                self.model.revoked(What::Id(id % 4), true);
+            }
             Operation::OwnSubject if self.model.is_clock_right() => {
-                self.revokes(What::Subject(now().timestamp_micros()), Revocation::subject(ISSUER, SUBJECT));
+                let sure = now().timestamp_micros();
+                let _ = self.list.revoke(Revocation::subject(ISSUER, SUBJECT)).wait();
+                let furthest = self.model.furthest_cutoff(now().timestamp_micros(), 1);
+                self.model.revoked(What::Subject { sure, furthest }, true);
             }
             Operation::Look => self.look(),
             Operation::News => self.store.news(),
@@ -162,6 +171,7 @@ impl Run {
                 self.engine.lose(usize::from(records % 8));
                 self.model.engine_lost(before);
                 self.look();
+                self.model.begun_anew(now().timestamp_micros());
             }
             Operation::Pages { of, how } => self.store.give(Pages {
                 of: usize::from(of % 4) + 1,
@@ -169,13 +179,17 @@ impl Run {
                 begins_again: how & 2 == 2,
                 malformed: u64::from(how >> 2),
             }),
-            Operation::Ask { id, began, later } => self.ask(id % 4, began, TimeDelta::milliseconds(later.into())),
+            Operation::Ask { id, began, later } => {
+                let began = TimeDelta::seconds((began / 2).into());
+                self.ask(id % 4, began, TimeDelta::milliseconds(later.into()));
+            }
             Operation::OwnSubject | Operation::Loses { .. } => {}
         }
         let beyond = self.model.limit() + TimeDelta::milliseconds(1);
         for id in 0..4 {
-            self.ask(id, 0, TimeDelta::zero());
-            self.ask(id, -30, beyond);
+            self.ask(id, TimeDelta::zero(), TimeDelta::zero());
+            self.ask(id, TimeDelta::seconds(-15), beyond);
+            self.ask(id, BEYOND_ALL, TimeDelta::zero());
         }
     }
 
@@ -185,12 +199,6 @@ impl Run {
         let record = Record::from_bytes(&[&[1, kind], about, &made, behind].concat()).expect("by the table");
         self.other.append(&[record]).expect("an engine in a good mood");
         self.model.revoked(what, false);
-    }
-
-    fn revokes(&mut self, what: What, revocation: Revocation) {
-        // In force here in any case; shared now or later.
-        let _ = self.list.revoke(revocation).wait();
-        self.model.revoked(what, true);
     }
 
     fn look(&mut self) {
@@ -219,10 +227,10 @@ impl Run {
         self.look();
     }
 
-    fn ask(&mut self, id: u8, began: i8, later: TimeDelta) {
+    fn ask(&mut self, id: u8, began: TimeDelta, later: TimeDelta) {
         let asked = now();
         let moment = asked + later;
-        let auth_time = asked + TimeDelta::seconds((began / 2).into());
+        let auth_time = asked + began;
         // The subject, the key and the token's id follow from the session's.
         let key = usize::from(id % 2);
         let (token_id, session_id) = (TokenId::from_bytes([id + 100; 16]), SessionId::from_bytes([id; 16]));

@@ -12,8 +12,11 @@ pub(super) enum What {
     /// All that had begun by then.
     Everyone(i64),
     Key(usize),
-    /// The one subject's, all that had begun by then.
-    Subject(i64),
+    /// The one subject's: all that had begun by the one moment, and none that began after the other.
+    Subject {
+        sure: i64,
+        furthest: i64,
+    },
 }
 
 #[derive(Debug)]
@@ -30,6 +33,8 @@ struct Revoked {
 
 /// So many seconds longer than a token lives an entry is kept, by the engine's clock.
 const SPARE: i64 = 300;
+/// By less than so many seconds a clock may be off.
+const NEARLY_RIGHT: i64 = 5;
 
 #[derive(Debug)]
 pub(super) struct Token {
@@ -52,17 +57,17 @@ impl What {
             Self::Id(id) => token.id == id,
             Self::Everyone(cutoff) => token.auth_time <= cutoff,
             Self::Key(key) => token.key == key,
-            Self::Subject(cutoff) => token.is_subjects && token.auth_time <= cutoff,
+            Self::Subject { sure, .. } => token.is_subjects && token.auth_time <= sure,
         }
     }
 
-    /// Whether it may be why a token is refused. A cutoff may reach further than the moment at which it was made.
+    /// Whether it may be why a token is refused. A subject's cutoff reaches further than the moment at which it was made.
     fn explains(self, token: &Token, kind: EntryKind) -> bool {
         match (self, kind) {
             (Self::Id(_), EntryKind::Id)
             | (Self::Everyone(_), EntryKind::Everyone)
             | (Self::Key(_), EntryKind::Key) => self.concerns(token),
-            (Self::Subject(_), EntryKind::Subject) => token.is_subjects,
+            (Self::Subject { furthest, .. }, EntryKind::Subject) => token.is_subjects && token.auth_time <= furthest,
             _ => false,
         }
     }
@@ -72,22 +77,24 @@ pub(super) struct Model {
     revoked: Vec<Revoked>,
     /// What is known counts for so long, all told.
     limit: TimeDelta,
-    /// How far clocks may differ.
+    /// How far clocks may differ: half of the leeway.
     tolerance: TimeDelta,
     /// By how many seconds the engine's clock was ahead of this machine's in the last look.
     clock: i64,
-    /// Whether it was ever so far behind that the list seemed to be of a time to come.
-    was_far_behind: bool,
     /// When the engine last lost something.
     lost: Option<i64>,
+    /// No cutoff of anybody's stands beyond this.
+    furthest: i64,
+    /// Nor one beyond this that a new epoch has made, for everyone.
+    furthest_anew: Option<i64>,
     /// Whether the last look has shown that nothing can be known.
     pub(super) is_forgotten: bool,
 }
 
 impl Model {
     pub(super) fn new(limit: TimeDelta, tolerance: TimeDelta) -> Self {
-        let revoked = Vec::new();
-        Self { revoked, limit, tolerance, clock: 0, was_far_behind: false, lost: None, is_forgotten: false }
+        let (revoked, furthest) = (Vec::new(), i64::MIN);
+        Self { revoked, limit, tolerance, clock: 0, lost: None, furthest, furthest_anew: None, is_forgotten: false }
     }
 
     pub(super) fn limit(&self) -> TimeDelta {
@@ -95,10 +102,13 @@ impl Model {
     }
 
     pub(super) fn is_clock_right(&self) -> bool {
-        self.clock.abs() < 5
+        self.clock.abs() < NEARLY_RIGHT
     }
 
     pub(super) fn revoked(&mut self, what: What, here: bool) {
+        if let What::Everyone(cutoff) | What::Subject { furthest: cutoff, .. } = what {
+            self.furthest = self.furthest.max(cutoff);
+        }
         let clock = self.clock;
         self.revoked.push(Revoked { what, by_another: !here, must: here, may_be_lost: false, clock });
     }
@@ -107,7 +117,6 @@ impl Model {
     pub(super) fn looked(&mut self, clock: i64) {
         self.is_forgotten = false;
         self.clock = clock;
-        self.was_far_behind |= self.clock < -1_200;
         for revoked in &mut self.revoked {
             // By a clock that has since been set ahead it looks older than it is, and may be dropped while its tokens live. No
             // key ever is.
@@ -121,6 +130,19 @@ impl Model {
     pub(super) fn engine_lost(&mut self, at: i64) {
         self.lost = Some(at);
         self.revoked.iter_mut().for_each(|revoked| revoked.may_be_lost |= !revoked.must);
+    }
+
+    /// By this moment a new epoch has begun, since the engine had lost something.
+    pub(super) fn begun_anew(&mut self, by: i64) {
+        self.furthest = self.furthest_cutoff(by, 2);
+        self.furthest_anew = Some(self.furthest);
+    }
+
+    /// How far a cutoff may reach that was made by this moment: so many leeways, by a clock that is nearly right, or just
+    /// beyond whatever began just after an earlier one.
+    pub(super) fn furthest_cutoff(&self, by: i64, leeways: i32) -> i64 {
+        let ahead = self.tolerance * 2 * leeways + TimeDelta::seconds(NEARLY_RIGHT);
+        (by + ahead.num_microseconds().expect("short")).max(self.furthest.saturating_add(2))
     }
 
     pub(super) fn is_by_another(&self, token: &Token) -> bool {
@@ -141,7 +163,8 @@ impl Model {
                 assert!(self.clock.abs() <= self.tolerance.num_seconds() + 1, "accepted by a clock that is wrong");
             }
             Status::Listed(kind) => {
-                let is_anew = kind == EntryKind::Everyone && (self.lost.is_some() || self.was_far_behind);
+                let reaches = |furthest| token.auth_time <= furthest;
+                let is_anew = kind == EntryKind::Everyone && self.furthest_anew.is_some_and(reaches);
                 let is_explained = self.revoked.iter().any(|revoked| revoked.what.explains(token, kind));
                 assert!(is_anew || is_explained, "refused by {kind:?}, and nobody has revoked it: {token:?}");
             }

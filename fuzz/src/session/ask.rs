@@ -5,6 +5,7 @@ use hallpass::{Revocation, RevocationRequest, RevokeError, Session, VerifyError}
 
 use super::super::accepted::is_rightly_accepted;
 use super::super::judge::{Said, Terms};
+use super::super::world::ISSUER;
 use super::model::Fate;
 use super::run::{KEYS, Run, moment, span};
 
@@ -77,6 +78,7 @@ impl Run {
         let rules = self.model.rules;
         Terms {
             keys: &KEYS[..=self.rotations],
+            issuer: ISSUER,
             audience: None,
             now: moment(now),
             leeway: span(rules.leeway),

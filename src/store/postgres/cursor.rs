@@ -52,7 +52,13 @@ impl FromStr for Snapshot {
             let mut parts = text.split(':');
             let (xmin, xmax, running) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?);
             let numbers = running.is_empty() || running.split(',').all(|xid| xid.parse::<u64>().is_ok());
-            (numbers && parts.next().is_none() && xmin <= xmax).then(|| Self { text: text.to_owned(), xmin, xmax })
+            // One spelling: no sign, and no zero before a number.
+            let is_plain = text.split([':', ',']).all(|number| number == "0" || !number.starts_with(['0', '+']));
+            (numbers && is_plain && parts.next().is_none() && xmin <= xmax).then(|| Self {
+                text: text.to_owned(),
+                xmin,
+                xmax,
+            })
         };
         read().ok_or_else(|| failed(StoreErrorKind::Foreign, "not a snapshot of PostgreSQL's"))
     }
@@ -110,7 +116,10 @@ impl TryFrom<&Cursor> for Position {
             };
             let (before, target) = (snapshot(parts.next()?)?, snapshot(parts.next()?)?);
             let (xid, id) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-            parts.next().is_none().then(|| Self { before, under_way: target.map(|target| (target, xid, id)) })
+            let position = Self { before, under_way: target.map(|target| (target, xid, id)) };
+            // One spelling, and the start is the empty one.
+            let is_plain = position != Self::default() && Cursor::from(&position) == *cursor;
+            (parts.next().is_none() && is_plain).then_some(position)
         };
         read().ok_or_else(|| failed(StoreErrorKind::Foreign, "not a cursor of this store"))
     }
@@ -149,9 +158,18 @@ mod tests {
 
     #[test]
     fn what_is_no_cursor_is_an_error() {
+        let read = |bytes: &[u8]| Position::try_from(&Cursor::from_bytes(bytes)).ok();
         for bytes in [&b"x"[..], b";;", b";;1;2;3", b"1:2;;0;0", b"2:1:;;0;0", b"1:2:3,;;0;0", b"1:2:';;0;0", &[255; 9]]
         {
-            assert!(Position::try_from(&Cursor::from_bytes(bytes)).is_err(), "{bytes:?}");
+            assert_eq!(read(bytes), None, "{bytes:?}");
+        }
+        // Nor is another spelling of one.
+        assert!(read(b"1:2:1;;0;0").is_some() && read(b"0:2:;1:2:;0;-1").is_some());
+        for text in ["01:2:1", "+1:2:1", "1:02:1", "1:2:01"].map(|snapshot| format!("{snapshot};;0;0")) {
+            assert_eq!(read(text.as_bytes()), None, "{text}");
+        }
+        for text in [";;0;0", "1:2:;;00;0", "1:2:;;0;+0", "1:2:;;5;0", "1:2:;;0;3", ";1:2:;05;1"] {
+            assert_eq!(read(text.as_bytes()), None, "{text}");
         }
     }
 

@@ -1,11 +1,12 @@
-//! URLs of engines hold passwords, and no error shows them: neither of a URL that says nothing, nor of an engine that
-//! can't be reached. `tests/fleet` does the same with engines that can.
+//! URLs of engines hold passwords, and no error shows them, nor any event: neither of a URL that says nothing, nor of an
+//! engine that can't be reached. `tests/fleet` does the same with engines that can.
 
 use std::time::Duration;
 
 use hallpass::Denylist;
 
 use super::Canary;
+use crate::events::listener::heard;
 
 const SECRETS: [&str; 2] = ["passwordcanarypassword", "usercanaryuser"];
 
@@ -38,7 +39,9 @@ fn urls(scheme: &str) -> Vec<String> {
 fn unseen(scheme: &str) {
     let canary = Canary::of_texts(SECRETS.map(str::to_owned));
     for url in urls(scheme) {
-        canary.unseen_by_error(&Denylist::connect(&url).unwrap_err());
+        let (error, events) = heard(|| Denylist::connect(&url).unwrap_err());
+        canary.unseen_by_error(&error);
+        canary.unseen_by_debug("an event", &events);
     }
 }
 

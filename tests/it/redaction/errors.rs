@@ -16,6 +16,7 @@ use serde_json::json;
 use super::shown::Shown;
 use super::{Canary, local, secret};
 use crate::architecture::{room, sources};
+use crate::events::listener::heard;
 
 const PRIVATE: &str = "privatecanaryprivatecanary";
 const SUBJECT: &str = "subjectcanarysubjectcanary";
@@ -27,18 +28,25 @@ fn login() -> Login<'static> {
     Login::new(SUBJECT).claims(&json!({ "note": PRIVATE })).unwrap()
 }
 
-/// Every public error, in a world of this key.
+/// Every public error, in a world of this key, and what is written to the log meanwhile: by this thread, and by those of the
+/// lists that it opens.
 pub(super) fn everything(key: &IssuingKey) -> Shown {
     let mut shown = Shown::beside(key);
     shown.hide("what is private", Canary::of_texts([PRIVATE, SUBJECT].map(str::to_owned)));
-    keys::import(&mut shown, key);
-    tokens::read(&mut shown, key);
-    tokens::issue(&mut shown, key);
-    tokens::sample(&mut shown, key);
-    lists::revoke(&mut shown, key);
-    lists::keep(&mut shown);
-    settings::set(&mut shown, key);
-    web::answer(&mut shown, key);
+    let ((), events) = heard(|| {
+        keys::import(&mut shown, key);
+        tokens::read(&mut shown, key);
+        tokens::issue(&mut shown, key);
+        tokens::sample(&mut shown, key);
+        lists::revoke(&mut shown, key);
+        lists::keep(&mut shown);
+        settings::set(&mut shown, key);
+        web::answer(&mut shown, key);
+    });
+    let is_heard = |name: &str| events.iter().any(|event| event.name == name);
+    // By this thread, and by one of a list's.
+    assert!(is_heard("session_created") && is_heard("denylist_store_failed"), "{events:#?}");
+    shown.all.push(("what is logged meanwhile".to_owned(), events.iter().map(|event| format!("{event:?}")).collect()));
     shown
 }
 
