@@ -2,16 +2,18 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Barrier;
 
 use chrono::TimeDelta;
 use hallpass::store::{
     Cursor, POSTGRES_SCHEMA, PostgresDanger, PostgresStore, SharedStore as _, Store as _, StoreErrorKind,
 };
+use tracing::Level;
 
 use super::Scenario;
-use super::listener::heard;
+use super::listener::{heard, written};
 use super::server::{PASSWORD, Server, USER, url};
-use super::support::{all, chain, header, id, look, now, open, opened_at_once, refused, says_nothing};
+use super::support::{all, chain, header, id, look, now, open, refused, says_nothing};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("TLS verifies the certificate and the name in it", tls_verifies),
@@ -167,6 +169,23 @@ fn a_role_with_few_rights_suffices() {
     let builder = PostgresStore::builder().accept(PostgresDanger::CannotAsk);
     let failed = refused(5.0, || builder.open_existing(&failing));
     assert_eq!(failed.kind(), StoreErrorKind::Io, "that it can't be asked is not the same: {failed:?}");
+}
+
+/// What many are given who open a list at once, of whom one is told that he has begun it.
+pub(crate) fn opened_at_once<T: Send>(place: &str, open: impl Fn() -> T + Sync) -> Vec<T> {
+    let together = Barrier::new(12);
+    let heard: Vec<_> = std::thread::scope(|scope| {
+        let open = || {
+            together.wait();
+            heard(&open)
+        };
+        let threads: Vec<_> = (0..12).map(|_| scope.spawn(open)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let (opened, events): (Vec<_>, Vec<_>) = heard.into_iter().unzip();
+    let begun = written(Level::WARN, "denylist_created", &[("place", place)]);
+    assert_eq!(events.concat(), [begun]);
+    opened
 }
 
 fn many_open_a_new_list_at_once() {

@@ -5,7 +5,6 @@ use std::error::Error;
 use std::iter::{repeat_with, successors};
 use std::net::TcpListener;
 use std::process;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,9 +13,7 @@ use hallpass::store::{
     Contents, Cursor, Header, Look, PostgresStore, RECORD_FORMAT, Record, SharedStore, Store, StoreError, pages,
 };
 use hallpass::time::TimeLimits;
-use tracing::Level;
 
-use super::listener::{heard, written};
 use super::server::{PASSWORD, Server, USER};
 
 /// A port that nothing listens at, and that no server of this run has had: below those that the system gives away by itself.
@@ -109,21 +106,4 @@ pub(crate) fn soon(what: &str, mut holds: impl FnMut() -> bool) {
 /// A new epoch as a follower begins it.
 pub(crate) fn begin_epoch(store: &impl SharedStore, known: &Header) -> Result<(), StoreError> {
     store.begin_epoch(known, now(), now() + TimeDelta::seconds(10))
-}
-
-/// What many are given who open a list at once, of whom one is told that he has begun it.
-pub(crate) fn opened_at_once<T: Send>(place: &str, open: impl Fn() -> T + Sync) -> Vec<T> {
-    let together = Barrier::new(12);
-    let heard: Vec<_> = std::thread::scope(|scope| {
-        let open = || {
-            together.wait();
-            heard(&open)
-        };
-        let threads: Vec<_> = (0..12).map(|_| scope.spawn(open)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    let (opened, events): (Vec<_>, Vec<_>) = heard.into_iter().unzip();
-    let begun = written(Level::WARN, "denylist_created", &[("place", place)]);
-    assert_eq!(events.concat(), [begun]);
-    opened
 }

@@ -9,8 +9,9 @@ use hallpass::store::{Cursor, RedisStore, SharedStore as _, Store as _};
 use super::server::{Server, quick, url};
 use crate::Scenario;
 use crate::listener::heard;
+use crate::private::opened_at_once;
 use crate::server::{PASSWORD, USER};
-use crate::support::{all, chain, header, id, look, now, opened_at_once, refused, says_nothing};
+use crate::support::{all, chain, header, id, look, now, refused, says_nothing};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("Redis: TLS verifies the certificate and the name in it", tls_verifies),
