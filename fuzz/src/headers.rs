@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use hallpass::web::{Rejection, SessionCookie, SessionLayer, Sessions, Transport};
-use hallpass::{Session, VerifyError};
+use hallpass::{Session, SessionId, VerifyError};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use tower_layer::Layer as _;
@@ -184,7 +184,8 @@ fn is_about_parties(why: &Rejection) -> bool {
     matches!(why, Rejection::Refused { why: VerifyError::Issuer { .. } | VerifyError::Audience { .. }, .. })
 }
 
-/// The words that are said of it and long enough to hold a part of a token, ids of the ring's keys apart.
+/// The words that are said of it and long enough to hold a part of a token, apart from the ids of the ring's keys, and of
+/// tokens and sessions, which whoever sends an authentic token may send in the clear besides.
 fn told(why: &Rejection) -> Vec<String> {
     let mut said = format!("{why:?}");
     let mut link: Option<&dyn Error> = Some(why);
@@ -196,7 +197,8 @@ fn told(why: &Rejection) -> Vec<String> {
         said = said.replace(id, "");
     }
     let is_of_token = |said: char| said.is_ascii_alphanumeric() || "-_.".contains(said);
-    said.split(|said| !is_of_token(said)).filter(|word| word.len() >= WINDOW).map(str::to_owned).collect()
+    let words = said.split(|said| !is_of_token(said)).filter(|word| word.len() >= WINDOW);
+    words.filter(|word| word.parse::<SessionId>().is_err()).map(str::to_owned).collect()
 }
 
 /// One at the most, and only for whoever sent one: a removal of what is dead, or a successor of what is good.
