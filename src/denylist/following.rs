@@ -73,7 +73,8 @@ impl Following {
     pub(super) fn accepted_stale(&self, Spell(spell): Spell) {
         Events::stale_accepted();
         // Written once in a spell, since everyone reads it.
-        if self.told.load(Ordering::SeqCst) < spell && self.told.fetch_max(spell, Ordering::SeqCst) < spell {
+        let untold = |told: u64| (told < spell).then_some(spell);
+        if self.told.fetch_update(Ordering::SeqCst, Ordering::SeqCst, untold).is_ok() {
             Events::accepting_stale();
         }
     }

@@ -20,9 +20,10 @@ impl DenySet {
     /// that it matters after a restart.
     pub(crate) fn keep_issued(&self, keep: impl FnOnce(Record)) {
         let _not_anew = self.starting_anew.read();
-        let (latest, kept) = (self.latest.load(Ordering::Relaxed), self.kept.load(Ordering::Relaxed));
-        let is_due = latest.saturating_sub(kept) >= ISSUED_EVERY;
-        if is_due && self.kept.compare_exchange(kept, latest, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        let latest = self.latest.load(Ordering::Relaxed);
+        // Of several who find it due at the same moment, one keeps it.
+        let due = |kept: i64| (latest.saturating_sub(kept) >= ISSUED_EVERY).then_some(latest);
+        if self.kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok() {
             keep(Fact::Issued { at: latest }.into());
         }
     }

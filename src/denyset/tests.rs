@@ -57,6 +57,23 @@ fn token(auth_time: i64) -> TokenFacts<'static> {
     }
 }
 
+#[test]
+fn of_many_logins_one_in_ten_seconds_is_kept() {
+    let set = set();
+    let kept = |at: i64| {
+        set.issued(NOW + at);
+        let mut record = None;
+        set.keep_issued(|issued| record = Some(issued));
+        record
+    };
+    let at = |at: i64| Some(Record::from(Fact::Issued { at: NOW + at }));
+    for (moment, expected) in [(0, at(0)), (0, None), (10 * SECOND - 1, None), (10 * SECOND, at(10 * SECOND))] {
+        assert_eq!(kept(moment), expected, "{moment}");
+    }
+    // By a clock that was set back, and then by one that is ahead.
+    assert_eq!((kept(0), kept(3_600 * SECOND), kept(3_601 * SECOND)), (None, at(3_600 * SECOND), None));
+}
+
 /// More than the table of any part has room for at first.
 #[test]
 fn every_first_use_that_was_loaded_counts_once_and_retires_what_came_before() {
