@@ -16,7 +16,6 @@ use tower_service::Service;
 
 use super::accepted::is_rightly_accepted;
 use super::judge::{self, Terms};
-use super::mutate::KEYS;
 use super::world::{GOOD, WORLD, keys, names, noon, seal};
 
 const NAME: &[u8] = b"__Host-session";
@@ -193,7 +192,7 @@ fn told(why: &Rejection) -> Vec<String> {
         said += &format!(" {error}");
         link = error.source();
     }
-    for (_, id) in KEYS {
+    for (_, id) in keys::ALL {
         said = said.replace(id, "");
     }
     let is_of_token = |said: char| said.is_ascii_alphanumeric() || "-_.".contains(said);

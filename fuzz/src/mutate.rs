@@ -5,15 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::world::{keys, names, open, seal};
 
-pub(super) const KEYS: [(&str, &str); 6] = [
-    keys::SIGNING,
-    keys::FORMER_SIGNING,
-    keys::RETIRED_SIGNING,
-    keys::ENCRYPTING,
-    keys::FORMER_ENCRYPTING,
-    keys::FOREIGN_ENCRYPTING,
-];
-
 /// So many bytes more a part may become at once.
 const ROOM: usize = 256;
 
@@ -57,9 +48,9 @@ fn with_another_token(data: &[u8], seed: u32, bytes: Bytes) -> Option<Vec<u8>> {
 
 /// With another payload, another footer, or by another key; nothing if none of the keys opens it.
 fn changed(token: &str, seed: u32, bytes: Bytes) -> Option<String> {
-    let (paserk, payload) = KEYS.iter().find_map(|(paserk, _)| Some((*paserk, open(paserk, token)?)))?;
+    let (paserk, payload) = keys::ALL.iter().find_map(|(paserk, _)| Some((*paserk, open(paserk, token)?)))?;
     let footer = URL_SAFE_NO_PAD.decode(token.split('.').nth(3)?).ok()?;
-    let (other, other_id) = KEYS[(seed / 8) as usize % KEYS.len()];
+    let (other, other_id) = keys::ALL[(seed / 8) as usize % keys::ALL.len()];
     match seed % 8 {
         2 => seal(paserk, payload.as_bytes(), &changed_bytes(&footer, bytes)),
         3 => seal(other, payload.as_bytes(), &footer),

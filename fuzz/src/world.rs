@@ -35,6 +35,9 @@ pub mod keys {
     /// Not in the ring.
     pub const FOREIGN_ENCRYPTING: (&str, &str) =
         ("k4.local.oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8", "k4.lid.fEOw65erdq-knFIRiDNBCuFtZm73oVeYKWltetD_vNl2");
+
+    pub(in super::super) const ALL: [(&str, &str); 6] =
+        [SIGNING, FORMER_SIGNING, RETIRED_SIGNING, ENCRYPTING, FORMER_ENCRYPTING, FOREIGN_ENCRYPTING];
 }
 
 pub(super) const ISSUER: &str = "https://app.example";

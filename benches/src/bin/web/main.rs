@@ -18,6 +18,7 @@ mod load;
 mod page;
 mod peers;
 mod server;
+mod shared;
 
 use hallpass_benches::figures::{Bound, Figures, Row};
 use hallpass_benches::measure::{median, ratio, sized};

@@ -18,7 +18,7 @@ use tower_sessions_redis_store::RedisStore;
 use tower_sessions_redis_store::fred::prelude::{ClientLike as _, Config, Pool};
 
 use crate::answer;
-use crate::server::{ISSUER, Shared};
+use crate::shared::{ISSUER, Shared};
 
 const COOKIE: &str = "id";
 

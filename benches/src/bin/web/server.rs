@@ -11,36 +11,13 @@ use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Router, middleware};
 use chrono::Utc;
+use hallpass::Session;
 use hallpass::web::{SessionCookie, SessionLayer};
-use hallpass::{Denylist, Issuer, KeyRing, Session, Verifier};
 use tower::layer::util::Identity;
 use tower_http::csrf::CsrfLayer;
 
+use crate::shared::Shared;
 use crate::{answer, page, peers};
-
-pub(crate) const ISSUER: &str = "https://app.example";
-
-/// What the handlers have, a token, and a session of it.
-pub(crate) struct Shared {
-    pub(crate) issuer: Issuer,
-    verifier: Verifier,
-    token: String,
-    pub(crate) session: Session,
-}
-
-impl Shared {
-    fn new(kind: &str) -> Arc<Self> {
-        let keys = if kind.ends_with("public") { KeyRing::generate() } else { KeyRing::generate_local() }.unwrap();
-        let denylist = Denylist::in_memory().unwrap();
-        hallpass_benches::measure::cutoffs(&denylist, 1);
-        let issuer = Issuer::new(&keys, ISSUER, &denylist);
-        let verifier = Verifier::new(&keys, ISSUER, &denylist);
-        let verifier = if kind.starts_with("warm") { verifier } else { verifier.warm_cache(0) };
-        let token = issuer.login("alice").unwrap().into_string();
-        let session = verifier.verify(&token).unwrap();
-        Arc::new(Self { issuer, verifier, token, session })
-    }
-}
 
 /// Listens, prints where and the cookie to send, and serves until it is killed.
 pub(crate) fn serve(kind: &str) {
