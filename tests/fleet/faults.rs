@@ -18,12 +18,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a server that stands still is told in time", a_server_that_stands_still_is_told_in_time),
     ("a server that dies keeps what it acknowledged", a_server_that_dies_keeps_what_it_acknowledged),
     ("connections that are ended are made anew", connections_that_are_ended_are_made_anew),
-    ("neither keeps the other waiting", neither_keeps_the_other_waiting),
     ("a process that stands still amid a new epoch holds nobody up", a_process_that_stands_still_holds_nobody_up),
     ("a process that stands still amid all records holds nobody up", one_that_stands_still_amid_all_holds_nobody_up),
 ];
 
 pub(crate) const ALONE: &[Scenario] = &[
+    ("neither keeps the other waiting", neither_keeps_the_other_waiting),
     ("bad wires only delay", bad_wires_only_delay),
     ("a wait on a broken connection does not spin", a_wait_on_a_broken_connection_does_not_spin),
     ("a connection that is gone without a word is made anew within the smallest bound", a_silent_end_is_survived),
@@ -218,7 +218,7 @@ fn neither_keeps_the_other_waiting() {
         });
         let begin = Instant::now();
         look(&store, &Cursor::start());
-        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
         other.say("commit");
         append.join().unwrap().unwrap();
     });
@@ -227,7 +227,7 @@ fn neither_keeps_the_other_waiting() {
         thread::sleep(Duration::from_millis(50));
         let begin = Instant::now();
         store.append(&[id(2)]).unwrap();
-        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
     });
 }
 

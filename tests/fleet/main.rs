@@ -43,7 +43,8 @@ const AT_ONCE: usize = 2;
 type Scenario = (&'static str, fn());
 
 /// They measure what this process computes, or allow for little beside a bound.
-const ALONE: &[&[Scenario]] = &[contract::ALONE, faults::ALONE, redis::contract::ALONE, redis::faults::ALONE];
+const ALONE: &[&[Scenario]] =
+    &[contract::ALONE, faults::ALONE, lists::ALONE, redis::contract::ALONE, redis::faults::ALONE];
 
 /// Those that take longest first, so that others run beside them.
 const SCENARIOS: &[&[Scenario]] = &[

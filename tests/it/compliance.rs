@@ -1,6 +1,6 @@
 //! `docs/COMPLIANCE.md` names tests; they exist, and are run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -60,33 +60,40 @@ fn scenarios() -> BTreeSet<String> {
     names
 }
 
-/// The numbers in the first column of the tables below headings that begin like this: `28–31` stands for four.
-fn numbers(document: &str, begins: impl Fn(&str) -> bool) -> BTreeSet<u32> {
-    let sections = document.split("\n## ").skip(1).filter(|section| begins(section));
-    let cells = sections.flat_map(str::lines).filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
-    cells
-        .filter_map(|cell| {
-            let (first, last) = cell.split_once('–').unwrap_or((cell, cell));
-            Some(first.parse().ok()?..=last.parse().ok()?)
-        })
-        .flatten()
-        .collect()
+const DOCUMENT: &str = include_str!("../../docs/COMPLIANCE.md");
+
+/// The rows of the tables below headings that begin like this, by their numbers: `28–31` stands for four.
+fn rows(begins: impl Fn(&str) -> bool) -> BTreeMap<u32, &'static str> {
+    let sections = DOCUMENT.split("\n## ").skip(1).filter(|section| begins(section));
+    let numbered = sections.flat_map(str::lines).filter_map(|line| {
+        let cell = line.strip_prefix("| ")?.split(" |").next()?;
+        let (first, last) = cell.split_once('–').unwrap_or((cell, cell));
+        let numbers = first.parse().ok()?..=last.parse().ok()?;
+        Some(numbers.map(move |number| (number, line)))
+    });
+    numbered.flatten().collect()
+}
+
+fn ways_to_fail() -> BTreeMap<u32, &'static str> {
+    rows(|heading| heading.starts_with("Ways to fail"))
 }
 
 #[test]
 fn every_requirement_and_every_way_to_fail_has_a_row() {
-    let document = include_str!("../../docs/COMPLIANCE.md");
-    let is_failure = |heading: &str| heading.starts_with("Ways to fail");
-    assert!(numbers(document, |heading| !is_failure(heading)).into_iter().eq(1..=57));
-    assert!(numbers(document, is_failure).into_iter().eq(1..=65));
+    assert!(rows(|heading| !heading.starts_with("Ways to fail")).into_keys().eq(1..=57));
+    assert!(ways_to_fail().into_keys().eq(1..=65));
 }
 
-/// The faults that are planted, by their names.
-fn patches() -> Vec<(String, String)> {
+/// The faults that are planted: their names, which row each is of, and the patches.
+fn patches() -> Vec<(String, u32, String)> {
     let files = fs::read_dir(root().join("tests/planted")).unwrap().map(|entry| entry.unwrap().path());
     let patches = files.filter(|path| path.extension().is_some_and(|extension| extension == "patch"));
     patches
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap()))
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let row = name.split('-').next().unwrap().parse().unwrap_or_else(|_| panic!("{name} is of no row"));
+            (name.to_owned(), row, fs::read_to_string(&path).unwrap())
+        })
         .collect()
 }
 
@@ -94,32 +101,20 @@ fn patches() -> Vec<(String, String)> {
 /// which row it is of, by its name and by its first words.
 #[test]
 fn every_way_to_fail_is_planted_or_its_row_says_why_it_can_not_be() {
-    let document = include_str!("../../docs/COMPLIANCE.md");
-    let mut planted = BTreeSet::new();
-    for (name, patch) in patches() {
-        let row: u32 = name.split('-').next().unwrap().parse().unwrap_or_else(|_| panic!("{name} is of no row"));
+    let mut missing = ways_to_fail();
+    missing.retain(|_, row| !row.contains("No fault to plant: "));
+    for (name, row, patch) in patches() {
         assert!(patch.starts_with(&format!("Row {row}, ")), "{name} says another row");
         assert!(patch.contains("Planted: "), "{name} says no fault");
-        planted.insert(row);
+        assert!(ways_to_fail().contains_key(&row), "{name} is of a row that is not there");
+        missing.remove(&row);
     }
-    let is_failure = |heading: &str| heading.starts_with("Ways to fail");
-    let failures = numbers(document, is_failure);
-    let stray: Vec<&u32> = planted.difference(&failures).collect();
-    assert!(stray.is_empty(), "faults of rows that are not there: {stray:?}");
-    let sections = document.split("\n## ").skip(1).filter(|section| is_failure(section));
-    let excused: BTreeSet<u32> = sections
-        .flat_map(str::lines)
-        .filter(|line| line.contains("No fault to plant: "))
-        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse().ok())
-        .collect();
-    let missing: Vec<&u32> = failures.iter().filter(|row| !planted.contains(row) && !excused.contains(row)).collect();
-    assert!(missing.is_empty(), "neither a fault nor `No fault to plant: ` and why: rows {missing:?}");
+    assert!(missing.is_empty(), "neither a fault nor `No fault to plant: ` and why: rows {:?}", missing.keys());
 }
 
 #[test]
 fn no_row_is_empty() {
-    let document = include_str!("../../docs/COMPLIANCE.md");
-    for line in document.lines().filter(|line| line.starts_with("| ")) {
+    for line in DOCUMENT.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
         assert!(cells.len() >= 2 && cells.iter().all(|cell| !cell.trim().is_empty()), "{line}");
     }
@@ -127,8 +122,7 @@ fn no_row_is_empty() {
 
 #[test]
 fn every_test_that_the_document_names_exists() {
-    let document = include_str!("../../docs/COMPLIANCE.md");
-    let named: BTreeSet<&str> = document.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
+    let named: BTreeSet<&str> = DOCUMENT.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
     let named: Vec<&str> =
         named.into_iter().filter(|name| !name.starts_with("VerifyError") && !name.starts_with("hallpass")).collect();
     assert!(named.len() > 40, "{}", named.len());
@@ -140,13 +134,13 @@ fn every_test_that_the_document_names_exists() {
     }
     let fleet = scenarios();
     let named: Vec<&str> =
-        document.split('`').skip(1).step_by(2).filter_map(|name| name.strip_prefix("fleet: ")).collect();
+        DOCUMENT.split('`').skip(1).step_by(2).filter_map(|name| name.strip_prefix("fleet: ")).collect();
     assert!(named.len() > 40, "{}", named.len());
     for name in named {
         assert!(fleet.contains(name), "{name} is no scenario that is run");
     }
     for file in
-        document.split('`').skip(1).step_by(2).filter(|name| name.starts_with("tests/") || name.starts_with("src/"))
+        DOCUMENT.split('`').skip(1).step_by(2).filter(|name| name.starts_with("tests/") || name.starts_with("src/"))
     {
         assert!(root().join(file).exists(), "{file}");
     }
@@ -154,12 +148,9 @@ fn every_test_that_the_document_names_exists() {
 
 #[test]
 fn every_fault_that_is_planted_is_noticed_by_tests_of_its_row() {
-    let document = include_str!("../../docs/COMPLIANCE.md");
-    let failures = document.split("\n## ").filter(|section| section.starts_with("Ways to fail"));
-    let rows: Vec<&str> = failures.flat_map(str::lines).collect();
-    for (name, patch) in patches() {
-        let begins = format!("| {} |", name[..2].trim_start_matches('0'));
-        let row = rows.iter().find(|row| row.starts_with(&begins)).unwrap_or_else(|| panic!("{name} is of no row"));
+    let rows = ways_to_fail();
+    for (name, row, patch) in patches() {
+        let row = rows.get(&row).unwrap_or_else(|| panic!("{name} is of a row that is not there"));
         let tests: Vec<&str> = patch.lines().filter_map(|line| line.strip_prefix("Red: ")).collect();
         assert!(!tests.is_empty(), "{name} names no test");
         for (kind, test) in tests.into_iter().map(|test| test.split_once(' ').unwrap_or((test, ""))) {
@@ -177,7 +168,7 @@ fn every_fault_that_is_planted_is_noticed_by_tests_of_its_row() {
 /// What a patch leaves or takes away stands in the file that it is for, else it plants nothing.
 #[test]
 fn every_fault_that_is_planted_fits_the_code() {
-    for (name, patch) in patches() {
+    for (name, _, patch) in patches() {
         let (_, files) = patch.split_once("\n--- a/").unwrap_or_else(|| panic!("{name} changes no file"));
         for file in files.split("\n--- a/") {
             let (path, hunks) = file.split_once('\n').unwrap();

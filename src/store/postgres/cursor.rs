@@ -49,16 +49,12 @@ impl FromStr for Snapshot {
 
     fn from_str(text: &str) -> Result<Self, Failure> {
         let read = || {
+            // In its one spelling.
+            let number = |text: &str| text.parse::<u64>().ok().filter(|number| number.to_string() == text);
             let mut parts = text.split(':');
-            let (xmin, xmax, running) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?);
-            let numbers = running.is_empty() || running.split(',').all(|xid| xid.parse::<u64>().is_ok());
-            // One spelling: no sign, and no zero before a number.
-            let is_plain = text.split([':', ',']).all(|number| number == "0" || !number.starts_with(['0', '+']));
-            (numbers && is_plain && parts.next().is_none() && xmin <= xmax).then(|| Self {
-                text: text.to_owned(),
-                xmin,
-                xmax,
-            })
+            let (xmin, xmax, running) = (number(parts.next()?)?, number(parts.next()?)?, parts.next()?);
+            let are_numbers = running.is_empty() || running.split(',').all(|xid| number(xid).is_some());
+            (are_numbers && parts.next().is_none() && xmin <= xmax).then(|| Self { text: text.to_owned(), xmin, xmax })
         };
         read().ok_or_else(|| failed(StoreErrorKind::Foreign, "not a snapshot of PostgreSQL's"))
     }

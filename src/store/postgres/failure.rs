@@ -149,6 +149,7 @@ mod tests {
         }
         assert_eq!(meaning(&SqlState::UNDEFINED_TABLE), "");
     }
+
     #[test]
     fn what_the_client_says_is_told_with_its_causes_unless_they_name_somebody() {
         let error = "canary=1".parse::<Config>().unwrap_err();

@@ -250,6 +250,7 @@ mod tests {
         assert_eq!(value(told, "master_replid"), Some("a:c"));
         assert_eq!(value(told, "master"), None);
     }
+
     #[test]
     fn a_setting_is_shown_if_it_is_a_word() {
         let server = server(RedisBuilder::new(), "redis://localhost");

@@ -138,6 +138,7 @@ mod tests {
         }
         assert_eq!(words(&"A".repeat(20)), format!("the engine says no ({})", "A".repeat(20)));
     }
+
     #[test]
     fn what_the_client_says_is_told_by_its_kind() {
         let told = |error: RedisError| std::error::Error::source(&Failure::from(error).told()).unwrap().to_string();
