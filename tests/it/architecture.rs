@@ -18,8 +18,13 @@ const FLOORS: &[&[&str]] = &[
     &["testing"],
 ];
 
-/// The texts of all sources, by their paths.
+/// The texts of all sources of the library, by their paths.
 pub(crate) fn sources() -> BTreeMap<PathBuf, String> {
+    sources_in("src")
+}
+
+/// Those in another folder of the repository.
+pub(crate) fn sources_in(folder: &str) -> BTreeMap<PathBuf, String> {
     fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -32,7 +37,7 @@ pub(crate) fn sources() -> BTreeMap<PathBuf, String> {
         }
     }
     let mut found = BTreeMap::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
     found
 }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use crate::architecture::sources_in;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -33,20 +35,13 @@ fn runs(source: &str, test: &str) -> bool {
 
 /// The scenarios of the suite of real engines: what stands in the lists that its `main` runs.
 fn scenarios() -> BTreeSet<String> {
-    fn walk(folder: &Path, module: &str, found: &mut Vec<(String, String)>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let stem = path.file_stem().unwrap().to_str().unwrap();
-            let name = if stem == "mod" { module.to_owned() } else { format!("{module}{stem}::") };
-            if path.is_dir() {
-                walk(&path, &name, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push((name, fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    let mut sources = Vec::new();
-    walk(&root().join("tests/fleet"), "", &mut sources);
+    let folder = root().join("tests/fleet");
+    let module_of = |path: &Path| {
+        let module = path.strip_prefix(&folder).unwrap().with_extension("").to_str().unwrap().replace('/', "::");
+        format!("{}::", module.trim_end_matches("::mod"))
+    };
+    let sources: Vec<(String, String)> =
+        sources_in("tests/fleet").into_iter().map(|(path, text)| (module_of(&path), text)).collect();
     let (_, main) = sources.iter().find(|(module, _)| module == "main::").unwrap();
     let run: BTreeSet<&str> = main.split([' ', '\n', '[', ']', ',']).collect();
     let mut names = BTreeSet::new();

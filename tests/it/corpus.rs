@@ -51,10 +51,9 @@ fn is_accepted(target: &str, seed: &str) -> bool {
 fn every_seed_holds_and_is_what_it_is_called() {
     let mut failed = Vec::new();
     for &(target, run) in TARGETS {
-        let seeds = names(&fuzz().join("seeds").join(target));
+        let seeds = inputs("seeds", target);
         assert!(seeds.len() >= 8, "{target}: {} seeds", seeds.len());
-        for seed in seeds {
-            let bytes = fs::read(fuzz().join("seeds").join(target).join(&seed)).unwrap();
+        for (seed, bytes) in seeds {
             match catch_unwind(|| run(&bytes)) {
                 Ok(accepted) if accepted == is_accepted(target, &seed) => {}
                 Ok(accepted) => failed.push(format!("{target}/{seed}: accepted is {accepted}")),
@@ -70,9 +69,7 @@ fn every_seed_holds_and_is_what_it_is_called() {
 fn every_minimised_input_holds() {
     let mut failed = Vec::new();
     for &(target, run) in TARGETS {
-        let folder = fuzz().join("minimised").join(target);
-        for name in names(&folder) {
-            let bytes = fs::read(folder.join(&name)).unwrap();
+        for (name, bytes) in inputs("minimised", target) {
             if catch_unwind(|| run(&bytes)).is_err() {
                 failed.push(format!("{target}/{name}"));
             }
@@ -146,6 +143,11 @@ fn nothing_at_all_is_accepted_nowhere() {
 
 fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+fn inputs(kind: &str, target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = fuzz().join(kind).join(target);
+    names(&folder).into_iter().map(|name| (name.clone(), fs::read(folder.join(name)).unwrap())).collect()
 }
 
 fn names(folder: &Path) -> BTreeSet<String> {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use crate::architecture::sources_in;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -200,15 +202,7 @@ fn commands_name_examples_tests_and_features_that_there_are() {
 /// By their last word alone: `docs/COMPLIANCE.md` has the rest, and a test of its own.
 #[test]
 fn the_tests_that_the_threat_model_names_exist() {
-    fn sources(folder: &Path) -> String {
-        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let texts = entries.map(|path| match path.is_dir() {
-            true => sources(&path),
-            false => fs::read_to_string(path).unwrap_or_default(),
-        });
-        texts.collect()
-    }
-    let sources = sources(&root().join("tests")) + &sources(&root().join("src"));
+    let sources: String = ["tests", "src"].into_iter().flat_map(sources_in).map(|(_, text)| text).collect();
     let text = &documents()[Path::new("docs/THREAT_MODEL.md")];
     let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:".contains(c));
     let names: Vec<String> =
