@@ -9,6 +9,8 @@ use std::path::Path;
 
 #[path = "seeds/denylists.rs"]
 mod denylists;
+#[path = "seeds/entries.rs"]
+mod entries;
 #[path = "seeds/formats.rs"]
 mod formats;
 #[path = "seeds/sessions.rs"]
@@ -33,7 +35,7 @@ fn main() {
         ("signature", texts::signatures()),
         ("json", formats::jsons()),
         ("dates", formats::dates()),
-        ("entries", formats::entries()),
+        ("entries", entries::entries()),
         ("headers", shared::headers()),
         ("follower", shared::followers()),
         ("record", stores::records()),

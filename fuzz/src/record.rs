@@ -120,7 +120,7 @@ fn is_loaded(record: Record) {
     let _ = copy();
 }
 
-fn is_header(bytes: &[u8]) -> bool {
+pub(super) fn is_header(bytes: &[u8]) -> bool {
     let version = bytes.first_chunk().map(|version| u16::from_be_bytes(*version));
     let is_good = || {
         let lifetime = i64::from_be_bytes(bytes[18..26].try_into().expect("eight"));

@@ -6,13 +6,15 @@ use std::borrow::Cow;
 /// Values may stand in each other so deep.
 const DEEPEST: usize = 100;
 
-/// A value, as far as it matters to whoever expects lists of texts.
+/// A value, as far as it matters to whoever expects lists of texts and numbers.
 pub(super) enum Value<'a> {
     Text(Cow<'a, [u8]>),
     List(Vec<Value<'a>>),
     /// The first word of an error.
     Error(String),
-    /// Numbers, maps, sets, nothing at all, and `OK`.
+    Number(i64),
+    Nil,
+    /// Maps, sets, other numbers, and `OK`.
     Other,
 }
 
@@ -35,18 +37,18 @@ impl<'a> Wire<'a> {
             },
             b'-' => error(self.line()?),
             b'$' => match self.number()? {
-                ..0 => Value::Other,
+                ..0 => Value::Nil,
                 len => Value::Text(self.bytes(len)?.into()),
             },
             b'!' => error(&self.lossy()?),
             // A format stands before the text.
             b'=' => Value::Text(Cow::Owned(self.lossy()?.split_once(':')?.1.into())),
             b'*' => match self.number()? {
-                ..0 => Value::Other,
+                ..0 => Value::Nil,
                 len => Value::List(self.values(len, depth)?),
             },
             b'~' => match self.number()? {
-                ..0 => Value::Other,
+                ..0 => Value::Nil,
                 len => self.others(len, depth)?,
             },
             b'%' => {
@@ -68,10 +70,11 @@ impl<'a> Wire<'a> {
                     std::str::from_utf8(kind).ok().map(|_| Value::Other)?
                 }
             },
-            b':' => self.number().map(|_| Value::Other)?,
+            b':' => self.number().map(Value::Number)?,
             b',' => self.line()?.trim().parse::<f64>().ok().map(|_| Value::Other)?,
             b'#' => matches!(self.line()?, "t" | "f").then_some(Value::Other)?,
-            b'_' | b'(' => self.line().map(|_| Value::Other)?,
+            b'_' => self.line().map(|_| Value::Nil)?,
+            b'(' => self.line().map(|_| Value::Other)?,
             _ => return None,
         })
     }

@@ -51,16 +51,16 @@ pub use error::{StoreError, StoreErrorKind};
 pub use header::{HEADER_FORMAT, Header, HeaderError};
 pub(crate) use page::PAGE;
 pub use page::{Cursor, Page, Pages, Purged, pages};
-#[cfg(all(feature = "postgres", feature = "testing"))]
-pub(crate) use postgres::page_of as postgres_page;
 #[cfg(feature = "postgres")]
 pub use postgres::{POSTGRES_SCHEMA, PostgresBuilder, PostgresDanger, PostgresStore};
+#[cfg(all(feature = "postgres", feature = "testing"))]
+pub(crate) use postgres::{asked_after as postgres_asked, page_of as postgres_page};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
-#[cfg(all(feature = "redis", feature = "testing"))]
-pub(crate) use redis::page_of as redis_page;
 #[cfg(feature = "redis")]
 pub use redis::{RedisBuilder, RedisDanger, RedisStore};
+#[cfg(all(feature = "redis", feature = "testing"))]
+pub(crate) use redis::{page_of as redis_page, pulse_of as redis_pulse};
 pub use shared::{Look, SharedStore};
 
 /// What keeps the records of one denylist.

@@ -32,11 +32,12 @@ READERS = [
     "store/header.rs",
     "store/page.rs",
     "store/postgres/cursor.rs",
-    "store/postgres/read.rs",
+    "store/postgres/rows.rs",
     "store/redb/rows.rs",
     "store/redis/answer.rs",
+    "store/redis/entries.rs",
     "store/redis/position.rs",
-    "store/redis/read.rs",
+    "store/redis/pulse.rs",
 ]
 # Tests; and stand-ins that a build has only where interleavings are tried.
 NOT_COUNTED = ["follower/simulation", "follower/tests.rs", "token/public/tests.rs", "sync.rs"]

@@ -9,11 +9,14 @@ const NOON: [u8; 8] = 1_795_435_200_000_000_i64.to_be_bytes();
 const LATER: [u8; 8] = 1_795_436_100_000_000_i64.to_be_bytes();
 const BEFORE: [u8; 8] = 1_795_431_600_000_000_i64.to_be_bytes();
 
+/// A header of a list, of that format, for tokens that live up to so many microseconds.
+pub(super) fn header(version: u8, lifetime: i64) -> Vec<u8> {
+    [&[0, version], &NOON[..], &LATER, &lifetime.to_be_bytes(), &[5; 16], &[6; 16]].concat()
+}
+
 pub(super) fn records() -> Seeds {
     let record = |kind: u8, fields: &[&[u8]]| [&[b'0', 1, kind], &*fields.concat()].concat();
-    let header = |version: u8, lifetime: i64| {
-        [&[b'1', 0, version], &NOON[..], &LATER, &lifetime.to_be_bytes(), &[5; 16], &[6; 16]].concat()
-    };
+    let header = |version: u8, lifetime: i64| [&b"1"[..], &header(version, lifetime)].concat();
     let (id, key) = ([7; 16], [0; 34]);
     let usual = header(1, 900_000_000);
     let seeds: Vec<(&str, Vec<u8>)> = vec![

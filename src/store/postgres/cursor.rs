@@ -10,7 +10,12 @@
 
 use std::str::FromStr;
 
+#[cfg(feature = "testing")]
+use tokio_postgres::Config;
+
 use super::failure::{Failure, failed};
+#[cfg(feature = "testing")]
+use crate::store::StoreError;
 use crate::store::{Cursor, StoreErrorKind};
 
 /// What a snapshot showed, as `pg_snapshot` writes it: `xmin:xmax:xid,…`.
@@ -29,18 +34,13 @@ impl Snapshot {
         Self { text: "0:0:".to_owned(), xmin: 0, xmax: 0 }
     }
 
-    pub(super) fn shows_something(&self) -> bool {
-        self.xmax > 0
-    }
-
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Which transactions it did not show: all from this one on, and those that were running.
-    pub(super) fn not_shown(&self) -> (u64, Vec<&str>) {
-        let running = self.text.rsplit(':').next().unwrap_or_default();
-        (self.xmax, running.split(',').filter(|xid| !xid.is_empty()).collect())
+    /// Which transactions were running.
+    fn running(&self) -> impl Iterator<Item = &str> {
+        self.text.rsplit(':').take(1).flat_map(|running| running.split(',')).filter(|xid| !xid.is_empty())
     }
 }
 
@@ -53,8 +53,13 @@ impl FromStr for Snapshot {
             let number = |text: &str| text.parse::<u64>().ok().filter(|number| number.to_string() == text);
             let mut parts = text.split(':');
             let (xmin, xmax, running) = (number(parts.next()?)?, number(parts.next()?)?, parts.next()?);
-            let are_numbers = running.is_empty() || running.split(',').all(|xid| number(xid).is_some());
-            (are_numbers && parts.next().is_none() && xmin <= xmax).then(|| Self { text: text.to_owned(), xmin, xmax })
+            // Those that ran then lie between, in their order.
+            let mut next = xmin;
+            for xid in running.split(',').filter(|_| !running.is_empty()) {
+                let xid = number(xid).filter(|xid| (next..xmax).contains(xid))?;
+                next = xid.saturating_add(1);
+            }
+            (parts.next().is_none() && xmin <= xmax).then(|| Self { text: text.to_owned(), xmin, xmax })
         };
         read().ok_or_else(|| failed(StoreErrorKind::Foreign, "not a snapshot of PostgreSQL's"))
     }
@@ -70,14 +75,22 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// Rows at or before this one are not asked for.
-    pub(super) fn last(&self) -> (u64, i64) {
-        match (&self.under_way, &self.before) {
+    /// Which rows come next.
+    pub(super) fn asks_for(&self) -> Asked<'_> {
+        let after = match (&self.under_way, &self.before) {
             (Some((_, xid, id)), _) => (*xid, *id),
             // Whatever was not visible then is not older than it.
             (None, Some(before)) => (before.xmin, i64::MIN),
             (None, None) => (0, i64::MIN),
-        }
+        };
+        let (from, running) =
+            self.before.as_ref().map_or((0, Vec::new()), |before| (before.xmax, before.running().collect()));
+        Asked { after, from, running }
+    }
+
+    /// Whether all was read that some snapshot showed, and nothing since.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.under_way.is_none() && self.before.as_ref().is_some_and(|before| before.xmax > 0)
     }
 
     /// Whether it is of a time that the engine has yet to come to: it was restored, and the position says nothing.
@@ -94,6 +107,14 @@ impl Position {
             None => Self { before: Some(target), under_way: None },
         }
     }
+}
+
+/// Rows of transactions from `from` on, and of those that are named.
+pub(super) struct Asked<'a> {
+    /// Not at or before this one.
+    pub(super) after: (u64, i64),
+    pub(super) from: u64,
+    pub(super) running: Vec<&'a str>,
 }
 
 impl TryFrom<&Cursor> for Position {
@@ -132,6 +153,22 @@ impl From<&Position> for Cursor {
     }
 }
 
+/// What comes next after a cursor, on an engine that has come to a snapshot: rows after this number of a transaction and this of
+/// a row, of transactions from the next one on, and of those at last.
+#[cfg(feature = "testing")]
+pub(crate) fn asked_after(since: &Cursor, now: &str) -> Result<(u64, i64, u64, Vec<String>), StoreError> {
+    let read = || {
+        let mut position = Position::try_from(since)?;
+        if position.is_ahead_of(&now.parse()?) {
+            position = Position::default();
+        }
+        let Asked { after: (xid, id), from, running } = position.asks_for();
+        let running = running.into_iter().map(str::to_owned).collect();
+        Ok((xid, id, from, running))
+    };
+    read().map_err(|failure: Failure| failure.told(&Config::new()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +201,11 @@ mod tests {
         for text in ["01:2:1", "+1:2:1", "1:02:1", "1:2:01"].map(|snapshot| format!("{snapshot};;0;0")) {
             assert_eq!(read(text.as_bytes()), None, "{text}");
         }
+        // Nor what was not running then, or is in another order.
+        assert!(read(b"5:9:5,6,8;;0;0").is_some());
+        for running in ["4", "9", "10", "8,5", "5,5", "5,6,9"].map(|xids| format!("5:9:{xids};;0;0")) {
+            assert_eq!(read(running.as_bytes()), None, "{running}");
+        }
         for text in [";;0;0", "1:2:;;00;0", "1:2:;;0;+0", "1:2:;;5;0", "1:2:;;0;3", ";1:2:;05;1"] {
             assert_eq!(read(text.as_bytes()), None, "{text}");
         }
@@ -171,18 +213,25 @@ mod tests {
 
     #[test]
     fn a_snapshot_says_what_it_did_not_show() {
-        assert_eq!(snapshot("10:20:10,14").not_shown(), (20, vec!["10", "14"]));
-        assert_eq!(snapshot("20:20:").not_shown(), (20, vec![]));
-        assert!(snapshot("1:1:").shows_something() && !Snapshot::of_nothing().shows_something());
+        let asked = |text: &str| {
+            let position = Position::default().after(snapshot(text), None);
+            let asked = position.asks_for();
+            (asked.from, asked.running.join(" "), position.is_at_end())
+        };
+        assert_eq!(asked("10:20:10,14"), (20, "10 14".to_owned(), true));
+        assert_eq!(asked("20:20:"), (20, String::new(), true));
+        assert_eq!(asked("1:1:"), (1, String::new(), true));
+        assert_eq!(asked("0:0:"), (0, String::new(), false));
     }
 
     #[test]
     fn the_first_pages_snapshot_is_what_the_next_reading_goes_by() {
         let page = Position::default().after(snapshot("10:20:10"), Some((5, 1)));
-        assert_eq!(page.last(), (5, 1));
+        assert_eq!(page.asks_for().after, (5, 1));
+        assert!(!page.is_at_end());
         let end = page.after(snapshot("30:40:"), None);
         assert_eq!(end.before, Some(snapshot("10:20:10")));
-        assert_eq!(end.last(), (10, i64::MIN));
+        assert_eq!(end.asks_for().after, (10, i64::MIN));
         assert!(end.is_ahead_of(&snapshot("5:19:")) && !end.is_ahead_of(&snapshot("5:20:5")));
     }
 }

@@ -24,6 +24,7 @@ mod line;
 mod look;
 mod purge;
 mod read;
+mod rows;
 mod schema;
 mod wire;
 mod write;
@@ -36,10 +37,12 @@ use tokio::sync::Notify;
 
 pub use self::builder::PostgresBuilder;
 use self::cursor::Position;
+#[cfg(feature = "testing")]
+pub(crate) use self::cursor::asked_after;
 pub use self::danger::PostgresDanger;
 use self::line::{Line, Server};
 #[cfg(feature = "testing")]
-pub(crate) use self::read::page_of;
+pub(crate) use self::rows::page_of;
 pub use self::schema::POSTGRES_SCHEMA;
 use super::proof::Proofs;
 use super::{Cursor, EngineInfo, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError, StoreErrorKind};

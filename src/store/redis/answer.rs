@@ -29,15 +29,6 @@ pub(super) fn exactly<const N: usize>(answer: &Value) -> Step<&[Value; N]> {
     items(answer)?.try_into().map_err(|_| odd_answer())
 }
 
-/// One of several values that stand after their names.
-pub(super) fn field<'a>(answer: &'a Value, name: &str) -> Option<&'a Value> {
-    let Value::Array(pairs) = answer else { return None };
-    pairs.chunks_exact(2).find_map(|pair| match pair {
-        [key, value] if text(key).is_ok_and(|key| key == name) => Some(value),
-        _ => None,
-    })
-}
-
 /// What may not be there.
 pub(super) fn optional(answer: &Value) -> Step<Option<&[u8]>> {
     match answer {
@@ -119,15 +110,6 @@ mod tests {
         assert_eq!(exactly(&two).ok(), Some(&[bulk("one"), bulk("two")]));
         assert!(exactly::<1>(&two).is_err() && exactly::<3>(&two).is_err());
         assert!(items(&bulk("one")).is_err());
-    }
-
-    #[test]
-    fn a_field_is_what_stands_after_its_name() {
-        let answer = Value::Array([bulk("a"), bulk("b"), bulk("b"), Value::Int(1), bulk("c")].into());
-        assert_eq!(field(&answer, "a"), Some(&bulk("b")));
-        assert_eq!(field(&answer, "b"), Some(&Value::Int(1)));
-        assert_eq!(field(&answer, "c"), None, "nothing stands after it");
-        assert_eq!(field(&bulk("a"), "a"), None);
     }
 
     #[test]

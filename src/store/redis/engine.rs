@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::{Pipeline, Value};
 
-use super::answer::{field, next, number, text};
+use super::answer::{next, number, text};
 use super::danger::RedisDanger;
 use super::failure::{Step, failed, odd_answer};
 use super::keys::Keys;
@@ -31,6 +31,15 @@ pub(super) struct Engine {
     pub(super) history: String,
     /// Whose history it carries on, if it was a replica that took over since it was started.
     pub(super) heir_of: Option<String>,
+}
+
+/// One of several values that stand after their names.
+pub(super) fn field<'a>(answer: &'a Value, name: &str) -> Option<&'a Value> {
+    let Value::Array(pairs) = answer else { return None };
+    pairs.chunks_exact(2).find_map(|pair| match pair {
+        [key, value] if text(key).is_ok_and(|key| key == name) => Some(value),
+        _ => None,
+    })
 }
 
 /// Refuses a version that lacks what is needed, by what `HELLO` has answered.

@@ -24,12 +24,14 @@ mod answer;
 mod builder;
 mod danger;
 mod engine;
+mod entries;
 mod failure;
 mod keys;
 mod line;
 mod look;
 mod memory;
 mod position;
+mod pulse;
 mod purge;
 mod read;
 mod rewrite;
@@ -46,11 +48,13 @@ use tokio::sync::Notify;
 
 pub use self::builder::RedisBuilder;
 pub use self::danger::RedisDanger;
+#[cfg(feature = "testing")]
+pub(crate) use self::entries::page_of;
 use self::line::{Line, Session};
 use self::memory::Memory;
 use self::position::Position;
 #[cfg(feature = "testing")]
-pub(crate) use self::read::page_of;
+pub(crate) use self::pulse::pulse_of;
 use self::server::Server;
 use self::waiter::Waiter;
 use super::{Cursor, EngineInfo, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};

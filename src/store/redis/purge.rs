@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use redis::{Pipeline, Value};
 
 use super::answer::{items, next, number, text};
+use super::entries::entries;
 use super::failure::{Step, odd_answer};
 use super::line::Session;
-use super::read::entries;
 use super::server::Server;
 use super::write::{CHUNK, EXACT, lost};
 use super::{engine, script};

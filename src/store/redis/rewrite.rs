@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use redis::{Pipeline, Value};
 
-use super::answer::{field, next, number, text};
+use super::answer::{next, number, text};
+use super::entries::entries;
 use super::failure::{Step, odd_answer};
 use super::line::Session;
 use super::memory::Memory;
@@ -39,7 +40,7 @@ impl Count {
             // It is not there, or something else is, on which the script fails.
             return Ok(Self::default());
         }
-        let value = |name| number(field(&answer, name).ok_or_else(odd_answer)?);
+        let value = |name| number(engine::field(&answer, name).ok_or_else(odd_answer)?);
         Ok(Self { ever: value("entries-added")?, length: value("length")? })
     }
 
@@ -149,7 +150,7 @@ async fn rewrite(session: &Session, server: &Server, under: &Under<'_>, fate: im
             continue;
         }
         let answer = next(&mut answers)?;
-        let entries = read::entries(&answer)?;
+        let entries = entries(&answer)?;
         for entry in &entries {
             let id = entry.id.to_owned();
             match entry.record.map_or_else(|| fate(&[]), &fate) {

@@ -1,0 +1,60 @@
+//! What the script of a look answers (look.lua).
+
+#[cfg(feature = "testing")]
+use chrono::{DateTime, Utc};
+use redis::Value;
+
+#[cfg(feature = "testing")]
+use super::answer::next;
+use super::answer::{exactly, moment, number, optional, text};
+#[cfg(feature = "testing")]
+use super::failure::Failure;
+use super::failure::Step;
+use super::position::Position;
+use crate::store::Header;
+#[cfg(feature = "testing")]
+use crate::store::StoreError;
+use crate::time::from_micros;
+
+pub(super) struct Pulse {
+    /// Whether all is there that should be, and the reader's beat was written.
+    pub(super) is_whole: bool,
+    pub(super) header: Option<Header>,
+    pub(super) list: Option<Vec<u8>>,
+    pub(super) place: Option<Vec<u8>>,
+    pub(super) ever_added: u64,
+    pub(super) last: Position,
+    pub(super) engine_now: i64,
+}
+
+impl Pulse {
+    pub(super) fn of(answer: &Value) -> Step<Self> {
+        let [whole, header, purged, list, place, ever_added, last, seconds, micros] = exactly(answer)?;
+        Ok(Self {
+            is_whole: number(whole)? == 1,
+            header: header_of(header, purged)?,
+            list: optional(list)?.map(<[u8]>::to_vec),
+            place: optional(place)?.map(<[u8]>::to_vec),
+            ever_added: u64::try_from(number(ever_added)?).unwrap_or(0),
+            last: text(last)?.parse()?,
+            engine_now: moment(seconds, micros)?,
+        })
+    }
+}
+
+/// The header, if it is there.
+pub(super) fn header_of(header: &Value, purged: &Value) -> Step<Option<Header>> {
+    let Some(bytes) = optional(header)? else { return Ok(None) };
+    let purged = match purged {
+        Value::Nil => None,
+        purged => Some(from_micros(number(purged)?)),
+    };
+    Ok(Some(Header::from_bytes(bytes)?.with_purged(purged)))
+}
+
+/// The header and the engine's clock, of what a look's script has answered, as it comes over the wire.
+#[cfg(feature = "testing")]
+pub(crate) fn pulse_of(answer: &[u8]) -> Result<(Option<Header>, DateTime<Utc>), StoreError> {
+    let read = || Pulse::of(&next(&mut [redis::parse_redis_value(answer)?].into_iter())?);
+    read().map(|pulse| (pulse.header, from_micros(pulse.engine_now))).map_err(Failure::told)
+}
