@@ -45,6 +45,9 @@ pub struct Peer {
     pub value: f64,
     /// The first beside it: the median of the ratios of all rounds, where they were interleaved.
     pub ratio: f64,
+    /// By how much the first is above it, if that is to be told: the median of the differences of all rounds.
+    #[serde(default)]
+    pub above: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +186,21 @@ impl Row {
     /// Beside a peer, with the median of the rounds' ratios.
     #[must_use]
     pub fn beside_by(self, name: impl Into<String>, value: f64, ratio: f64) -> Self {
-        Self { peer: Some(Peer { name: name.into(), value, ratio }), ..self }
+        Self { peer: Some(Peer { name: name.into(), value, ratio, above: None }), ..self }
+    }
+
+    /// So much above the peer, by the median of the rounds' differences.
+    #[must_use]
+    pub fn above_by(self, difference: f64) -> Self {
+        Self { peer: self.peer.map(|peer| Peer { above: Some(difference), ..peer }), ..self }
+    }
+
+    /// How much it is above its peer's, if that was measured or asked for.
+    #[must_use]
+    pub fn above(&self) -> Option<f64> {
+        let peer = self.peer.as_ref()?;
+        let is_asked = matches!(self.sought, Some(Bound::AbovePeerAtMost(_)));
+        peer.above.or_else(|| is_asked.then_some(self.value - peer.value))
     }
 
     #[must_use]
@@ -199,7 +216,7 @@ impl Row {
             Bound::RatioAtMost(bound) => peer.map(|peer| peer.ratio <= bound),
             Bound::RatioAtLeast(bound) => peer.map(|peer| peer.ratio >= bound),
             Bound::AtMost(bound) => Some(self.value <= bound),
-            Bound::AbovePeerAtMost(bound) => peer.map(|peer| self.value - peer.value <= bound),
+            Bound::AbovePeerAtMost(bound) => self.above().map(|above| above <= bound),
         }
     }
 
@@ -250,8 +267,11 @@ pub fn grouped(value: f64) -> String {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.what, self.unit.text(self.value))?;
-        if let Some(Peer { name, value, ratio }) = &self.peer {
+        if let Some(Peer { name, value, ratio, .. }) = &self.peer {
             write!(f, "; {name}: {}, ratio {ratio:.3}", self.unit.text(*value))?;
+        }
+        if let Some(above) = self.above() {
+            write!(f, ", {} more", self.unit.text(above))?;
         }
         if let (Some(sought), Some(is_reached)) = (self.sought_text(), self.is_reached()) {
             write!(f, " (sought: {sought}{})", if is_reached { "" } else { ": MISSED" })?;

@@ -72,6 +72,13 @@ pub fn ratio(ours: &[f64], theirs: &[f64]) -> f64 {
     median(&ratios)
 }
 
+/// The median of the rounds' differences.
+#[must_use]
+pub fn difference(ours: &[f64], theirs: &[f64]) -> f64 {
+    let differences: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect();
+    median(&differences)
+}
+
 /// Nanoseconds per call of a block of calls.
 pub fn per_call(calls: usize, mut block: impl FnMut()) -> f64 {
     let begin = Instant::now();

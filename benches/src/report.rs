@@ -1,7 +1,7 @@
 //! docs/BENCHMARKS.md: what stands between its markers is replaced by tables of the figures; all else is written by hand.
 //! A part whose figures are not there keeps its section.
 
-use crate::figures::{BUILD, Bound, Figures, Plot, Point, Row, grouped};
+use crate::figures::{BUILD, Figures, Plot, Point, Row, grouped};
 use crate::machine;
 use crate::plot::{Line, bars, lines};
 
@@ -61,12 +61,7 @@ fn table(rows: &[Row]) -> String {
             Some(false) => "**missed**",
             None => "",
         };
-        let difference = match (row.sought, &row.peer) {
-            (Some(Bound::AbovePeerAtMost(_)), Some(peer)) => {
-                format!(" ({} more)", row.unit.text(row.value - peer.value))
-            }
-            _ => String::new(),
-        };
+        let difference = row.above().map(|above| format!(" ({} more)", row.unit.text(above))).unwrap_or_default();
         text += &format!(
             "| {} | **{}**{difference} | {name} | {value} | {ratio} | {} | {reached} |\n",
             row.what,

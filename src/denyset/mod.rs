@@ -178,7 +178,7 @@ impl DenySet {
     /// To be asked after the notes, which are not part of the snapshot: one may have left since the status was
     /// asked for, and what lets it leave was published before it did.
     fn has_dropped_what_matters(&self, now: i64) -> bool {
-        is_behind(now, self.published.load().purged)
+        is_behind(now, self.published.purged())
     }
 
     /// The keys that are listed.

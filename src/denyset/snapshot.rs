@@ -7,8 +7,8 @@ use super::keys::Keys;
 use super::marks::Marks;
 use super::shard::Shard;
 use crate::record::Cutoff;
-use crate::sync::Mutex;
-use crate::sync::{Apart, ArcSwap, Guard};
+use crate::sync::atomic::{AtomicI64, Ordering};
+use crate::sync::{Apart, ArcSwap, Guard, Mutex};
 
 /// Everything a check looks at. Parts that did not change are shared with the picture before.
 #[derive(Clone)]
@@ -49,12 +49,15 @@ impl Snapshot {
 /// The picture that is valid now. Reading it takes no lock; changes are made one after the other.
 pub(super) struct Published {
     current: ArcSwap<Snapshot>,
+    /// Of the current one.
+    purged: AtomicI64,
     changing: Mutex<()>,
 }
 
 impl Published {
     pub(super) fn new(first: Snapshot) -> Self {
-        Self { current: ArcSwap::from_pointee(first), changing: Mutex::new(()) }
+        let purged = AtomicI64::new(first.purged);
+        Self { current: ArcSwap::from_pointee(first), purged, changing: Mutex::new(()) }
     }
 
     #[inline]
@@ -62,11 +65,19 @@ impl Published {
         self.current.load()
     }
 
+    /// [`Snapshot::purged`], for whoever asks for nothing else.
+    #[inline]
+    pub(super) fn purged(&self) -> i64 {
+        self.purged.load(Ordering::Acquire)
+    }
+
     /// Publishes a changed copy. Every check that begins after this returns sees it.
     pub(super) fn change(&self, change: impl FnOnce(&mut Snapshot)) {
         let _changing = self.changing.lock();
         let mut snapshot = Snapshot::clone(&self.current.load());
         change(&mut snapshot);
+        let purged = snapshot.purged;
         self.current.store(Arc::new(snapshot));
+        self.purged.store(purged, Ordering::Release);
     }
 }

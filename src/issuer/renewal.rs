@@ -60,7 +60,8 @@ impl Issuer {
     /// Like [`renewal_is_due`](Self::renewal_is_due), as of a moment that the caller names.
     #[must_use]
     pub fn renewal_is_due_at(&self, session: &Session, now: DateTime<Utc>) -> bool {
-        let is_old = now.signed_duration_since(session.issued_at()) >= self.policy.renew_after();
+        let due = session.issued_at().checked_add_signed(self.policy.renew_after());
+        let is_old = due.is_some_and(|due| due <= now);
         let grows = |expires_at| expires_at > session.expires_at();
         is_old && self.policy.expiry(session.auth_time(), now).is_some_and(grows)
     }

@@ -20,7 +20,7 @@ use crate::time::TimeLimits;
 pub(crate) fn check(claims: &Claims, limits: TimeLimits, now: DateTime<Utc>) -> Result<(), VerifyError> {
     let leeway = limits.leeway();
     let (issued_at, expires_at) = (claims.issued_at, claims.expires_at);
-    let [issued, expires, current] = [issued_at, expires_at, now].map(nanos);
+    let (issued, expires, current) = (nanos(issued_at), nanos(expires_at), nanos(now));
     let (ahead, longest) = (length(leeway), length(limits.longest_lifetime()));
     if expires <= issued {
         return Err(VerifyError::ExpiresBeforeIssued { issued_at, expires_at });

@@ -40,21 +40,20 @@ pub(super) fn presented<'a>(
     headers: &'a HeaderMap,
     cookie_name: &str,
 ) -> Result<Option<(Transport, &'a [u8])>, Ambiguity> {
-    let (mut cookie, mut bearer_token) = (None, None);
-    for header in headers.get_all(COOKIE) {
-        for value in named(header.as_bytes(), cookie_name.as_bytes()) {
-            if cookie.replace(value).is_some() {
-                return Err(Ambiguity::TwoCookies);
+    let (mut cookie, mut bearer_token) = (Ok(None), Ok(None));
+    // Once through all of them, which is less than to look for two names.
+    for (name, header) in headers {
+        if *name == COOKIE {
+            for value in named(header.as_bytes(), cookie_name.as_bytes()) {
+                cookie = if cookie == Ok(None) { Ok(Some(value)) } else { Err(Ambiguity::TwoCookies) };
             }
+        } else if *name == AUTHORIZATION
+            && let Some(token) = bearer(header.as_bytes())
+        {
+            bearer_token = if bearer_token == Ok(None) { Ok(Some(token)) } else { Err(Ambiguity::TwoBearers) };
         }
     }
-    for header in headers.get_all(AUTHORIZATION) {
-        let Some(token) = bearer(header.as_bytes()) else { continue };
-        if bearer_token.replace(token).is_some() {
-            return Err(Ambiguity::TwoBearers);
-        }
-    }
-    match (cookie, bearer_token) {
+    match (cookie?, bearer_token?) {
         (Some(_), Some(_)) => Err(Ambiguity::TwoTransports),
         (Some(cookie), None) => Ok(Some((Transport::Cookie, cookie))),
         (None, Some(bearer)) => bearer.map(|token| Some((Transport::Bearer, token))),

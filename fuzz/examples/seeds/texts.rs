@@ -159,6 +159,7 @@ pub(super) fn footers() -> Seeds {
         ("no-unknown", kid(keys::FOREIGN_ENCRYPTING.1)),
         ("no-secret-id", kid(SECRET_ID)),
         ("no-kid-number", "{\"kid\":4}".to_owned()),
+        ("no-kid-of-words-that-an-error-says", "{\"kid\":\"oter(Kid\"}".to_owned()),
         ("no-kid-nested", format!("{{\"a\":{}}}", kid(signing))),
         ("no-other-name", format!("{{\"key\":\"{signing}\"}}")),
         ("no-bare-id", signing.to_owned()),

@@ -12,12 +12,14 @@ use hallpass::Session;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use redis::aio::MultiplexedConnection;
 use serde::{Deserialize, Serialize};
+use tower::Layer as _;
 use tower_sessions::session::Id;
 use tower_sessions::{MemoryStore, SessionManagerLayer, SessionStore};
 use tower_sessions_redis_store::RedisStore;
 use tower_sessions_redis_store::fred::prelude::{ClientLike as _, Config, Pool};
 
 use crate::answer;
+use crate::server::{around, listen};
 use crate::shared::{ISSUER, Shared};
 
 const COOKIE: &str = "id";
@@ -50,22 +52,20 @@ impl Claims {
     }
 }
 
-/// A router and the cookie to send it.
-pub(crate) type Served = (Router, String);
-
-pub(crate) async fn stored_in_memory(shared: Arc<Shared>) -> Served {
-    stored(shared, MemoryStore::default()).await
+pub(crate) async fn stored_in_memory(shared: Arc<Shared>) {
+    stored(shared, MemoryStore::default()).await;
 }
 
 /// Six connections, as the store's own documentation has them.
-pub(crate) async fn stored_in_redis(shared: Arc<Shared>, url: &str) -> Served {
+pub(crate) async fn stored_in_redis(shared: Arc<Shared>, url: &str) {
     let pool = Pool::new(Config::from_url(url).unwrap(), None, None, None, 6).unwrap();
     drop(pool.connect());
     pool.wait_for_connect().await.unwrap();
-    stored(shared, RedisStore::new(pool)).await
+    stored(shared, RedisStore::new(pool)).await;
 }
 
-async fn stored(shared: Arc<Shared>, store: impl SessionStore + Clone) -> Served {
+/// With its layer around the application, as ours.
+async fn stored(shared: Arc<Shared>, store: impl SessionStore + Clone) {
     let session = tower_sessions::Session::new(None, Arc::new(store.clone()), None);
     session.insert("claims", Claims::of(&shared.session)).await.unwrap();
     session.save().await.unwrap();
@@ -76,8 +76,8 @@ async fn stored(shared: Arc<Shared>, store: impl SessionStore + Clone) -> Served
         assert_eq!(claims.sub, shared.session.subject());
         Ok::<_, StatusCode>(answer::session(&shared.session, &shared.issuer, Utc::now()))
     };
-    let router = Router::new().route("/me", get(me)).with_state(shared).layer(SessionManagerLayer::new(store));
-    (router, format!("{COOKIE}={id}"))
+    let router = around(Router::new().route("/me", get(me)).with_state(shared));
+    listen(SessionManagerLayer::new(store).layer(router), &format!("{COOKIE}={id}")).await;
 }
 
 /// Verifies tokens, and asks whether one was revoked.
@@ -88,7 +88,7 @@ struct Asking {
     connection: MultiplexedConnection,
 }
 
-pub(crate) async fn asking_redis(shared: Arc<Shared>, url: &str) -> Served {
+pub(crate) async fn asking_redis(shared: Arc<Shared>, url: &str) {
     let secret = [7; 32];
     let key = EncodingKey::from_secret(&secret).unwrap();
     let token = encode(&Header::new(Algorithm::HS256), &Claims::of(&shared.session), &key).unwrap();
@@ -100,8 +100,8 @@ pub(crate) async fn asking_redis(shared: Arc<Shared>, url: &str) -> Served {
         assert_eq!(claims.sub, asking.shared.session.subject());
         answer::session(&asking.shared.session, &asking.shared.issuer, Utc::now())
     };
-    let router = Router::new().route("/me", get(me)).with_state(Arc::new(asking));
-    (router, format!("{COOKIE}={token}"))
+    let router = around(Router::new().route("/me", get(me)).with_state(Arc::new(asking)));
+    listen(router, &format!("{COOKIE}={token}")).await;
 }
 
 impl FromRequestParts<Arc<Asking>> for Claims {

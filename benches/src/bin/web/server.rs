@@ -6,49 +6,65 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
+use axum::response::Response;
 use axum::routing::get;
-use axum::{Router, middleware};
+use axum::{Router, ServiceExt as _, middleware};
 use chrono::Utc;
 use hallpass::Session;
 use hallpass::web::{SessionCookie, SessionLayer};
 use tower::layer::util::Identity;
+use tower::{Layer as _, Service};
 use tower_http::csrf::CsrfLayer;
 
 use crate::shared::Shared;
 use crate::{answer, page, peers};
 
-/// Listens, prints where and the cookie to send, and serves until it is killed.
+/// Serves until it is killed.
 pub(crate) fn serve(kind: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let shared = Shared::new(kind);
         let cookie = format!("{}={}", SessionCookie::new().full_name(), shared.token);
         let redis = std::env::var("HALLPASS_BENCH_REDIS").unwrap_or_default();
-        let (router, cookie) = match kind {
-            "bare" => (around(bare(shared)), cookie),
+        match kind {
+            "bare" => listen(around(bare(shared)), &cookie).await,
             // What axum does for any layer, whatever that does.
-            "idle" => (around(bare(shared).layer(Identity::new())), cookie),
-            "stored in memory" => around_peer(peers::stored_in_memory(shared).await),
-            "stored in Redis" => around_peer(peers::stored_in_redis(shared, &redis).await),
-            "asking Redis" => around_peer(peers::asking_redis(shared, &redis).await),
-            _ if kind.starts_with("verifying") => (around(verifying(shared)), cookie),
-            _ => (around(layered(shared)), cookie),
-        };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        println!("{} {cookie}", listener.local_addr().unwrap());
-        axum::serve(listener, router).await.unwrap();
+            "idle" => listen(around(bare(shared).layer(Identity::new())), &cookie).await,
+            "stored in memory" => peers::stored_in_memory(shared).await,
+            "stored in Redis" => peers::stored_in_redis(shared, &redis).await,
+            "asking Redis" => peers::asking_redis(shared, &redis).await,
+            _ if kind.starts_with("verifying") => listen(around(verifying(shared)), &cookie).await,
+            _ => {
+                let layer = SessionLayer::new(&shared.issuer, &shared.verifier);
+                let route = behind_layer(shared);
+                if kind.starts_with("within") {
+                    listen(around(route.layer(layer)), &cookie).await;
+                } else {
+                    listen(layer.layer(around(route)), &cookie).await;
+                }
+            }
+        }
     });
 }
 
-/// The route behind the layer, as an application has it.
-fn layered(shared: Arc<Shared>) -> Router {
-    let layer = SessionLayer::new(&shared.issuer, &shared.verifier);
+/// Prints where, and the cookie to send.
+pub(crate) async fn listen<S>(service: S, cookie: &str)
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("{} {cookie}", listener.local_addr().unwrap());
+    axum::serve(listener, service.into_make_service()).await.unwrap();
+}
+
+/// The route that the layer is around.
+fn behind_layer(shared: Arc<Shared>) -> Router {
     let me = async |State(shared): State<Arc<Shared>>, session: Session| {
         answer::session(&session, &shared.issuer, Utc::now())
     };
-    Router::new().route("/me", get(me)).with_state(shared).layer(layer)
+    Router::new().route("/me", get(me)).with_state(shared)
 }
 
 /// The same route with the same answer and all around it but the layer: an extractor that gives a session as it is.
@@ -87,12 +103,9 @@ impl FromRequestParts<Arc<Shared>> for Verified {
     }
 }
 
-fn around(router: Router) -> Router {
+/// What the example has besides.
+pub(crate) fn around(router: Router) -> Router {
     router.layer(CsrfLayer::new()).layer(middleware::from_fn(page::with_headers))
-}
-
-fn around_peer((router, cookie): peers::Served) -> peers::Served {
-    (around(router), cookie)
 }
 
 pub(crate) struct Server {
