@@ -186,6 +186,19 @@ fn of_subjects_that_are_not_listed_few_look_as_if_they_were() {
     assert!(hits < 150, "{hits} of 10000");
 }
 
+/// Else each takes longer the more there are.
+#[test]
+fn marks_are_made_anew_once_they_are_full_and_not_for_each_subject() {
+    let set = set();
+    let mut made_anew = 0;
+    for n in 0..1_000 {
+        let before = Arc::clone(&set.published.load().subjects);
+        set.revoke(&of(&format!("user-{n}")), NOW, drop).unwrap();
+        made_anew += usize::from(!Arc::ptr_eq(&before, &set.published.load().subjects));
+    }
+    assert!((1..=4).contains(&made_anew), "{made_anew} times");
+}
+
 /// A store that has lost it, and by that others.
 #[test]
 fn whoever_is_told_all_entries_lists_the_same_and_for_as_long() {

@@ -58,3 +58,23 @@ pub(crate) fn pulse_of(answer: &[u8]) -> Result<(Option<Header>, DateTime<Utc>),
     let read = || Pulse::of(&next(&mut [redis::parse_redis_value(answer)?].into_iter())?);
     read().map(|pulse| (pulse.header, from_micros(pulse.engine_now))).map_err(Failure::told)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_tells_whether_something_is_missed_and_what_is_there() {
+        let bulk = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+        let pulse = |whole| {
+            let (list, ever_added, last) = (bulk("list"), Value::Int(7), bulk("1-2"));
+            let parts =
+                [Value::Int(whole), Value::Nil, Value::Nil, list, Value::Nil, ever_added, last, bulk("3"), bulk("4")];
+            Pulse::of(&Value::Array(parts.into())).ok().unwrap()
+        };
+        assert!(pulse(1).is_whole && !pulse(0).is_whole);
+        let pulse = pulse(0);
+        assert_eq!((pulse.list.as_deref(), pulse.place, pulse.ever_added), (Some(&b"list"[..]), None, 7));
+        assert_eq!((pulse.last, pulse.engine_now), ("1-2".parse().unwrap(), 3_000_004));
+    }
+}
