@@ -19,8 +19,8 @@ COPY/mutants.json then says of each what became of it:
     switched      it is there
     refused       it does not compile; with what the compiler said, which is worth a look: what is wrong
                   may be the switch and not the mutant
-    by hand       no switch can stand there: in constants, in functions that are `const` or return `impl …`, and in
-                  chains of `let`
+    by hand       no switch can stand there: in constants, in functions that are `const` or return `impl …`, in
+                  chains of `let`, and for a field that is not set
 
 Which features the crate is checked with stands behind `--`, as cargo has it: `-- --all-features`.
 """
@@ -108,14 +108,19 @@ class Source:
         token = self.tokens[at][2]
         return token in ENDS or token in BEGINS or (LEVEL.get(token, level) < level and self.is_binary(at))
 
+    def ends_parameters(self, at):
+        """Whether this is the second `|` of a closure, and no operator: `|name|`, or `|(one, other)|`."""
+        if self.tokens[at][2] != "|":
+            return False
+        return self.tokens[at - 1][2] != ")" or self.tokens[self.partner[at - 1] - 1][2] == "|"
+
     def left(self, at, level):
         """Where the expression begins whose operator of this level, or of a higher one, this is."""
         begin = at
         while True:
             before = begin - 1
             token = self.tokens[before][2]
-            is_closure = token == "|" and self.tokens[before - 1][2] != ")"
-            if token in OPEN or is_closure or self.is_end(before, level):
+            if token in OPEN or self.ends_parameters(before) or self.is_end(before, level):
                 return begin
             if token == "}" and not (self.tokens[begin][2] in {".", "?"} or begin == at):
                 return begin
@@ -165,6 +170,8 @@ def edit_of(source, number, mutant):
         head = text[source.place(mutant["function"]["span"]["start"]) : begin]
         if re.search(r"\bconst\b[^;{}]*\bfn\b", head) or "impl" in (mutant["function"]["return_type"] or ""):
             return None
+    if genre == "StructField":
+        return None
     if genre in ("FnValue", "MatchArm", "MatchArmGuard"):
         return Edit(number, genre, begin, end, anew, begin, end)
     at = source.token_at(begin)
