@@ -203,6 +203,13 @@ impl Row {
         peer.above.or_else(|| is_asked.then_some(self.value - peer.value))
     }
 
+    /// That as text.
+    #[must_use]
+    pub fn above_text(&self) -> Option<String> {
+        let above = self.above()?;
+        Some(format!("{} {}", self.unit.text(above.abs()), if above < 0.0 { "less" } else { "more" }))
+    }
+
     #[must_use]
     pub fn sought(self, bound: Bound) -> Self {
         Self { sought: Some(bound), ..self }
@@ -270,8 +277,8 @@ impl fmt::Display for Row {
         if let Some(Peer { name, value, ratio, .. }) = &self.peer {
             write!(f, "; {name}: {}, ratio {ratio:.3}", self.unit.text(*value))?;
         }
-        if let Some(above) = self.above() {
-            write!(f, ", {} more", self.unit.text(above))?;
+        if let Some(above) = self.above_text() {
+            write!(f, ", {above}")?;
         }
         if let (Some(sought), Some(is_reached)) = (self.sought_text(), self.is_reached()) {
             write!(f, " (sought: {sought}{})", if is_reached { "" } else { ": MISSED" })?;

@@ -60,9 +60,16 @@ pub fn percentile(samples: &mut [f64], part: f64) -> f64 {
     samples[((samples.len() - 1) as f64 * part) as usize]
 }
 
+/// The one in the middle, or what lies half-way between two.
+///
+/// # Panics
+/// When there is none.
 #[must_use]
 pub fn median(samples: &[f64]) -> f64 {
-    percentile(&mut samples.to_vec(), 0.5)
+    let mut samples = samples.to_vec();
+    samples.sort_by(f64::total_cmp);
+    let middle = samples.len() / 2;
+    if samples.len() % 2 == 1 { samples[middle] } else { f64::midpoint(samples[middle - 1], samples[middle]) }
 }
 
 /// The median of the rounds' ratios.

@@ -61,7 +61,7 @@ fn table(rows: &[Row]) -> String {
             Some(false) => "**missed**",
             None => "",
         };
-        let difference = row.above().map(|above| format!(" ({} more)", row.unit.text(above))).unwrap_or_default();
+        let difference = row.above_text().map(|above| format!(" ({above})")).unwrap_or_default();
         text += &format!(
             "| {} | **{}**{difference} | {name} | {value} | {ratio} | {} | {reached} |\n",
             row.what,

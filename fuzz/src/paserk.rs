@@ -7,6 +7,9 @@ use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey, SymmetricKey};
 use pasetors::paserk::{FormatAsPaserk as _, Id};
 use pasetors::version4::V4;
 
+/// So much of a key in a row would be a part of it.
+const SHOWN: usize = 20;
+
 /// What is accepted prints as it was read, is one kind of thing only, and is what pasetors reads.
 pub fn paserk(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else { return false };
@@ -105,7 +108,8 @@ fn assert_silent(said: &str, text: &str) {
         for (at, _) in text.match_indices(kind) {
             let Some(key) = text.get(at..at + kind.len() + len) else { continue };
             let is_key = SecretKey::from_paserk(key).is_ok() || LocalKey::from_paserk(key).is_ok();
-            assert!(!is_key || !said.contains(&key[kind.len()..kind.len() + 20]), "a secret is shown");
+            let is_said = (kind.len()..=key.len() - SHOWN).any(|at| said.contains(&key[at..at + SHOWN]));
+            assert!(!is_key || !is_said, "a secret is shown");
         }
     }
 }

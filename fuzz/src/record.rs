@@ -67,15 +67,16 @@ pub(super) fn is_good_record(bytes: &[u8]) -> bool {
     }
 }
 
+/// A moment of a store's or an engine's; beyond the calendar, its ends.
+pub(super) fn moment(micros: i64) -> DateTime<Utc> {
+    let end = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    DateTime::from_timestamp_micros(micros).unwrap_or(end)
+}
+
 /// What a person is shown is what stands in the bytes.
 fn says_what_it_is_made_of(record: &Record, bytes: &[u8]) {
     let [_, kind, fields @ ..] = bytes else { panic!("read, though it is none") };
-    let moment = |at: usize| {
-        let micros = i64::from_be_bytes(fields[at..at + 8].try_into().expect("eight"));
-        // Beyond the calendar, its ends.
-        let end = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
-        DateTime::from_timestamp_micros(micros).unwrap_or(end)
-    };
+    let moment = |at: usize| moment(i64::from_be_bytes(fields[at..at + 8].try_into().expect("eight")));
     let id = |at: usize| *fields[at..].first_chunk().expect("sixteen");
     let is_begun = |begun: Begun, at: usize| {
         let except = fields.get(at + 8..at + 24).map(|id| SessionId::from_bytes(id.try_into().expect("sixteen")));
@@ -130,6 +131,10 @@ pub(super) fn is_header(bytes: &[u8]) -> bool {
         Ok(header) => {
             assert!(bytes.len() == 58 && is_good(), "read, though it is none");
             assert_eq!(header.to_bytes(), bytes);
+            let micros = |at: usize| i64::from_be_bytes(bytes[at..at + 8].try_into().expect("eight"));
+            assert_eq!([header.created(), header.vouches_from()], [2, 10].map(|at| moment(micros(at))));
+            assert_eq!(header.longest_lifetime(), TimeDelta::microseconds(micros(18)));
+            assert_eq!(header.epoch(), bytes[42..]);
             assert_eq!(Header::from_bytes(&header.with_purged(Some(noon())).to_bytes()), Ok(header));
             assert_eq!(header.retention(), header.longest_lifetime() + TimeDelta::minutes(5));
             let anew = header.anew(noon(), noon() + TimeDelta::seconds(20));

@@ -22,15 +22,20 @@ pub fn redis_page(answer: &[u8], since: &Cursor, most: usize) -> Result<Page, St
     store::redis_page(answer, since, most)
 }
 
-/// The header, if there is one, and the clock that a Redis server's answer to the script of a look tells: the bytes as they
-/// come over the wire.
+/// What a Redis server's answer to the script of a look tells, the bytes as they come over the wire: whether all is there that
+/// should be, the header, the ids of the list and of its place, how many entries there ever were, the id of the last, and the
+/// clock.
 ///
 /// # Errors
 /// [`StoreError`] as [`SharedStore::look`](crate::store::SharedStore::look) of a `RedisStore`.
 #[cfg(feature = "redis")]
-pub fn redis_pulse(answer: &[u8]) -> Result<(Option<Header>, DateTime<Utc>), StoreError> {
+pub fn redis_pulse(answer: &[u8]) -> Result<RedisPulse, StoreError> {
     store::redis_pulse(answer)
 }
+
+/// What [`redis_pulse`] gives.
+#[cfg(feature = "redis")]
+pub type RedisPulse = (bool, Option<Header>, [Option<Vec<u8>>; 2], u64, String, DateTime<Utc>);
 
 /// The page that rows of a PostgreSQL server are, after a cursor and for up to `most` of them. Of each row the number
 /// of its transaction as text, its own number and the record's bytes; and what `pg_current_snapshot()` has said before them,

@@ -39,24 +39,6 @@ use crate::verifier::Verifier;
 /// let app: Router = public.merge(behind_login);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// Or put one around the whole application, which costs least, since nothing clones or boxes it for each request:
-///
-#[cfg_attr(feature = "axum", doc = "```")]
-#[cfg_attr(not(feature = "axum"), doc = "```ignore")]
-/// # use hallpass::{Denylist, Issuer, KeyRing, Verifier, web::SessionLayer};
-/// # let keys = KeyRing::generate_local()?;
-/// # let denylist = Denylist::in_memory()?;
-/// # let issuer = Issuer::new(&keys, "https://app.example", &denylist);
-/// # let verifier = Verifier::new(&keys, "https://app.example", &denylist);
-/// # async fn index() {}
-/// use axum::{Router, ServiceExt, extract::Request, routing::get};
-/// use tower::Layer;
-///
-/// let app = SessionLayer::new(&issuer, &verifier).layer(Router::new().route("/", get(index)));
-/// let app = ServiceExt::<Request>::into_make_service(app); // for axum::serve
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone)]
 pub struct SessionLayer {
     settings: Settings,

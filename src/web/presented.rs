@@ -41,7 +41,6 @@ pub(super) fn presented<'a>(
     cookie_name: &str,
 ) -> Result<Option<(Transport, &'a [u8])>, Ambiguity> {
     let (mut cookie, mut bearer_token) = (Ok(None), Ok(None));
-    // Once through all of them, which is less than to look for two names.
     for (name, header) in headers {
         if *name == COOKIE {
             for value in named(header.as_bytes(), cookie_name.as_bytes()) {

@@ -249,4 +249,9 @@ fn ids_are_random_and_distinct() {
     let ids: HashSet<TokenId> =
         (0..1000).map(|_| world.issuer.login_at("alice", noon()).unwrap().registered().token_id()).collect();
     assert_eq!(ids.len(), 1000);
+    // Each of the 128 bits is set in about half of them: beyond these bounds by chance once in 10^20.
+    for bit in 0..128 {
+        let set = ids.iter().filter(|id| id.to_bytes()[bit / 8] >> (bit % 8) & 1 == 1).count();
+        assert!((350..=650).contains(&set), "bit {bit} is set in {set}");
+    }
 }

@@ -81,25 +81,13 @@ async fn the_programs_of_the_readme_run() {
     assert_eq!(ask("GET", "/me", cookie).await.status(), StatusCode::UNAUTHORIZED);
 }
 
-/// The cells of a row of a page, by what was measured and beside what.
-fn row(page: &str, what: &str, beside: &str) -> Vec<String> {
-    let cells =
-        |line: &str| -> Vec<String> { line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
-    let mut rows = page.lines().filter(|line| line.starts_with('|')).map(cells);
-    rows.find(|cells| cells[0] == what && cells.get(2).is_some_and(|other| other == beside))
-        .unwrap_or_else(|| panic!("{what}, {beside}"))
-}
-
-/// Its figures: hallpass's, and the other's, in nanoseconds or bytes.
+/// Figures of a page, by what was measured and beside what: hallpass's, and the other's, in nanoseconds or bytes.
 fn measured(page: &str, what: &str, beside: &str) -> (f64, f64) {
-    let cells = row(page, what, beside);
-    (figure(&cells[1]), figure(&cells[3]))
-}
-
-/// How much more hallpass's is than the other's.
-fn more(page: &str, what: &str, beside: &str) -> f64 {
-    let cells = row(page, what, beside);
-    figure(cells[1].split_once('(').unwrap().1)
+    let row = |line: &str| {
+        let cells: Vec<String> = line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+        (cells.first()? == what && cells.get(2)? == beside).then(|| (figure(&cells[1]), figure(&cells[3])))
+    };
+    page.lines().filter(|line| line.starts_with('|')).find_map(row).unwrap_or_else(|| panic!("{what}, {beside}"))
 }
 
 /// The first figure in a text.
@@ -127,15 +115,14 @@ fn the_figures_of_the_readme_are_those_of_the_benchmarks() {
     };
     let of = |what: &str, others: &[&str]| beside(page, what, others);
     let with_aws_lc = page.split_once("With the feature `aws-lc`:").unwrap().1;
-    let stored = ["tower-sessions, in memory", "tower-sessions, in Redis", "JWT and Redis EXISTS"];
-    let own = more(page, layer, "the route alone");
+    let peers = ["the route alone", "tower-sessions, in memory", "tower-sessions, in Redis", "JWT and Redis EXISTS"];
     let expected = [
         of(&format!("warm, v4.local, 1,000 {warm} (1,000 in the cache)"), &["jsonwebtoken, HS256"]),
         of(&format!("warm, v4.local, 100,000 {warm} (100,000 in the cache)"), &["jsonwebtoken, HS256"]),
         of("v4.local, cold", &["pasetors, parse and decrypt", "jsonwebtoken, HS256"]),
         of("v4.public, cold", &["pasetors, parse and verify", "rusty_paseto", "biscuit-auth", "jsonwebtoken, EdDSA"]),
         beside(with_aws_lc, "v4.public, cold", &["aws-lc-rs, signature alone", "jsonwebtoken, EdDSA"]),
-        iter::once(own).chain(stored.map(|other| own - more(page, layer, other))).collect(),
+        of(layer, &peers),
         of("each of 1,000,000 ids", &["HashSet", "Redis, SET with an expiry"]),
     ];
     assert_eq!(rows.len(), expected.len(), "{rows:?}");

@@ -123,11 +123,9 @@ fn tag(runner: &mut CtRunner, rng: &mut BenchRng) {
         message[at] ^= rng.random_range(1..=u8::MAX);
         format!("{HEADER}{}.{footer}", URL_SAFE_NO_PAD.encode(message))
     };
-    measure(runner, rng, forged, |token| {
-        let refused = verifier.verify(token);
-        debug_assert!(matches!(refused, Err(VerifyError::Inauthentic { .. })));
-        refused
-    });
+    // It gets as far as the tag.
+    assert!(matches!(verifier.verify(&forged(rng, true)), Err(VerifyError::Inauthentic { .. })));
+    measure(runner, rng, forged, |token| verifier.verify(token));
 }
 
 fn kid(runner: &mut CtRunner, rng: &mut BenchRng) {
@@ -139,11 +137,9 @@ fn kid(runner: &mut CtRunner, rng: &mut BenchRng) {
         let footer = format!("{{\"kid\":\"{}\"}}", changed(&id, rng, is_at_the_end));
         format!("{sealed}.{}", URL_SAFE_NO_PAD.encode(footer))
     };
-    measure(runner, rng, named, |token| {
-        let refused = verifier.verify(token);
-        debug_assert!(matches!(refused, Err(VerifyError::UnknownKey)));
-        refused
-    });
+    // It gets as far as the look-up.
+    assert!(matches!(verifier.verify(&named(rng, true)), Err(VerifyError::UnknownKey)));
+    measure(runner, rng, named, |token| verifier.verify(token));
 }
 
 fn key_id(runner: &mut CtRunner, rng: &mut BenchRng) {

@@ -1,10 +1,9 @@
 //! What a Redis server answers.
 
-use chrono::{DateTime, Utc};
 use hallpass::store::{Cursor, HEADER_FORMAT, Header, StoreErrorKind};
-use hallpass::testing::internal::{redis_page, redis_pulse};
+use hallpass::testing::internal::{RedisPulse, redis_page, redis_pulse};
 
-use super::super::record::is_header;
+use super::super::record::{is_header, moment};
 use super::super::resp::{self, Value};
 use super::{Expected, agrees};
 
@@ -69,7 +68,7 @@ pub(super) fn is_pulse(answer: &[u8]) -> bool {
     match (redis_pulse(answer), expected_of_pulse(value.as_ref())) {
         (Ok(told), Ok(expected)) => {
             assert_eq!(told, expected);
-            told.0.is_some()
+            told.1.is_some()
         }
         (Err(error), Err(kind)) => {
             assert_eq!(error.kind(), kind, "{error:?}");
@@ -80,12 +79,12 @@ pub(super) fn is_pulse(answer: &[u8]) -> bool {
 }
 
 /// What is wrong first is told.
-fn expected_of_pulse(answer: Option<&Value<'_>>) -> Result<(Option<Header>, DateTime<Utc>), StoreErrorKind> {
+fn expected_of_pulse(answer: Option<&Value<'_>>) -> Result<RedisPulse, StoreErrorKind> {
     let Value::List(parts) = good(answer)? else { return Err(StoreErrorKind::Io) };
     let [whole, header, purged, list, place, ever_added, last, seconds, micros] = &parts[..] else {
         return Err(StoreErrorKind::Io);
     };
-    number(whole)?;
+    let is_whole = number(whole)? == 1;
     let header = match optional(header)? {
         Some(bytes) => {
             let purged = if let Value::Nil = purged { None } else { Some(moment(number(purged)?)) };
@@ -93,14 +92,14 @@ fn expected_of_pulse(answer: Option<&Value<'_>>) -> Result<(Option<Header>, Date
         }
         None => None,
     };
-    optional(list)?;
-    optional(place)?;
-    number(ever_added)?;
-    position(text(last).filter(|last| std::str::from_utf8(last).is_ok()).ok_or(StoreErrorKind::Io)?)
-        .ok_or(StoreErrorKind::Foreign)?;
+    let ids = [optional(list)?.map(<[u8]>::to_vec), optional(place)?.map(<[u8]>::to_vec)];
+    let ever_added = number(ever_added)?.max(0).unsigned_abs();
+    let last = text(last).filter(|last| std::str::from_utf8(last).is_ok()).ok_or(StoreErrorKind::Io)?;
+    let last = position(last).ok_or(StoreErrorKind::Foreign)?.to_owned();
     let now = i128::from(number(seconds)?) * 1_000_000;
     let now = now.clamp(i64::MIN.into(), i64::MAX.into()) + i128::from(number(micros)?);
-    Ok((header, moment(i64::try_from(now).unwrap_or(if now < 0 { i64::MIN } else { i64::MAX }))))
+    let now = moment(i64::try_from(now).unwrap_or(if now < 0 { i64::MIN } else { i64::MAX }));
+    Ok((is_whole, header, ids, ever_added, last, now))
 }
 
 fn header_of(bytes: &[u8]) -> Result<Header, StoreErrorKind> {
@@ -111,15 +110,6 @@ fn header_of(bytes: &[u8]) -> Result<Header, StoreErrorKind> {
         Some(version) if version > HEADER_FORMAT => Err(StoreErrorKind::Newer { version }),
         _ => Err(StoreErrorKind::Damaged),
     }
-}
-
-/// A moment of an engine's, or the nearest that there is.
-fn moment(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or(if micros < 0 {
-        DateTime::<Utc>::MIN_UTC
-    } else {
-        DateTime::<Utc>::MAX_UTC
-    })
 }
 
 fn text<'a>(value: &'a Value<'_>) -> Option<&'a [u8]> {

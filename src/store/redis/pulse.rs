@@ -16,6 +16,10 @@ use crate::store::Header;
 use crate::store::StoreError;
 use crate::time::from_micros;
 
+/// Whether all is there, the header, the list and its place, how many entries there ever were, the last, and the clock.
+#[cfg(feature = "testing")]
+pub(crate) type PulseTold = (bool, Option<Header>, [Option<Vec<u8>>; 2], u64, String, DateTime<Utc>);
+
 pub(super) struct Pulse {
     /// Whether all is there that should be, and the reader's beat was written.
     pub(super) is_whole: bool,
@@ -52,11 +56,12 @@ pub(super) fn header_of(header: &Value, purged: &Value) -> Step<Option<Header>> 
     Ok(Some(Header::from_bytes(bytes)?.with_purged(purged)))
 }
 
-/// The header and the engine's clock, of what a look's script has answered, as it comes over the wire.
+/// What a look's script has answered, as it comes over the wire.
 #[cfg(feature = "testing")]
-pub(crate) fn pulse_of(answer: &[u8]) -> Result<(Option<Header>, DateTime<Utc>), StoreError> {
+pub(crate) fn pulse_of(answer: &[u8]) -> Result<PulseTold, StoreError> {
     let read = || Pulse::of(&next(&mut [redis::parse_redis_value(answer)?].into_iter())?);
-    read().map(|pulse| (pulse.header, from_micros(pulse.engine_now))).map_err(Failure::told)
+    let Pulse { is_whole, header, list, place, ever_added, last, engine_now } = read().map_err(Failure::told)?;
+    Ok((is_whole, header, [list, place], ever_added, last.to_string(), from_micros(engine_now)))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! session, with a token verified by hand, and with what others do on each request: a session in memory or in Redis
 //! (tower-sessions), or a JWT and a question to Redis whether it was revoked.
 //!
-//! The layer is around the application, and measured cold, with its verifier's cache of verified tokens switched off, and
-//! warm, as it is unless set; and once more within it, by `Router::layer` and below others.
+//! The layer is around all others, and measured cold, with its verifier's cache of verified tokens switched off, and
+//! warm, as it is unless set; and once more below the others.
 //!
 //! Each server is a process of its own, so that only its own time counts, and a new one in each round, since where its
 //! memory happens to lie counts as well; all are asked in turn. Linux alone tells the time of a process this finely.
@@ -27,7 +27,7 @@ use load::Load;
 use server::Server;
 
 /// There, and back.
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 12;
 
 /// What others do for each request, and what that is called.
 const PEERS: [(&str, &str); 3] = [
@@ -85,7 +85,7 @@ impl Asked {
     }
 }
 
-/// Neighbours are measured just one after the other, and the other way round in the next round.
+/// The layer just before or after what it is beside, but for the peers.
 fn measure(figures: &mut Figures, mut all: Vec<Asked>, redis: &str) {
     figures.progress(format!("{} servers in turn", all.len()));
     for _ in 0..sized(ROUNDS, 1) {

@@ -12,7 +12,6 @@ use hallpass::Session;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use redis::aio::MultiplexedConnection;
 use serde::{Deserialize, Serialize};
-use tower::Layer as _;
 use tower_sessions::session::Id;
 use tower_sessions::{MemoryStore, SessionManagerLayer, SessionStore};
 use tower_sessions_redis_store::RedisStore;
@@ -64,7 +63,7 @@ pub(crate) async fn stored_in_redis(shared: Arc<Shared>, url: &str) {
     stored(shared, RedisStore::new(pool)).await;
 }
 
-/// With its layer around the application, as ours.
+/// With its layer around all others, as ours.
 async fn stored(shared: Arc<Shared>, store: impl SessionStore + Clone) {
     let session = tower_sessions::Session::new(None, Arc::new(store.clone()), None);
     session.insert("claims", Claims::of(&shared.session)).await.unwrap();
@@ -77,7 +76,7 @@ async fn stored(shared: Arc<Shared>, store: impl SessionStore + Clone) {
         Ok::<_, StatusCode>(answer::session(&shared.session, &shared.issuer, Utc::now()))
     };
     let router = around(Router::new().route("/me", get(me)).with_state(shared));
-    listen(SessionManagerLayer::new(store).layer(router), &format!("{COOKIE}={id}")).await;
+    listen(router.layer(SessionManagerLayer::new(store)), &format!("{COOKIE}={id}")).await;
 }
 
 /// Verifies tokens, and asks whether one was revoked.

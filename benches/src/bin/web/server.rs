@@ -6,16 +6,14 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::response::Response;
 use axum::routing::get;
-use axum::{Router, ServiceExt as _, middleware};
+use axum::{Router, middleware};
 use chrono::Utc;
 use hallpass::Session;
 use hallpass::web::{SessionCookie, SessionLayer};
 use tower::layer::util::Identity;
-use tower::{Layer as _, Service};
 use tower_http::csrf::CsrfLayer;
 
 use crate::shared::Shared;
@@ -39,24 +37,19 @@ pub(crate) fn serve(kind: &str) {
             _ => {
                 let layer = SessionLayer::new(&shared.issuer, &shared.verifier);
                 let route = behind_layer(shared);
-                if kind.starts_with("within") {
-                    listen(around(route.layer(layer)), &cookie).await;
-                } else {
-                    listen(layer.layer(around(route)), &cookie).await;
-                }
+                let is_within = kind.starts_with("within");
+                let router = if is_within { around(route.layer(layer)) } else { around(route).layer(layer) };
+                listen(router, &cookie).await;
             }
         }
     });
 }
 
 /// Prints where, and the cookie to send.
-pub(crate) async fn listen<S>(service: S, cookie: &str)
-where
-    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
-{
+pub(crate) async fn listen(router: Router, cookie: &str) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{} {cookie}", listener.local_addr().unwrap());
-    axum::serve(listener, service.into_make_service()).await.unwrap();
+    axum::serve(listener, router).await.unwrap();
 }
 
 /// The route that the layer is around.
