@@ -108,7 +108,8 @@ fn assert_silent(said: &str, text: &str) {
         for (at, _) in text.match_indices(kind) {
             let Some(key) = text.get(at..at + kind.len() + len) else { continue };
             let is_key = SecretKey::from_paserk(key).is_ok() || LocalKey::from_paserk(key).is_ok();
-            let is_said = (kind.len()..=key.len() - SHOWN).any(|at| said.contains(&key[at..at + SHOWN]));
+            let parts = key.as_bytes()[kind.len()..].windows(SHOWN);
+            let is_said = parts.filter_map(|part| std::str::from_utf8(part).ok()).any(|part| said.contains(part));
             assert!(!is_key || !is_said, "a secret is shown");
         }
     }
