@@ -49,8 +49,8 @@ impl Snapshot {
 /// The picture that is valid now. Reading it takes no lock; changes are made one after the other.
 pub(super) struct Published {
     current: ArcSwap<Snapshot>,
-    /// Of the current one, or, for as long as a change is under way, of the one before: whatever leaves by a change leaves
-    /// once that has returned.
+    /// Of the current one, or, for as long as a change is under way, of the one before. It is for what is no part of the
+    /// snapshot, which leaves once the change has returned.
     purged: AtomicI64,
     changing: Mutex<()>,
 }

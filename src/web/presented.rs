@@ -40,19 +40,26 @@ pub(super) fn presented<'a>(
     headers: &'a HeaderMap,
     cookie_name: &str,
 ) -> Result<Option<(Transport, &'a [u8])>, Ambiguity> {
-    let (mut cookie, mut bearer_token) = (Ok(None), Ok(None));
+    let (mut cookie, mut bearer_token) = (None, None);
+    let (mut are_two_cookies, mut are_two_bearers) = (false, false);
     for (name, header) in headers {
         if *name == COOKIE {
             for value in named(header.as_bytes(), cookie_name.as_bytes()) {
-                cookie = if cookie == Ok(None) { Ok(Some(value)) } else { Err(Ambiguity::TwoCookies) };
+                are_two_cookies |= cookie.replace(value).is_some();
             }
         } else if *name == AUTHORIZATION
             && let Some(token) = bearer(header.as_bytes())
         {
-            bearer_token = if bearer_token == Ok(None) { Ok(Some(token)) } else { Err(Ambiguity::TwoBearers) };
+            are_two_bearers |= bearer_token.replace(token).is_some();
         }
     }
-    match (cookie?, bearer_token?) {
+    if are_two_cookies {
+        return Err(Ambiguity::TwoCookies);
+    }
+    if are_two_bearers {
+        return Err(Ambiguity::TwoBearers);
+    }
+    match (cookie, bearer_token) {
         (Some(_), Some(_)) => Err(Ambiguity::TwoTransports),
         (Some(cookie), None) => Ok(Some((Transport::Cookie, cookie))),
         (None, Some(bearer)) => bearer.map(|token| Some((Transport::Bearer, token))),

@@ -195,6 +195,7 @@ pub(super) fn paserks() -> Seeds {
         ("no-set-twice", format!("hallpass-keys 1\ncurrent {secret}\nretired {}\n", keys::SIGNING.1)),
         ("no-zero-local", format!("k4.local.{}", "A".repeat(43))),
         ("no-zero-seed", format!("k4.secret.{}", "A".repeat(86))),
+        ("no-key-with-a-character-of-two-bytes", format!("k4.local.{}\u{483}{}", "A".repeat(19), "A".repeat(22))),
         ("no-identity-point", format!("k4.public.AQ{}", "A".repeat(41))),
         ("no-small-order", format!("k4.public.{}", "A".repeat(43))),
         ("no-halves", secret.replacen("3b", "3c", 1).replace("93d", "94d")),

@@ -26,8 +26,8 @@ fn rows_of(mut data: &[u8]) -> Rows<'_> {
     rows
 }
 
-/// Read as they should be, damage counted; a purge drops no more than what has expired, or what a newer record
-/// says of a key as well, and what can't be read stays.
+/// Read as they should be, damage counted; a purge drops no more than what has expired, and what can't be read
+/// stays; which records of keys stay is not looked at, since a newer one may say as much.
 /// Says whether they are read, and none is damaged.
 pub(super) fn rows(data: &[u8]) -> bool {
     let rows = rows_of(data);
