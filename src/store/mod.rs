@@ -57,10 +57,10 @@ pub use postgres::{POSTGRES_SCHEMA, PostgresBuilder, PostgresDanger, PostgresSto
 pub(crate) use postgres::{asked_after as postgres_asked, page_of as postgres_page};
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
+#[cfg(all(feature = "redis", feature = "testing"))]
+pub(crate) use redis::{PulseTold as RedisPulse, page_of as redis_page, pulse_of as redis_pulse};
 #[cfg(feature = "redis")]
 pub use redis::{RedisBuilder, RedisDanger, RedisStore};
-#[cfg(all(feature = "redis", feature = "testing"))]
-pub(crate) use redis::{page_of as redis_page, pulse_of as redis_pulse};
 pub use shared::{Look, SharedStore};
 
 /// What keeps the records of one denylist.

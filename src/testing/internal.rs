@@ -1,16 +1,11 @@
 //! Doors for the fuzzers and the tests of this repository: what engines answer, without an engine, and disks that fail. **No
 //! version promises anything about these**; nothing else of the public API is without its promise.
 
-#[cfg(feature = "redis")]
-use chrono::{DateTime, Utc};
-
-#[cfg(any(feature = "redb", feature = "redis"))]
-use crate::store::Header;
-#[cfg(feature = "redb")]
-use crate::store::RedbStore;
 use crate::store::StoreError;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use crate::store::{self, Cursor, Page};
+#[cfg(feature = "redb")]
+use crate::store::{Header, RedbStore};
 
 /// The page that a Redis server's answer to `XRANGE` is, after a cursor and for up to `most` entries: the bytes as they
 /// come over the wire.
@@ -35,7 +30,7 @@ pub fn redis_pulse(answer: &[u8]) -> Result<RedisPulse, StoreError> {
 
 /// What [`redis_pulse`] gives.
 #[cfg(feature = "redis")]
-pub type RedisPulse = (bool, Option<Header>, [Option<Vec<u8>>; 2], u64, String, DateTime<Utc>);
+pub type RedisPulse = store::RedisPulse;
 
 /// The page that rows of a PostgreSQL server are, after a cursor and for up to `most` of them. Of each row the number
 /// of its transaction as text, its own number and the record's bytes; and what `pg_current_snapshot()` has said before them,

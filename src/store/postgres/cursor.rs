@@ -40,7 +40,8 @@ impl Snapshot {
 
     /// Which transactions were running.
     fn running(&self) -> impl Iterator<Item = &str> {
-        self.text.rsplit(':').take(1).flat_map(|running| running.split(',')).filter(|xid| !xid.is_empty())
+        let running = self.text.rsplit_once(':').map_or("", |(_, running)| running);
+        running.split(',').filter(|xid| !xid.is_empty())
     }
 }
 

@@ -54,7 +54,7 @@ use self::line::{Line, Session};
 use self::memory::Memory;
 use self::position::Position;
 #[cfg(feature = "testing")]
-pub(crate) use self::pulse::pulse_of;
+pub(crate) use self::pulse::{PulseTold, pulse_of};
 use self::server::Server;
 use self::waiter::Waiter;
 use super::{Cursor, EngineInfo, Header, Look, Page, Purged, Record, SharedStore, Store, StoreError};
