@@ -2,14 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::view::View;
 use super::{Denylist, Spell};
-use crate::claims::Claims;
 use crate::denyset::{Listed, Presented, Standing};
 use crate::follower::Known;
-use crate::key::KeyId;
 use crate::record::Fact;
 use crate::revocation::{Revocation, Status};
-use crate::session::{Session, VerifyError, facts, times};
+use crate::session::{Session, VerifyError, times};
 use crate::time::from_micros;
 
 impl Denylist {
@@ -19,26 +18,22 @@ impl Denylist {
     /// that was retired long ago ends its session: two hold it, and nobody can tell who is the thief.
     ///
     /// Where it is admitted on the strength of what is stale, it says in which spell: to be told once it is accepted.
-    pub(crate) fn admit(
-        &self,
-        claims: &Claims,
-        key_id: KeyId,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Spell>, VerifyError> {
-        let stale = self.check(claims, key_id, now, |known| known != Known::Unknown)?;
-        let (token_id, session_id) = (claims.token_id, claims.session_id);
+    pub(crate) fn admit(&self, session: &Session, now: DateTime<Utc>) -> Result<Option<Spell>, VerifyError> {
+        let view = self.shared.view(now);
+        self.check(&view, session, now, |known| known != Known::Unknown)?;
+        let (token_id, session_id) = (session.token_id(), session.session_id());
         let token = Presented {
             session: session_id,
-            generation: claims.generation,
-            issued_at: claims.issued_at.timestamp_micros(),
-            expires_at: claims.expires_at.timestamp_micros(),
+            generation: session.generation(),
+            issued_at: session.issued_at().timestamp_micros(),
+            expires_at: session.expires_at().timestamp_micros(),
         };
-        match self.shared.set.present(token, now.timestamp_micros()) {
-            Standing::Newest | Standing::InGrace => Ok(stale),
+        match view.look.present(token, now.timestamp_micros()) {
+            Standing::Newest | Standing::InGrace => Ok(view.stale),
             Standing::FirstUse { at } => {
                 let (session, generation, expires_at) = (token.session, token.generation, token.expires_at);
                 self.shared.keeping.keep_behind(Fact::FirstUse { session, generation, at, expires_at });
-                Ok(stale)
+                Ok(view.stale)
             }
             Standing::Unknown => Err(VerifyError::StatusUnknown),
             Standing::Superseded { retired_at } => {
@@ -50,7 +45,7 @@ impl Denylist {
                 let ended = listed.is_ok() && !self.shared.keeping.is_copy();
                 // Of several who find out at the same moment, one tells. Nobody waits for the store here.
                 if !listed.is_ok_and(|(listed, _)| listed == Listed::Before) {
-                    self.shared.events.reused(claims, ended);
+                    self.shared.events.reused(session, ended);
                 }
                 let retired_at = from_micros(retired_at);
                 Err(VerifyError::Replayed { token_id, session_id, retired_at, now, ended })
@@ -65,7 +60,7 @@ impl Denylist {
     /// that stays open, holds a proof that was good, and is no thief.
     pub(crate) fn still_good(&self, session: &Session, now: DateTime<Utc>) -> Result<u32, VerifyError> {
         // Nothing is done by a session on the strength of what may be stale.
-        self.check(session, session.key_id(), now, |known| known == Known::Fresh)?;
+        self.check(&self.shared.view(now), session, now, |known| known == Known::Fresh)?;
         let (token_id, session_id) = (session.token_id(), session.session_id());
         match self.shared.set.standing(session_id, session.generation(), now.timestamp_micros()) {
             (Standing::Newest | Standing::FirstUse { .. } | Standing::InGrace, newest) => Ok(newest),
@@ -86,27 +81,26 @@ impl Denylist {
         }
     }
 
-    /// Times, and what is listed; in which spell, if that is stale. Of a token that is still to come it is asked too
-    /// whether it was taken back: whoever shows one may end its session, and a thief of its key may not.
+    /// Times, and what is listed. Of a token that is still to come it is asked too whether it was taken back: whoever shows
+    /// one may end its session, and a thief of its key may not.
     fn check(
         &self,
-        claims: &Claims,
-        key_id: KeyId,
+        view: &View<'_>,
+        session: &Session,
         now: DateTime<Utc>,
         is_enough: impl Fn(Known) -> bool,
-    ) -> Result<Option<Spell>, VerifyError> {
-        let early = match times::check(claims, self.limits(), now) {
+    ) -> Result<(), VerifyError> {
+        let early = match times::check(session, self.limits(), now) {
             Ok(()) => None,
             Err(why @ (VerifyError::NotYetValid { .. } | VerifyError::IssuedAhead { .. })) => Some(why),
             Err(why) => return Err(why),
         };
-        let (token_id, session_id) = (claims.token_id, claims.session_id);
-        let (status, stale) = self.shared.status(&facts(claims, key_id), now, is_enough);
-        match (status, early) {
+        let (token_id, session_id) = (session.token_id(), session.session_id());
+        match (view.status(&session.facts(), session.known_subject(), now, is_enough), early) {
             (Status::Listed(by), _) => Err(VerifyError::Revoked { token_id, session_id, by }),
             // Refused either way: and by this whoever was given a token by a clock far ahead may still log in anew.
             (Status::NotListed | Status::Unknown, Some(why)) => Err(why),
-            (Status::NotListed, None) => Ok(stale),
+            (Status::NotListed, None) => Ok(()),
             (Status::Unknown, None) => Err(VerifyError::StatusUnknown),
         }
     }

@@ -17,6 +17,7 @@ mod saver;
 mod saving;
 mod shared;
 mod stats;
+mod view;
 mod watch;
 
 use std::fmt;
@@ -235,7 +236,7 @@ impl Denylist {
     /// Like [`status`](Self::status), as of a moment that the caller names.
     #[inline]
     pub fn status_at(&self, token: &TokenFacts<'_>, now: DateTime<Utc>) -> Status {
-        self.shared.status(token, now, |known| known != Known::Unknown).0
+        self.shared.view(now).status(token, None, now, |known| known != Known::Unknown)
     }
 
     /// Forgets that a key was revoked; `None` if it was not. Only when nobody holds the key any more.
@@ -287,25 +288,6 @@ impl Denylist {
 }
 
 impl Shared {
-    /// What the set says, if that is fresh enough, and in which spell if it is stale; what it lists is revoked however
-    /// old it is.
-    #[inline]
-    fn status(
-        &self,
-        token: &TokenFacts<'_>,
-        now: DateTime<Utc>,
-        is_enough: impl Fn(Known) -> bool,
-    ) -> (Status, Option<Spell>) {
-        // Before the set is looked at.
-        let following = self.following.as_ref();
-        let (known, stale) = following.map_or((Known::Fresh, None), |following| following.known(now));
-        let status = match self.set.status(token, now.timestamp_micros()) {
-            Status::NotListed if !is_enough(known) => Status::Unknown,
-            status => status,
-        };
-        (status, stale)
-    }
-
     /// For how long what is known now counts at the most; without end where nobody else writes.
     fn known_for(&self, now: DateTime<Utc>) -> TimeDelta {
         self.following.as_ref().map_or(TimeDelta::MAX, |following| following.known_for(now))

@@ -8,6 +8,7 @@ use crate::claims::Claims;
 use crate::denyset::ClockBehind;
 use crate::events::Events;
 use crate::key::KeyId;
+use crate::record::KnownSubject;
 use crate::revocation::{Status, TokenFacts};
 use crate::session::{Session, VerifyError, times};
 use crate::time::TimeLimits;
@@ -44,16 +45,16 @@ impl Revocations {
         }
     }
 
-    /// Admits an authentic token with these claims, or says why not; in which spell, if what is known is stale.
-    pub(crate) fn admit(
-        &self,
-        claims: &Claims,
-        key_id: KeyId,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Spell>, VerifyError> {
+    /// What need not be made again of an authentic token's subject, if anything is asked about it.
+    pub(crate) fn known_subject(&self, claims: &Claims) -> Option<KnownSubject> {
+        self.denylist().map(|denylist| denylist.shared.set.known_subject(&claims.issuer, &claims.subject))
+    }
+
+    /// Admits the session of an authentic token, or says why not; in which spell, if what is known is stale.
+    pub(crate) fn admit(&self, session: &Session, now: DateTime<Utc>) -> Result<Option<Spell>, VerifyError> {
         match self {
-            Self::Listed(denylist) => denylist.admit(claims, key_id, now),
-            Self::Ignored(limits) => times::check(claims, *limits, now).map(|()| None),
+            Self::Listed(denylist) => denylist.admit(session, now),
+            Self::Ignored(limits) => times::check(session, *limits, now).map(|()| None),
         }
     }
 

@@ -69,7 +69,7 @@ impl DenySet {
     /// Lets nothing else count as of a later moment.
     fn go_on_from(&self, now: i64, furthest: i64) {
         self.ids.made_by(&self.published, now);
-        self.generations.clear();
+        self.generations.clear(&self.published);
         self.latest_begun.fetch_min(furthest.saturating_add(1), Ordering::Relaxed);
         self.latest.store(now, Ordering::Relaxed);
         self.kept.store(i64::MIN, Ordering::Relaxed);

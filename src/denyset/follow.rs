@@ -33,7 +33,7 @@ impl DenySet {
                         let _: Listed = self.ids.join(&self.published, id, made, expired);
                     }
                     Fact::FirstUse { session, generation, at, expires_at } => {
-                        self.generations.load(session, FirstUse { generation, at }, expires_at);
+                        self.generations.load(&self.published, session, FirstUse { generation, at }, expires_at);
                     }
                     fact => others.push(fact.into()),
                 }

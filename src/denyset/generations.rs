@@ -1,7 +1,6 @@
 //! Which generation of each session is the newest that was used, and when the others were retired.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::entry::{SHARDS, shard_of};
 use super::is_purge_due;
@@ -10,7 +9,7 @@ use super::notes::{FirstUse, Notes};
 use super::snapshot::Published;
 use crate::id::SessionId;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Apart, ArcSwap, Mutex};
+use crate::sync::{Apart, Mutex};
 
 /// How a token stands to the other tokens of its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +65,12 @@ impl Spans {
 
 /// The first uses of generations, by session.
 ///
-/// The usual token is of the newest generation, and finds that by one look at [`Newest`], without a
-/// lock and without writing anything. The others, and first uses, look under their part's lock.
+/// The usual token is of the newest generation, and finds that by one look at [`Newest`], which is part of the
+/// [`Published`] picture. The others, and first uses, look under their part's lock.
 ///
 /// Generation 0 is never noted: nothing comes before it.
 pub(super) struct Generations {
-    parts: Box<[Part]>,
+    parts: Box<[Apart<Mutex<Noted>>]>,
     spans: Spans,
     /// How many sessions one part may hold.
     capacity: usize,
@@ -80,26 +79,18 @@ pub(super) struct Generations {
     unnoted: Apart<AtomicU64>,
 }
 
-/// What every look reads stands apart from what first uses write, and each part, aligned as that makes it, from the next.
-struct Part {
-    newest: ArcSwap<Newest>,
-    noted: Apart<Mutex<Noted>>,
-}
-
 /// What is exact about one part, and the moment at which it was last purged.
 struct Noted {
+    number: usize,
     sessions: HashMap<SessionId, Notes>,
     purged: i64,
 }
 
 impl Generations {
     pub(super) fn new(spans: Spans, capacity: usize) -> Self {
-        let empty = || Part {
-            newest: ArcSwap::from_pointee(Newest::with_room(0)),
-            noted: Apart(Mutex::new(Noted { sessions: HashMap::new(), purged: i64::MIN })),
-        };
+        let empty = |number| Apart(Mutex::new(Noted { number, sessions: HashMap::new(), purged: i64::MIN }));
         Self {
-            parts: (0..SHARDS).map(|_| empty()).collect(),
+            parts: (0..SHARDS).map(empty).collect(),
             spans,
             capacity: capacity.div_ceil(SHARDS),
             sessions: Apart(AtomicUsize::new(0)),
@@ -107,32 +98,22 @@ impl Generations {
         }
     }
 
-    /// How the token stands now. Notes the first use of its generation.
-    #[inline]
-    pub(super) fn present(&self, published: &Published, token: Presented, now: i64) -> Standing {
-        let part = self.part(token.session);
-        if part.newest.load().get(token.session).unwrap_or(0) == token.generation {
-            return Standing::Newest;
-        }
-        self.present_exactly(published, part, token, now)
-    }
-
     /// How a token that was shown before stands now, and the newest generation that was used, if one was but
     /// the first. Notes nothing.
     pub(super) fn standing(&self, session: SessionId, generation: u32, now: i64) -> (Standing, u32) {
-        let noted = self.part(session).noted.lock();
+        let noted = self.part(session).lock();
         let known = noted.sessions.get(&session);
         let newest = known.and_then(Notes::newest).map_or(0, |newest| newest.generation);
         let retired = known.and_then(|known| known.retired(generation));
         (retired.map_or(Standing::Newest, |retired_at| self.spans.judge(retired_at, now)), newest)
     }
 
-    #[cold]
-    fn present_exactly(&self, published: &Published, part: &Part, token: Presented, now: i64) -> Standing {
+    /// How the token stands now. Notes the first use of its generation.
+    pub(super) fn present(&self, published: &Published, token: Presented, now: i64) -> Standing {
         let session = token.session;
         // A token can't have been used before it was issued, whatever this clock says.
         let shown = FirstUse { generation: token.generation, at: now.max(token.issued_at) };
-        let mut noted = part.noted.lock();
+        let mut noted = self.part(session).lock();
         let known = noted.sessions.get(&session);
         if let Some(retired_at) = known.and_then(|known| known.retired(shown.generation)) {
             return self.spans.judge(retired_at, now);
@@ -140,51 +121,50 @@ impl Generations {
         if shown.generation == known.and_then(Notes::newest).map_or(0, |newest| newest.generation) {
             return Standing::Newest;
         }
-        if known.is_none() && !self.make_room(published, part, &mut noted, now) {
+        if known.is_none() && !self.make_room(published, &mut noted, now) {
             self.unnoted.fetch_add(1, Ordering::Relaxed);
             return Standing::Newest;
         }
         noted.sessions.entry(session).or_default().join(shown, token.expires_at, self.spans.window());
-        part.newest.load().set(session, shown.generation);
+        published.load().newest(noted.number).set(session, shown.generation);
         Standing::FirstUse { at: shown.at }
     }
 
     /// Joins a first use that a store has kept, whether there is room or not.
-    pub(super) fn load(&self, session: SessionId, first: FirstUse, expires_at: i64) {
-        let part = self.part(session);
-        let mut noted = part.noted.lock();
+    pub(super) fn load(&self, published: &Published, session: SessionId, first: FirstUse, expires_at: i64) {
+        let mut noted = self.part(session).lock();
         if !noted.sessions.contains_key(&session) {
-            self.add_session(part, &noted);
+            self.add_session(published, &noted);
         }
         let notes = noted.sessions.entry(session).or_default();
         notes.join(first, expires_at, self.spans.window());
         let newest = notes.newest().map_or(first.generation, |newest| newest.generation);
-        part.newest.load().set(session, newest);
+        published.load().newest(noted.number).set(session, newest);
     }
 
     /// Makes room for one more session, and says whether there is.
-    fn make_room(&self, published: &Published, part: &Part, noted: &mut Noted, now: i64) -> bool {
+    fn make_room(&self, published: &Published, noted: &mut Noted, now: i64) -> bool {
         let is_full = noted.sessions.len() >= self.capacity;
         if is_purge_due(now.saturating_sub(noted.purged), self.spans.retention, is_full) {
-            self.purge_part(published, part, noted, now);
+            self.purge_part(published, noted, now);
         }
         if noted.sessions.len() >= self.capacity {
             return false;
         }
-        self.add_session(part, noted);
+        self.add_session(published, noted);
         true
     }
 
     /// A place in the table for one more session.
-    fn add_session(&self, part: &Part, noted: &Noted) {
-        if noted.sessions.len() >= part.newest.load().room() {
-            Self::publish(part, noted, noted.sessions.len().saturating_mul(2));
+    fn add_session(&self, published: &Published, noted: &Noted) {
+        if noted.sessions.len() >= published.load().newest(noted.number).room() {
+            Self::publish(published, noted, noted.sessions.len().saturating_mul(2));
         }
         self.sessions.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Drops what has outlived every token that it could retire.
-    fn purge_part(&self, published: &Published, part: &Part, noted: &mut Noted, now: i64) {
+    fn purge_part(&self, published: &Published, noted: &mut Noted, now: i64) {
         noted.purged = now;
         let counts =
             |notes: &Notes| notes.newest().is_some_and(|newest| now <= newest.at.saturating_add(self.spans.retention));
@@ -193,46 +173,46 @@ impl Generations {
         }
         // First what tells a check that something has left, then the leaving.
         published.change(|snapshot| snapshot.purged = snapshot.purged.max(now));
-        self.keep(part, noted, counts);
+        self.keep(published, noted, counts);
     }
 
-    fn keep(&self, part: &Part, noted: &mut Noted, counts: impl Fn(&Notes) -> bool) {
+    fn keep(&self, published: &Published, noted: &mut Noted, counts: impl Fn(&Notes) -> bool) {
         let before = noted.sessions.len();
         noted.sessions.retain(|_, notes| counts(notes));
         let left = before.saturating_sub(noted.sessions.len());
         self.sessions.fetch_sub(left, Ordering::Relaxed);
         noted.sessions.shrink_to(noted.sessions.len().saturating_mul(2));
-        Self::publish(part, noted, noted.sessions.len());
+        Self::publish(published, noted, noted.sessions.len());
     }
 
     /// A fresh table with room for so many sessions, made from what is noted.
-    fn publish(part: &Part, noted: &Noted, room: usize) {
+    fn publish(published: &Published, noted: &Noted, room: usize) {
         let newest = Newest::with_room(room);
         for (session, notes) in &noted.sessions {
             newest.set(*session, notes.newest().map_or(0, |newest| newest.generation));
         }
-        part.newest.store(Arc::new(newest));
+        published.change(|snapshot| snapshot.replace_newest(noted.number, newest));
     }
 
     /// Drops what has expired.
     pub(super) fn purge(&self, published: &Published, now: i64) {
         for part in &self.parts {
-            self.purge_part(published, part, &mut part.noted.lock(), now);
+            self.purge_part(published, &mut part.lock(), now);
         }
     }
 
     /// Forgets everything: the clock by which it was noted was wrong, and might keep it for years.
-    pub(super) fn clear(&self) {
+    pub(super) fn clear(&self, published: &Published) {
         for part in &self.parts {
-            let mut noted = part.noted.lock();
-            self.keep(part, &mut noted, |_| false);
+            let mut noted = part.lock();
+            self.keep(published, &mut noted, |_| false);
             noted.purged = i64::MIN;
         }
     }
 
     /// When the last token of the session expires whose use was noted, if one was.
     pub(super) fn expires_at(&self, session: SessionId) -> Option<i64> {
-        self.part(session).noted.lock().sessions.get(&session).map(Notes::expires_at)
+        self.part(session).lock().sessions.get(&session).map(Notes::expires_at)
     }
 
     /// How many sessions are noted.
@@ -247,7 +227,7 @@ impl Generations {
 
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "`shard_of` stays below the number of shards")]
-    fn part(&self, session: SessionId) -> &Part {
+    fn part(&self, session: SessionId) -> &Mutex<Noted> {
         &self.parts[shard_of(&session.to_bytes())]
     }
 }

@@ -50,7 +50,7 @@ impl DenySet {
                     i64::MIN
                 }
                 Fact::FirstUse { session, generation, at, expires_at } => {
-                    self.generations.load(session, FirstUse { generation, at }, expires_at);
+                    self.generations.load(&self.published, session, FirstUse { generation, at }, expires_at);
                     // As late as the token says, and no evidence of what any clock said.
                     i64::MIN
                 }

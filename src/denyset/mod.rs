@@ -25,6 +25,7 @@ mod ids;
 mod issued;
 mod keys;
 mod load;
+mod look;
 mod marks;
 mod newest;
 mod notes;
@@ -48,7 +49,7 @@ use self::subjects::Subjects;
 use self::tick::Ticks;
 use crate::id::SessionId;
 use crate::key::KeyId;
-use crate::record::{Cutoff, Fact, Record, SubjectKey};
+use crate::record::{Cutoff, Fact, KnownSubject, Record, SubjectKey};
 use crate::revocation::{Revocation, TokenFacts};
 use crate::sync::atomic::{AtomicI64, Ordering};
 use crate::sync::{Apart, RwLock};
@@ -58,6 +59,7 @@ pub(crate) use fill::Fill;
 pub(crate) use generations::{Presented, Standing};
 pub(crate) use ids::{Full, Listed};
 pub(crate) use load::{Refused, is_worth_joining};
+pub(crate) use look::Look;
 
 /// All moments are microseconds since 1970. What revocations and logins write stands apart from what each check reads.
 pub(crate) struct DenySet {
@@ -160,10 +162,9 @@ impl DenySet {
         Self { is_shared: true, known_by: Apart(AtomicI64::new(i64::MIN)), ..self }
     }
 
-    /// How a token stands to the others of its session. Notes the first use of its generation; nothing
-    /// else is changed.
-    #[inline]
-    pub(crate) fn present(&self, token: Presented, now: i64) -> Standing {
+    /// How a token stands that is not of the newest generation by what was looked at.
+    #[cold]
+    fn present_exactly(&self, token: Presented, now: i64) -> Standing {
         let standing = self.generations.present(&self.published, token, now);
         if self.has_dropped_what_matters(now) { Standing::Unknown } else { standing }
     }
@@ -175,10 +176,10 @@ impl DenySet {
         (if self.has_dropped_what_matters(now) { Standing::Unknown } else { standing }, newest)
     }
 
-    /// To be asked after the notes, which are not part of the snapshot: one may have left since the status was
-    /// asked for, and what lets it leave was published before it did.
+    /// To be asked after the notes, which are not part of the picture: one may have left since that was looked at, and what
+    /// lets it leave was published before it did.
     fn has_dropped_what_matters(&self, now: i64) -> bool {
-        is_behind(now, self.published.purged())
+        is_behind(now, self.published.load().purged)
     }
 
     /// The keys that are listed.
@@ -321,6 +322,11 @@ impl DenySet {
 
     pub(crate) fn subject_key(&self, issuer: &str, subject: &str) -> SubjectKey {
         SubjectKey::new(&self.subject_secret, issuer, subject)
+    }
+
+    /// The same, for [`Look::status`](look::Look::status) not to make again.
+    pub(crate) fn known_subject(&self, issuer: &str, subject: &str) -> KnownSubject {
+        KnownSubject::new(&self.subject_secret, issuer, subject)
     }
 
     /// A cutoff made now stands the leeway ahead, so that a session begun just before on a fast clock

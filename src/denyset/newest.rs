@@ -32,7 +32,7 @@ impl Newest {
     #[inline]
     pub(super) fn get(&self, session: SessionId) -> Option<u32> {
         let (start, tag) = place(session);
-        self.from(start)
+        self.slots_from(start)
             .map(|slot| slot.load(Ordering::Acquire))
             .take_while(|&slot| slot != 0)
             .find(|&slot| slot >> 32 == tag)
@@ -43,21 +43,21 @@ impl Newest {
     /// look that begins after this returns sees it.
     pub(super) fn set(&self, session: SessionId, generation: u32) {
         let (start, tag) = place(session);
-        let free = |slot: &&AtomicU64| {
+        let free = |slot: &AtomicU64| {
             let slot = slot.load(Ordering::Relaxed);
             slot == 0 || slot >> 32 == tag
         };
-        if let Some(slot) = self.from(start).find(free) {
+        if let Some(slot) = self.slots_from(start).find(|slot| free(slot)) {
             slot.store(tag << 32 | u64::from(generation), Ordering::Release);
         }
     }
 
     /// The slots in the order in which they are searched.
     #[inline]
-    fn from(&self, start: usize) -> impl Iterator<Item = &AtomicU64> {
+    fn slots_from(&self, start: usize) -> impl Iterator<Item = &AtomicU64> {
         // The number of slots is a power of two.
-        let (before, after) = self.slots.split_at(start & self.slots.len().wrapping_sub(1));
-        after.iter().chain(before)
+        let last = self.slots.len().wrapping_sub(1);
+        (0..self.slots.len()).filter_map(move |step| self.slots.get(start.wrapping_add(step) & last))
     }
 }
 

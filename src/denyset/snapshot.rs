@@ -5,16 +5,19 @@ use std::sync::Arc;
 use super::entry::SHARDS;
 use super::keys::Keys;
 use super::marks::Marks;
+use super::newest::Newest;
 use super::shard::Shard;
 use crate::record::Cutoff;
-use crate::sync::atomic::{AtomicI64, Ordering};
 use crate::sync::{Apart, ArcSwap, Guard, Mutex};
 
 /// Everything a check looks at. Parts that did not change are shared with the picture before.
 #[derive(Clone)]
 pub(super) struct Snapshot {
     shards: [Arc<Shard>; SHARDS],
-    /// The filter in front of the subjects' cutoffs. Apart from its count, which each new picture writes; so are the keys.
+    /// The newest generation of each session, by the sessions' shards. Apart from its count, which each new picture writes;
+    /// so is what follows.
+    newest: [Arc<Apart<Newest>>; SHARDS],
+    /// The filter in front of the subjects' cutoffs.
     pub(super) subjects: Arc<Apart<Marks>>,
     pub(super) everyone: Cutoff,
     /// Few, and rarely changed: copied whole.
@@ -27,6 +30,7 @@ impl Snapshot {
     pub(super) fn new(subjects: Marks, everyone: Cutoff) -> Self {
         Self {
             shards: std::array::from_fn(|_| Arc::default()),
+            newest: std::array::from_fn(|_| Arc::new(Apart(Newest::with_room(0)))),
             subjects: Arc::new(Apart(subjects)),
             everyone,
             keys: Arc::default(),
@@ -44,21 +48,28 @@ impl Snapshot {
     pub(super) fn replace_shard(&mut self, number: usize, shard: Shard) {
         self.shards[number] = Arc::new(shard);
     }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "`shard_of` and `0..SHARDS` stay below the length")]
+    pub(super) fn newest(&self, number: usize) -> &Newest {
+        &self.newest[number]
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "`shard_of` and `0..SHARDS` stay below the length")]
+    pub(super) fn replace_newest(&mut self, number: usize, newest: Newest) {
+        self.newest[number] = Arc::new(Apart(newest));
+    }
 }
 
 /// The picture that is valid now. Reading it takes no lock; changes are made one after the other.
 pub(super) struct Published {
     current: ArcSwap<Snapshot>,
-    /// Of the current one, or, for as long as a change is under way, of the one before. It is for what is no part of the
-    /// snapshot, which leaves once the change has returned.
-    purged: AtomicI64,
     changing: Mutex<()>,
 }
 
 impl Published {
     pub(super) fn new(first: Snapshot) -> Self {
-        let purged = AtomicI64::new(first.purged);
-        Self { current: ArcSwap::from_pointee(first), purged, changing: Mutex::new(()) }
+        Self { current: ArcSwap::from_pointee(first), changing: Mutex::new(()) }
     }
 
     #[inline]
@@ -66,19 +77,11 @@ impl Published {
         self.current.load()
     }
 
-    /// [`Snapshot::purged`], for whoever asks for nothing else.
-    #[inline]
-    pub(super) fn purged(&self) -> i64 {
-        self.purged.load(Ordering::Acquire)
-    }
-
     /// Publishes a changed copy. Every check that begins after this returns sees it.
     pub(super) fn change(&self, change: impl FnOnce(&mut Snapshot)) {
         let _changing = self.changing.lock();
         let mut snapshot = Snapshot::clone(&self.current.load());
         change(&mut snapshot);
-        let purged = snapshot.purged;
         self.current.store(Arc::new(snapshot));
-        self.purged.store(purged, Ordering::Release);
     }
 }

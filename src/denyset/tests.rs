@@ -85,7 +85,7 @@ fn every_first_use_that_was_loaded_counts_once_and_retires_what_came_before() {
         assert_eq!(set.counts().sessions, 3_000);
     }
     for session in sessions() {
-        let standings = [0, 1].map(|generation| set.present(shown(session, generation), NOW + 60 * SECOND));
+        let standings = [0, 1].map(|generation| set.look().present(shown(session, generation), NOW + 60 * SECOND));
         assert_eq!(standings, [Standing::Replayed { retired_at: NOW }, Standing::Newest]);
     }
 }
@@ -107,7 +107,7 @@ fn however_many_notes_a_purge_leaves_in_a_part_there_is_room_for_more() {
         set.purge(now);
         assert_eq!(load(&sessions[left..100], NOW), 100);
         for session in &sessions[..100] {
-            let standing = set.present(shown(*session, 0), now);
+            let standing = set.look().present(shown(*session, 0), now);
             assert_eq!(standing, Standing::Replayed { retired_at: NOW }, "{left} left");
         }
     }
@@ -135,12 +135,12 @@ fn where_a_note_finds_no_room_what_expires_then_makes_some_soon() {
     // One for each part, and two of the first part.
     let set = set_for(Capacity { sessions: 1, ..ROOMY });
     let [first, other] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
-    assert_eq!(set.present(shown(first, 1), NOW), Standing::FirstUse { at: NOW });
+    assert_eq!(set.look().present(shown(first, 1), NOW), Standing::FirstUse { at: NOW });
     let just_before = NOW + RETENTION - SECOND;
-    assert_eq!(set.present(shown(other, 1), just_before), Standing::Newest);
+    assert_eq!(set.look().present(shown(other, 1), just_before), Standing::Newest);
     assert_eq!((set.counts().sessions, set.counts().unnoted), (1, 1));
     let soon = just_before + 20 * SECOND;
-    assert_eq!(set.present(shown(other, 1), soon), Standing::FirstUse { at: soon });
+    assert_eq!(set.look().present(shown(other, 1), soon), Standing::FirstUse { at: soon });
     assert_eq!((set.counts().sessions, set.counts().unnoted), (1, 1));
 }
 
@@ -149,10 +149,10 @@ fn where_a_note_finds_no_room_what_expires_then_makes_some_soon() {
 fn how_a_token_stands_can_not_be_told_behind_a_purge() {
     let set = set();
     let (replayed, behind) = (shown(session(1), 0), NOW + 60 * SECOND);
-    set.present(shown(session(1), 1), NOW);
-    assert_eq!(set.present(replayed, behind), Standing::Replayed { retired_at: NOW });
+    set.look().present(shown(session(1), 1), NOW);
+    assert_eq!(set.look().present(replayed, behind), Standing::Replayed { retired_at: NOW });
     set.purge(NOW + RETENTION + 1);
-    assert_eq!(set.present(replayed, behind), Standing::Unknown);
+    assert_eq!(set.look().present(replayed, behind), Standing::Unknown);
     assert_eq!(set.standing(session(1), 0, behind).0, Standing::Unknown);
 }
 
@@ -214,7 +214,7 @@ fn whoever_is_told_all_entries_lists_the_same_and_for_as_long() {
     let ended = TokenFacts { session_id: session(1), subject: "bob", ..alices };
     let signed = TokenFacts { key_id, subject: "bob", ..alices };
     for (token, by) in [(ended, EntryKind::Id), (alices, EntryKind::Subject), (signed, EntryKind::Key)] {
-        assert_eq!(told.status(&token, NOW + RETENTION), Status::Listed(by));
+        assert_eq!(told.look().status(&token, None, NOW + RETENTION), Status::Listed(by));
     }
 }
 
@@ -239,8 +239,8 @@ fn a_set_that_starts_over_brings_near_what_its_clock_has_put_far_ahead() {
     assert!(set.start_over_if_far_ahead(NOW));
     let begun = set.begin("https://app.example", "alice", NOW, drop).unwrap();
     assert_eq!(begun, NOW + 2 * LEEWAY + 1);
-    assert_eq!(set.status(&token(begun - 1), NOW), Status::Listed(EntryKind::Subject));
-    assert_eq!(set.status(&token(begun), NOW), Status::NotListed);
+    assert_eq!(set.look().status(&token(begun - 1), None, NOW), Status::Listed(EntryKind::Subject));
+    assert_eq!(set.look().status(&token(begun), None, NOW), Status::NotListed);
     // And none of it stays for longer than what is revoked now.
     let gone = NOW + 2 * LEEWAY + RETENTION + 1;
     set.known_by(gone);
@@ -254,8 +254,8 @@ fn behind_what_had_expired_when_it_was_loaded_nothing_can_be_told() {
     set.load(&[Fact::Id { id: [7; 16], made: NOW - RETENTION - 1 }.into()], NOW);
     assert_eq!(set.counts().ids, 0);
     let behind = NOW - micros(BACKSTEP_TOLERANCE);
-    assert_eq!(set.status(&token(NOW), behind), Status::NotListed);
-    assert_eq!(set.status(&token(NOW), behind - 1), Status::Unknown);
+    assert_eq!(set.look().status(&token(NOW), None, behind), Status::NotListed);
+    assert_eq!(set.look().status(&token(NOW), None, behind - 1), Status::Unknown);
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn where_a_part_can_not_be_read_nobody_is_spared_who_began_just_after_a_cutoff_t
     set.finish_loading(None);
     let refused = set.refuse_everyone_known(NOW);
     assert!(refused.from > cutoff.at && refused.is_newest, "{}", refused.from - NOW);
-    assert_eq!(set.status(&token(cutoff.at + 1), NOW), Status::Listed(EntryKind::Everyone));
+    assert_eq!(set.look().status(&token(cutoff.at + 1), None, NOW), Status::Listed(EntryKind::Everyone));
 }
 
 #[test]

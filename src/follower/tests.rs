@@ -152,7 +152,7 @@ fn what_an_engines_fast_clock_alone_takes_for_expired_still_counts() {
         key_id: KeyId::from_bytes([0; 34]).unwrap(),
         prior_key_ids: &[],
     };
-    assert_eq!(set.status(&token, EPOCH + SECOND), Status::NotListed);
+    assert_eq!(set.look().status(&token, None, EPOCH + SECOND), Status::NotListed);
 }
 
 /// Its subjects are hashed under another secret, and its tokens may live longer than entries are kept here.

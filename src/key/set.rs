@@ -344,6 +344,11 @@ impl KeySet {
         }
     }
 
+    /// Whether the key with this id verifies for as long as the set is the one that counts, whatever the time.
+    pub(crate) fn verifies_for_good(&self, id: &KeyId) -> bool {
+        matches!(self.entries.get(id), Some(Entry::Next(_) | Entry::Current(_)))
+    }
+
     pub(super) fn with_current(&self, key: Key) -> Result<Self, KeySetError> {
         self.with(Entry::Current(key))
     }

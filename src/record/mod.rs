@@ -14,7 +14,7 @@ use crate::time::{LONGEST_WAIT, from_micros, micros};
 pub use bytes::{RECORD_FORMAT, RecordError};
 pub use contents::{Begun, Contents};
 pub(crate) use cutoff::Cutoff;
-pub(crate) use subject::SubjectKey;
+pub(crate) use subject::{KnownSubject, SubjectKey};
 
 /// One thing that a list knows and a [`Store`](crate::store::Store) keeps.
 ///

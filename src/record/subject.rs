@@ -37,6 +37,25 @@ impl SubjectKey {
     }
 }
 
+/// A subject's key and the secret that it was made under, so that the list whose secret that is need not make it again.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownSubject {
+    secret: [u8; 16],
+    key: SubjectKey,
+}
+
+impl KnownSubject {
+    pub(crate) fn new(secret: &[u8; 16], issuer: &str, subject: &str) -> Self {
+        Self { secret: *secret, key: SubjectKey::new(secret, issuer, subject) }
+    }
+
+    /// The key, if it is one under this secret.
+    #[inline]
+    pub(crate) fn under(&self, secret: &[u8; 16]) -> Option<SubjectKey> {
+        (self.secret == *secret).then_some(self.key)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

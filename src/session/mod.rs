@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::claims::{Claims, PrivateClaimsError, copy_private, read_private};
 use crate::key::KeyId;
+use crate::record::KnownSubject;
 use crate::revocation::TokenFacts;
 
 pub(crate) use checks::{check_key, check_parties, check_prior_keys};
@@ -37,12 +38,14 @@ struct Proof {
     registered: Claims,
     payload: Box<str>,
     key_id: KeyId,
+    /// By the verifier's list, if it asks one.
+    subject: Option<KnownSubject>,
 }
 
 impl Session {
     /// The proof that a token was verified. To be called in the verifier and nowhere else.
-    pub(crate) fn proven(registered: Claims, payload: &str, key_id: KeyId) -> Self {
-        Self { proof: Arc::new(Proof { registered, payload: payload.into(), key_id }) }
+    pub(crate) fn proven(registered: Claims, payload: &str, key_id: KeyId, subject: Option<KnownSubject>) -> Self {
+        Self { proof: Arc::new(Proof { registered, payload: payload.into(), key_id, subject }) }
     }
 
     /// The private claims, as the application's own type.
@@ -88,6 +91,11 @@ impl Session {
     #[must_use]
     pub fn facts(&self) -> TokenFacts<'_> {
         facts(&self.proof.registered, self.proof.key_id)
+    }
+
+    /// What its verifier's list knows its subject by.
+    pub(crate) fn known_subject(&self) -> Option<&KnownSubject> {
+        self.proof.subject.as_ref()
     }
 }
 

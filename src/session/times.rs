@@ -18,40 +18,47 @@ use crate::claims::Claims;
 use crate::time::TimeLimits;
 
 pub(crate) fn check(claims: &Claims, limits: TimeLimits, now: DateTime<Utc>) -> Result<(), VerifyError> {
-    let leeway = limits.leeway();
-    let (issued_at, expires_at) = (claims.issued_at, claims.expires_at);
-    let (issued, expires, current) = (nanos(issued_at), nanos(expires_at), nanos(now));
-    let (ahead, longest) = (length(leeway), length(limits.longest_lifetime()));
-    if expires <= issued {
+    let (session_id, leeway, longest) = (claims.session_id, limits.leeway(), limits.longest_lifetime());
+    let (issued_at, expires_at, auth_time) = (claims.issued_at, claims.expires_at, claims.auth_time);
+    let ahead = length(leeway);
+    let lifetime = later(expires_at, issued_at);
+    if lifetime == 0 {
         return Err(VerifyError::ExpiresBeforeIssued { issued_at, expires_at });
     }
-    if expires > issued.saturating_add(longest) {
+    if lifetime > length(longest) {
         let lifetime = expires_at.signed_duration_since(issued_at);
-        return Err(VerifyError::LivesTooLong { lifetime, longest: limits.longest_lifetime() });
+        return Err(VerifyError::LivesTooLong { lifetime, longest });
     }
     // A cutoff may stand two leeways ahead, and a session begins a microsecond after it.
-    let furthest = issued.saturating_add(ahead.saturating_mul(2)).saturating_add(1000);
-    if nanos(claims.auth_time) > furthest {
-        return Err(VerifyError::AuthTimeAhead { auth_time: claims.auth_time, issued_at, leeway });
+    if later(auth_time, issued_at) > ahead.saturating_mul(2).saturating_add(1000) {
+        return Err(VerifyError::AuthTimeAhead { auth_time, issued_at, leeway });
     }
-    if current >= expires.saturating_add(ahead) {
+    if now >= expires_at && later(now, expires_at) >= ahead {
         return Err(VerifyError::Expired { expires_at, now, leeway });
     }
-    let latest = current.saturating_add(ahead);
-    if let Some(not_before) = claims.not_before.filter(|not_before| nanos(*not_before) > latest) {
-        return Err(VerifyError::NotYetValid { session_id: claims.session_id, not_before, now, leeway });
+    if let Some(not_before) = claims.not_before.filter(|not_before| later(*not_before, now) > ahead) {
+        return Err(VerifyError::NotYetValid { session_id, not_before, now, leeway });
     }
-    if issued > latest {
-        return Err(VerifyError::IssuedAhead { session_id: claims.session_id, issued_at, now, leeway });
+    if later(issued_at, now) > ahead {
+        return Err(VerifyError::IssuedAhead { session_id, issued_at, now, leeway });
     }
     Ok(())
 }
 
-/// Nanoseconds since 1970: a number that is made of each date once, which a difference of two dates does twice.
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "all dates that there are, and sums of theirs, are far from the type's ends"
-)]
+/// By how many nanoseconds a date is later than another; 0 if it is not, as most are not that are asked about, and which
+/// takes no more than to compare them.
+#[inline]
+fn later(date: DateTime<Utc>, than: DateTime<Utc>) -> i128 {
+    if date <= than { 0 } else { difference(date, than) }
+}
+
+#[inline(never)]
+fn difference(date: DateTime<Utc>, than: DateTime<Utc>) -> i128 {
+    nanos(date).saturating_sub(nanos(than))
+}
+
+/// Nanoseconds since 1970.
+#[expect(clippy::arithmetic_side_effects, reason = "all dates that there are are far from the type's ends")]
 fn nanos(at: DateTime<Utc>) -> i128 {
     i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
 }

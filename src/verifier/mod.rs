@@ -5,6 +5,7 @@ mod shard;
 mod warm;
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +22,7 @@ use crate::time::{TimeLimits, now};
 use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed, SpellingError};
 
 pub use warm::WARM_CACHE_BYTES;
+use shard::Known;
 use warm::Warm;
 
 /// Verifies tokens against a key ring and a denylist, in memory: no I/O.
@@ -165,26 +167,45 @@ impl Verifier {
             let why = SpellingError::TooLong { len: token.len(), max: self.max_token_len };
             return Err(Refusal { session: None, why: VerifyError::Malformed(why) });
         }
-        let set = self.keys.peek();
+        let edition = self.keys.edition();
         let warm = self.warm.as_deref();
         let known = warm.and_then(|warm| warm.find(token, &self.implicit_assertion));
         let is_new = known.is_none();
-        let opened = match known {
-            Some(session) => check_key(&set, session.key_id(), now).map(|_| session),
-            None => self.open(text(), &set, now),
+        let Known { session, edition } = match known {
+            Some(known) if known.edition.is_some() && known.edition == edition => known,
+            known => self.by_keys(known.map(|known| known.session), &text, edition, now)?,
         };
-        let session = opened.map_err(|why| Refusal { session: None, why })?;
-        let admitted = check_prior_keys(&set, &session)
-            .and_then(|()| check_parties(&session, &self.issuer, self.audience.as_deref()))
-            .and_then(|()| self.revocations.admit(&session, session.key_id(), now));
+        let admitted = check_parties(&session, &self.issuer, self.audience.as_deref())
+            .and_then(|()| self.revocations.admit(&session, now));
         let stale = match admitted {
             Ok(stale) => stale,
             Err(why) => return Err(Refusal { session: Some(session), why }),
         };
         if let Some(warm) = warm.filter(|_| is_new) {
-            warm.keep(text(), &self.implicit_assertion, &session, self.revocations.limits().leeway(), now);
+            let known = Known { session: session.clone(), edition };
+            warm.keep(text(), &self.implicit_assertion, known, self.revocations.limits().leeway(), now);
         }
         Ok(Accepted { session, stale })
+    }
+
+    /// An authentic token whose keys count, as of an edition that was looked at before.
+    fn by_keys<'t>(
+        &self,
+        known: Option<Session>,
+        text: &impl Fn() -> &'t str,
+        edition: Option<NonZeroU64>,
+        now: DateTime<Utc>,
+    ) -> Result<Known, Refusal> {
+        let set = self.keys.peek();
+        let opened = match known {
+            Some(session) => check_key(&set, session.key_id(), now).map(|_| session),
+            None => self.open(text(), &set, now),
+        };
+        let session = opened.map_err(|why| Refusal { session: None, why })?;
+        match check_prior_keys(&set, &session) {
+            Ok(()) => Ok(Known { edition: edition.filter(|_| set.verifies_for_good(&session.key_id())), session }),
+            Err(why) => Err(Refusal { session: Some(session), why }),
+        }
     }
 
     /// Counts a verification, and tells why a token was refused.
@@ -216,7 +237,8 @@ impl Verifier {
             OpenError::NotUtf8 => VerifyError::PayloadNotUtf8,
         })?;
         let claims = read_claims(opened.payload())?;
-        Ok(Session::proven(claims, opened.payload(), key_id))
+        let subject = self.revocations.known_subject(&claims);
+        Ok(Session::proven(claims, opened.payload(), key_id, subject))
     }
 }
 

@@ -4,6 +4,7 @@
 //! does each that was not used since the hand came by last. A hit moves nothing: it marks the entry, if it was not
 //! marked.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,13 +34,21 @@ pub(super) struct Shard {
     max_bytes: usize,
 }
 
+/// What an accepted text was found to say.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub(super) session: Session,
+    /// The ring's edition in which its keys are good for good, if they are.
+    pub(super) edition: Option<NonZeroU64>,
+}
+
 /// It stands in the table itself, so that what a look-up waits for is one place, the text, and the session.
 pub(super) struct Entry {
     hash: u64,
     /// A credential: wiped when it leaves.
     text: Zeroizing<Box<str>>,
     assertion: Assertion,
-    session: Session,
+    known: Known,
     /// The minute, counted from 1970, by which nobody accepts it any more.
     gone_by: u32,
     /// Since the hand came by.
@@ -48,16 +57,16 @@ pub(super) struct Entry {
 
 // A modelled atomic is larger.
 #[cfg(not(shuttle))]
-const _: () = assert!(size_of::<Entry>() <= 48, "a table has more places than entries");
+const _: () = assert!(size_of::<Entry>() <= 56, "a table has more places than entries");
 
 impl Entry {
-    pub(super) fn new(hash: u64, text: &str, assertion: &Assertion, session: &Session, leeway: TimeDelta) -> Self {
-        let gone = session.expires_at().checked_add_signed(leeway).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    pub(super) fn new(hash: u64, text: &str, assertion: &Assertion, known: Known, leeway: TimeDelta) -> Self {
+        let gone = known.session.expires_at().checked_add_signed(leeway).unwrap_or(DateTime::<Utc>::MAX_UTC);
         Self {
             hash,
             text: Zeroizing::new(text.into()),
             assertion: Arc::clone(assertion),
-            session: session.clone(),
+            known,
             // One that can't be counted so stays until there is no room.
             gone_by: u32::try_from(minute(gone).saturating_add(1)).unwrap_or(u32::MAX),
             used: AtomicBool::new(false),
@@ -80,7 +89,7 @@ impl Entry {
             0 => 0,
             capacity => ASSERTION.saturating_add(capacity),
         };
-        FIXED.saturating_add(self.text.len()).saturating_add(assertion).saturating_add(self.session.bytes())
+        FIXED.saturating_add(self.text.len()).saturating_add(assertion).saturating_add(self.known.session.bytes())
     }
 
     fn is_gone(&self, now: DateTime<Utc>) -> bool {
@@ -98,13 +107,13 @@ impl Shard {
         Self { table: HashTable::new(), hand: 0, entry_bytes: 0, max_bytes }
     }
 
-    pub(super) fn find(&self, hash: u64, text: &[u8], assertion: &Assertion) -> Option<Session> {
+    pub(super) fn find(&self, hash: u64, text: &[u8], assertion: &Assertion) -> Option<Known> {
         let entry = self.table.find(hash, |entry| entry.hash == hash && entry.matches(text, assertion))?;
         // Written only when that changes it, since everyone reads it.
         if !entry.used.load(Ordering::Relaxed) {
             entry.used.store(true, Ordering::Relaxed);
         }
-        Some(entry.session.clone())
+        Some(entry.known.clone())
     }
 
     /// Adds an entry that is not there yet, and returns those that leave.
@@ -168,7 +177,7 @@ mod tests {
         let payload = format!(
             r#"{{"iss":"i","sub":"{subject}","exp":"{end}","iat":"{begin}","auth_time":"{begin}","jti":"{id}","sid":"{id}","gen":0,"x":"{fill}"}}"#
         );
-        Session::proven(read_claims(&payload).unwrap(), &payload, LocalKey::generate().unwrap().id())
+        Session::proven(read_claims(&payload).unwrap(), &payload, LocalKey::generate().unwrap().id(), None)
     }
 
     fn at(minute: i64) -> DateTime<Utc> {
@@ -176,7 +185,8 @@ mod tests {
     }
 
     fn entry(hash: u64, text: &str, assertion: &Assertion, session: &Session) -> Entry {
-        Entry::new(hash, text, assertion, session, TimeDelta::seconds(10))
+        let known = Known { session: session.clone(), edition: None };
+        Entry::new(hash, text, assertion, known, TimeDelta::seconds(10))
     }
 
     fn assertion(bytes: &[u8]) -> Assertion {
@@ -208,9 +218,9 @@ mod tests {
         assert!(shard.find(7, b"one", &tenant).is_none());
         shard.insert(entry(7, "other", &none, &other), at(990));
         shard.insert(entry(7, "one", &tenant, &other), at(990));
-        assert_eq!(shard.find(7, b"one", &none).unwrap().payload(), one.payload());
-        assert_eq!(shard.find(7, b"other", &none).unwrap().payload(), other.payload());
-        assert_eq!(shard.find(7, b"one", &assertion(b"tenant")).unwrap().payload(), other.payload());
+        assert_eq!(shard.find(7, b"one", &none).unwrap().session.payload(), one.payload());
+        assert_eq!(shard.find(7, b"other", &none).unwrap().session.payload(), other.payload());
+        assert_eq!(shard.find(7, b"one", &assertion(b"tenant")).unwrap().session.payload(), other.payload());
         check(&shard);
     }
 

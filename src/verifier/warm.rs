@@ -16,8 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use rapidhash::quality::RandomState;
 
-use super::shard::{Assertion, Entry, Shard};
-use crate::session::Session;
+use super::shard::{Assertion, Entry, Known, Shard};
 use crate::sync::{Apart, RwLock};
 
 /// What the cache may hold, in bytes, unless set otherwise: 160 MiB, some 100,000 tokens. It is a bound and no
@@ -51,7 +50,7 @@ impl Warm {
     }
 
     /// What a text says that was accepted before under this assertion.
-    pub(super) fn find(&self, text: &[u8], assertion: &Assertion) -> Option<Session> {
+    pub(super) fn find(&self, text: &[u8], assertion: &Assertion) -> Option<Known> {
         let hash = self.hash(text, assertion);
         self.shard(hash)?.read().find(hash, text, assertion)
     }
@@ -62,13 +61,13 @@ impl Warm {
         &self,
         text: &str,
         assertion: &Assertion,
-        session: &Session,
+        known: Known,
         leeway: TimeDelta,
         now: DateTime<Utc>,
     ) {
         let hash = self.hash(text.as_bytes(), assertion);
         let Some(shard) = self.shard(hash) else { return };
-        let entry = Entry::new(hash, text, assertion, session, leeway);
+        let entry = Entry::new(hash, text, assertion, known, leeway);
         let gone = shard.write().insert(entry, now);
         // Wiped and freed when nobody waits for the shard.
         drop(gone);

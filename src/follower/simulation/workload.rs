@@ -128,7 +128,7 @@ impl World {
         let (issued_at, generation) = (moment.wall, token.generation + 1);
         let is_good = is_in_time(&token, moment.wall)
             && live.freshness.known(moment) == Known::Fresh
-            && live.set.status(&facts(&token), moment.wall) == Status::NotListed
+            && live.set.look().status(&facts(&token), None, moment.wall) == Status::NotListed
             && matches!(
                 live.set.standing(token.session, token.generation, moment.wall).0,
                 Standing::Newest | Standing::FirstUse { .. } | Standing::InGrace
@@ -204,7 +204,7 @@ impl World {
         let Some(live) = process.live.as_mut() else { return Ok(Said::Past) };
         // Before the set is looked at.
         let known = live.freshness.known(moment);
-        let status = live.set.status(&facts(token), moment.wall);
+        let status = live.set.look().status(&facts(token), None, moment.wall);
         self.tell(|_| format!("process {number}: {known:?} {status:?} {token:?}"));
         let Some(live) = self.live(number) else { return Ok(Said::Past) };
         match status {
@@ -224,7 +224,7 @@ impl World {
             issued_at: token.issued_at,
             expires_at: token.expires_at,
         };
-        match live.set.present(presented, moment.wall) {
+        match live.set.look().present(presented, moment.wall) {
             Standing::Newest | Standing::InGrace => {}
             Standing::FirstUse { at } => {
                 let (session, generation, expires_at) = (token.session, token.generation, token.expires_at);
@@ -248,7 +248,7 @@ impl World {
         let wall = process.wall(self.at);
         let from = self.history.tokens.len().saturating_sub(25);
         let is_listed = |token: &&Token| {
-            let status = process.live.as_ref().map(|live| live.set.status(&facts(token), wall));
+            let status = process.live.as_ref().map(|live| live.set.look().status(&facts(token), None, wall));
             is_in_time(token, wall) && matches!(status, Some(Status::Listed(_)))
         };
         self.history.tokens[from..].iter().filter(is_listed).cloned().collect()
@@ -260,7 +260,7 @@ impl World {
         let process = &self.processes[number];
         let Some(live) = process.live.as_ref().filter(|_| !self.plan.clocks) else { return Ok(()) };
         let wall = process.wall(self.at);
-        let is_listed = |token: &Token| matches!(live.set.status(&facts(token), wall), Status::Listed(_));
+        let is_listed = |token: &Token| matches!(live.set.look().status(&facts(token), None, wall), Status::Listed(_));
         match listed.iter().find(|token| !is_listed(token)) {
             Some(token) => Err(format!("process {number} lists it no more: {token:?}")),
             None => Ok(()),

@@ -82,7 +82,7 @@ fn while_everything_is_read_again_nothing_that_was_listed_is_missing() {
             key_id: KeyId::from_bytes([0; 34]).unwrap(),
             prior_key_ids: &[],
         };
-        set.status(&token, later) != Status::NotListed
+        set.look().status(&token, None, later) != Status::NotListed
     };
     let other = Fact::Id { id: [8; 16], made: EPOCH };
     let mut gathering = Gathering::default();

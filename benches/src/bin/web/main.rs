@@ -6,7 +6,8 @@
 //! warm, as it is unless set; and once more below the others.
 //!
 //! Each server is a process of its own, so that only its own time counts, and a new one in each round, since where its
-//! memory happens to lie counts as well; all are asked in turn. Linux alone tells the time of a process this finely.
+//! memory happens to lie counts as well. What differs by less than that is routes of one server, asked in turn many times.
+//! Linux alone tells the time of a process this finely.
 
 // What the example answers: a part of it.
 #[allow(dead_code)]
@@ -26,8 +27,7 @@ use hallpass_benches::redis_server::RedisServer;
 use load::Load;
 use server::Server;
 
-/// There, and back.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 16;
 
 /// What others do for each request, and what that is called.
 const PEERS: [(&str, &str); 3] = [
@@ -50,65 +50,79 @@ fn main() {
         figures.note("tower-sessions in Redis, and JWT with Redis, were not measured: no redis-server is installed.");
     }
     let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
-    for (kind, name) in [("local", "v4.local"), ("public", "v4.public")] {
-        let mut all = vec![
-            Asked::new(&format!("warm {kind}"), format!("the layer, warm, {name}")),
-            Asked::new("bare", "the route alone"),
-            Asked::new(&format!("within {kind}"), format!("the layer, below others, warm, {name}")),
-            Asked::new("idle", "a layer that does nothing"),
+    for (tokens, name) in [("local", "v4.local"), ("public", "v4.public")] {
+        let routes = [
+            ("/me", format!("the layer, warm, {name}")),
+            ("/bare", "the route alone".to_owned()),
+            ("/within", format!("the layer, below others, warm, {name}")),
+            ("/idle", "a layer that does nothing".to_owned()),
+            ("/cold", format!("the layer, cold, {name}")),
+            ("/by-hand", format!("by hand, cold, {name}")),
         ];
-        all.extend(peers.iter().map(|(kind, name)| Asked::new(kind, *name)));
-        all.push(Asked::new(kind, format!("the layer, cold, {name}")));
-        all.push(Asked::new(&format!("verifying {kind}"), format!("by hand, cold, {name}")));
-        measure(&mut figures, all, &url);
+        let ours = Asked::new(tokens, routes.to_vec());
+        let peers = peers.iter().map(|(kind, name)| Asked::new(kind, vec![("/me", (*name).to_owned())])).collect();
+        measure(&mut figures, ours, peers, &url);
     }
     figures.save();
 }
 
-/// A kind of server, what it is called, and its figures of each round.
+/// A kind of server, its routes, what they are called, and the figures of each round.
 struct Asked {
     kind: String,
-    name: String,
-    cpu: Vec<f64>,
-    waits: Vec<f64>,
+    routes: Vec<&'static str>,
+    names: Vec<String>,
+    cpu: Vec<Vec<f64>>,
+    waits: Vec<Vec<f64>>,
 }
 
 impl Asked {
-    fn new(kind: &str, name: impl Into<String>) -> Self {
-        Self { kind: kind.to_owned(), name: name.into(), cpu: vec![], waits: vec![] }
+    fn new(kind: &str, routes: Vec<(&'static str, String)>) -> Self {
+        let (routes, names): (Vec<_>, Vec<_>) = routes.into_iter().unzip();
+        let none = vec![vec![]; routes.len()];
+        Self { kind: kind.to_owned(), routes, names, cpu: none.clone(), waits: none }
     }
 
     fn ask(&mut self, redis: &str) {
         let server = Server::start(&self.kind, redis);
-        self.cpu.push(Load::of(&server).cpu());
-        self.waits.push(Load::of(&server).wait());
+        let load = Load::of(&server, &self.routes);
+        self.cpu.iter_mut().zip(load.cpu()).for_each(|(all, cpu)| all.push(cpu));
+        self.waits.iter_mut().zip(load.waits()).for_each(|(all, wait)| all.push(wait));
+    }
+
+    /// What a route is called, and what it took.
+    fn cpu(&self, number: usize) -> (&str, &[f64]) {
+        (&self.names[number], &self.cpu[number])
+    }
+
+    /// What it is called, and how long it was waited for.
+    fn waits(&self, number: usize) -> (&str, &[f64]) {
+        (&self.names[number], &self.waits[number])
     }
 }
 
-/// The layer just before or after what it is beside, but for the peers.
-fn measure(figures: &mut Figures, mut all: Vec<Asked>, redis: &str) {
-    figures.progress(format!("{} servers in turn", all.len()));
+fn measure(figures: &mut Figures, mut ours: Asked, mut peers: Vec<Asked>, redis: &str) {
+    figures.progress(format!("{} servers in turn", peers.len() + 1));
     for _ in 0..sized(ROUNDS, 1) {
-        all.iter_mut().for_each(|asked| asked.ask(redis));
-        all.iter_mut().rev().for_each(|asked| asked.ask(redis));
+        ours.ask(redis);
+        peers.iter_mut().for_each(|peer| peer.ask(redis));
     }
-    let [warm, bare, within, idle, peers @ .., cold, by_hand] = all.as_slice() else { return };
-    let beside = |one: &Asked, other: &Asked| {
-        let row = Row::time(format!("CPU: {}", one.name), median(&one.cpu));
-        let row = row.beside_by(&other.name, median(&other.cpu), ratio(&one.cpu, &other.cpu));
-        row.above_by(difference(&one.cpu, &other.cpu))
+    let [warm, bare, within, idle, cold, by_hand] = std::array::from_fn(|number| ours.cpu(number));
+    let beside = |what: &str, (name, ours): (&str, &[f64]), (other, others): (&str, &[f64])| {
+        Row::time(format!("{what}: {name}"), median(ours)).beside_by(other, median(others), ratio(ours, others))
     };
-    figures.add(beside(warm, bare).sought(Bound::AbovePeerAtMost(500.0)));
-    figures.add(beside(within, bare));
-    figures.add(beside(within, idle));
-    for peer in peers {
-        let row = beside(warm, peer);
+    let cpu = |ours: (&str, &[f64]), others: (&str, &[f64])| {
+        beside("CPU", ours, others).above_by(difference(ours.1, others.1))
+    };
+    figures.add(cpu(warm, bare).sought(Bound::AbovePeerAtMost(500.0)));
+    figures.add(cpu(within, bare));
+    figures.add(cpu(within, idle));
+    for peer in &peers {
+        let row = cpu(warm, peer.cpu(0));
         let is_memory = peer.kind == "stored in memory";
         figures.add(if is_memory { row.sought(Bound::RatioAtMost(1.0)) } else { row });
     }
-    figures.add(beside(cold, by_hand).sought(Bound::AbovePeerAtMost(1e3)));
-    for other in [bare].into_iter().chain(peers) {
-        let row = Row::time(format!("waited for, p50: {}", warm.name), median(&warm.waits));
-        figures.add(row.beside_by(&other.name, median(&other.waits), ratio(&warm.waits, &other.waits)));
+    figures.add(cpu(cold, by_hand).sought(Bound::AbovePeerAtMost(1e3)));
+    for others in [ours.waits(1)].into_iter().chain(peers.iter().map(|peer| peer.waits(0))) {
+        figures.add(beside("waited for, p50", ours.waits(0), others));
     }
 }

@@ -23,26 +23,28 @@ use crate::{answer, page, peers};
 pub(crate) fn serve(kind: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let shared = Shared::new(kind);
-        let cookie = format!("{}={}", SessionCookie::new().full_name(), shared.token);
         let redis = std::env::var("HALLPASS_BENCH_REDIS").unwrap_or_default();
         match kind {
-            "bare" => listen(around(bare(shared)), &cookie).await,
-            // What axum does for any layer, whatever that does.
-            "idle" => listen(around(bare(shared).layer(Identity::new())), &cookie).await,
-            "stored in memory" => peers::stored_in_memory(shared).await,
-            "stored in Redis" => peers::stored_in_redis(shared, &redis).await,
-            "asking Redis" => peers::asking_redis(shared, &redis).await,
-            _ if kind.starts_with("verifying") => listen(around(verifying(shared)), &cookie).await,
-            _ => {
-                let layer = SessionLayer::new(&shared.issuer, &shared.verifier);
-                let route = behind_layer(shared);
-                let is_within = kind.starts_with("within");
-                let router = if is_within { around(route.layer(layer)) } else { around(route).layer(layer) };
-                listen(router, &cookie).await;
-            }
+            "stored in memory" => peers::stored_in_memory(Shared::new("local")).await,
+            "stored in Redis" => peers::stored_in_redis(Shared::new("local"), &redis).await,
+            "asking Redis" => peers::asking_redis(Shared::new("local"), &redis).await,
+            tokens => ours(&Shared::new(tokens)).await,
         }
     });
+}
+
+/// The same route under each name, with its own layers.
+async fn ours(shared: &Arc<Shared>) {
+    let [layer, cold] =
+        [&shared.verifier, &shared.cold].map(|verifier| SessionLayer::new(&shared.issuer, verifier));
+    let router = around(behind_layer("/me", shared)).layer(layer.clone());
+    let router = router.merge(around(behind_layer("/within", shared).layer(layer)));
+    let router = router.merge(around(behind_layer("/cold", shared)).layer(cold));
+    let router = router.merge(around(verifying("/by-hand", shared)));
+    // What axum does for any layer, whatever that does.
+    let router = router.merge(around(bare("/idle", shared).layer(Identity::new())));
+    let router = router.merge(around(bare("/bare", shared)));
+    listen(router, &format!("{}={}", SessionCookie::new().full_name(), shared.token)).await;
 }
 
 /// Prints where, and the cookie to send.
@@ -53,27 +55,27 @@ pub(crate) async fn listen(router: Router, cookie: &str) {
 }
 
 /// The route that the layer is around.
-fn behind_layer(shared: Arc<Shared>) -> Router {
+fn behind_layer(path: &str, shared: &Arc<Shared>) -> Router {
     let me = async |State(shared): State<Arc<Shared>>, session: Session| {
         answer::session(&session, &shared.issuer, Utc::now())
     };
-    Router::new().route("/me", get(me)).with_state(shared)
+    Router::new().route(path, get(me)).with_state(Arc::clone(shared))
 }
 
 /// The same route with the same answer and all around it but the layer: an extractor that gives a session as it is.
-fn bare(shared: Arc<Shared>) -> Router {
+fn bare(path: &str, shared: &Arc<Shared>) -> Router {
     let me = async |State(shared): State<Arc<Shared>>, Known(session): Known| {
         answer::session(&session, &shared.issuer, Utc::now())
     };
-    Router::new().route("/me", get(me)).with_state(shared)
+    Router::new().route(path, get(me)).with_state(Arc::clone(shared))
 }
 
 /// The same, with an extractor that verifies a token first, cold, and looks at no header.
-fn verifying(shared: Arc<Shared>) -> Router {
+fn verifying(path: &str, shared: &Arc<Shared>) -> Router {
     let me = async |State(shared): State<Arc<Shared>>, Verified(session): Verified| {
         answer::session(&session, &shared.issuer, Utc::now())
     };
-    Router::new().route("/me", get(me)).with_state(shared)
+    Router::new().route(path, get(me)).with_state(Arc::clone(shared))
 }
 
 struct Known(Session);
@@ -92,7 +94,7 @@ impl FromRequestParts<Arc<Shared>> for Verified {
     type Rejection = Infallible;
 
     async fn from_request_parts(_: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Infallible> {
-        Ok(Self(shared.verifier.verify(&shared.token).unwrap()))
+        Ok(Self(shared.cold.verify(&shared.token).unwrap()))
     }
 }
 
