@@ -136,12 +136,6 @@ impl<'a> TokenFacts<'a> {
     ) -> Self {
         Self { token_id, session_id, issuer, subject, auth_time, key_id, prior_key_ids: &[] }
     }
-
-    /// Every key that had a hand in it.
-    #[inline]
-    pub(crate) fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
-        std::iter::once(&self.key_id).chain(self.prior_key_ids)
-    }
 }
 
 /// What the denylist knows about a token: three answers, and only the first lets it pass.

@@ -14,7 +14,9 @@ impl Look<'_> {
     pub(crate) fn status(&self, token: &TokenFacts<'_>, known: Option<&KnownSubject>, now: i64) -> Status {
         let snapshot = &*self.snapshot;
         // First: no purge drops a key, whatever the clock says.
-        if !snapshot.keys.listed().is_empty() && token.key_ids().any(|id| snapshot.keys.listed().contains(id)) {
+        let keys = snapshot.keys.listed();
+        if !keys.is_empty() && (keys.contains(&token.key_id) || token.prior_key_ids.iter().any(|id| keys.contains(id)))
+        {
             return Status::Listed(EntryKind::Key);
         }
         if is_behind(now, snapshot.purged) {

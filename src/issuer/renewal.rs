@@ -9,7 +9,7 @@ use super::{Issuer, RenewError};
 use crate::claims::{PrivateClaimsError, write_private};
 use crate::events::Occasion;
 use crate::session::Session;
-use crate::time::now;
+use crate::time::{micros, now};
 use crate::token::Token;
 
 /// A session to be renewed, with the private claims it has, or with others.
@@ -60,8 +60,8 @@ impl Issuer {
     /// Like [`renewal_is_due`](Self::renewal_is_due), as of a moment that the caller names.
     #[must_use]
     pub fn renewal_is_due_at(&self, session: &Session, now: DateTime<Utc>) -> bool {
-        let due = session.issued_at().checked_add_signed(self.policy.renew_after());
-        let is_old = due.is_some_and(|due| due <= now);
+        let age = now.timestamp_micros().saturating_sub(session.issued_at().timestamp_micros());
+        let is_old = age >= micros(self.policy.renew_after());
         let grows = |expires_at| expires_at > session.expires_at();
         is_old && self.policy.expiry(session.auth_time(), now).is_some_and(grows)
     }

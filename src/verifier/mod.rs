@@ -21,8 +21,8 @@ use crate::session::{Session, VerifyError, check_key, check_parties, check_prior
 use crate::time::{TimeLimits, now};
 use crate::token::{MAX_TOKEN_LEN, OpenError, ParseError, Sealed, SpellingError};
 
-pub use warm::WARM_CACHE_BYTES;
 use shard::Known;
+pub use warm::WARM_CACHE_BYTES;
 use warm::Warm;
 
 /// Verifies tokens against a key ring and a denylist, in memory: no I/O.

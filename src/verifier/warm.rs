@@ -57,14 +57,7 @@ impl Warm {
 
     /// Keeps what an accepted text says until it expires by `leeway`, or others need the room. Nobody may call
     /// this with a text that is not authentic.
-    pub(super) fn keep(
-        &self,
-        text: &str,
-        assertion: &Assertion,
-        known: Known,
-        leeway: TimeDelta,
-        now: DateTime<Utc>,
-    ) {
+    pub(super) fn keep(&self, text: &str, assertion: &Assertion, known: Known, leeway: TimeDelta, now: DateTime<Utc>) {
         let hash = self.hash(text.as_bytes(), assertion);
         let Some(shard) = self.shard(hash) else { return };
         let entry = Entry::new(hash, text, assertion, known, leeway);

@@ -52,6 +52,21 @@ fn subject(subject: &str, except: Option<SessionId>) -> Revocation {
     Revocation::Subject { issuer: ISSUER.to_owned(), subject: subject.to_owned(), except }
 }
 
+/// Each list knows subjects by a secret of its own: what the one that admitted a session knows of its subject is not
+/// what another goes by.
+#[test]
+fn a_session_that_one_list_admitted_is_judged_by_another_like_any() {
+    let [here, there] = [World::new(), World::new()];
+    let token = here.issuer.login_at("alice", noon()).unwrap();
+    let session = here.verifier.verify_at(token.as_str(), noon()).unwrap();
+    there.denylist.revoke_at(Revocation::subject(ISSUER, "alice"), noon()).wait().unwrap();
+    let refused = there.denylist.revoke_at(session.elsewhere(), noon()).wait().unwrap_err();
+    let by_subject = |why: &VerifyError| matches!(why, VerifyError::Revoked { by: EntryKind::Subject, .. });
+    assert!(matches!(&refused, RevokeError::NotLive(why) if by_subject(why)), "{refused}");
+    here.denylist.revoke_at(session.elsewhere(), noon()).wait().unwrap();
+    assert!(here.verifier.verify_at(token.as_str(), noon()).is_ok());
+}
+
 #[test]
 fn a_logout_ends_the_session_and_no_other() {
     let world = World::new();

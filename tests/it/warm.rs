@@ -152,6 +152,21 @@ fn the_keys_deadline_counts_for_each_hit() {
     }
 }
 
+/// And nothing is replaced after that.
+#[test]
+fn a_deadline_that_was_set_before_the_token_was_first_shown_counts_too() {
+    for world in both() {
+        let token = world.issuer.login_at("alice", noon()).unwrap().into_string();
+        let (key_id, until) = (world.keys.set().current().unwrap().id(), noon() + seconds(60));
+        let set = world.keys.set().with_next(SecretKey::generate().unwrap()).unwrap();
+        world.keys.replace(set.rotated(until).unwrap());
+        let at = |now| world.verifier.verify_at(&token, now);
+        let session = at(noon()).unwrap();
+        assert!(is_same(&at(until - TimeDelta::microseconds(1)).unwrap(), &session));
+        assert_eq!(at(until).unwrap_err(), VerifyError::KeyPast { key_id, until, now: until });
+    }
+}
+
 #[test]
 fn a_key_that_is_retired_or_gone_takes_its_tokens_with_it_and_brings_them_back() {
     for world in both() {

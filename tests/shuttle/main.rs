@@ -26,6 +26,7 @@ mod ended;
 mod explore;
 mod generations;
 mod ids;
+mod keys;
 mod logout;
 mod restarts;
 #[cfg(feature = "testing")]

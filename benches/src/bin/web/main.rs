@@ -7,7 +7,9 @@
 //!
 //! Each server is a process of its own, so that only its own time counts, and a new one in each round, since where its
 //! memory happens to lie counts as well. What differs by less than that is routes of one server, asked in turn many times.
-//! Linux alone tells the time of a process this finely.
+//! A server and whoever asks it have one processor between them: on two, how often a server sleeps, and is woken, depends on
+//! which of them happens to be faster, and is more than what is measured here. Linux alone tells the time of a process this
+//! finely.
 
 // What the example answers: a part of it.
 #[allow(dead_code)]
@@ -25,6 +27,8 @@ use hallpass_benches::figures::{Bound, Figures, Row};
 use hallpass_benches::measure::{difference, median, ratio, sized};
 use hallpass_benches::redis_server::RedisServer;
 use load::Load;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 use server::Server;
 
 const ROUNDS: usize = 16;
@@ -50,6 +54,8 @@ fn main() {
         figures.note("tower-sessions in Redis, and JWT with Redis, were not measured: no redis-server is installed.");
     }
     let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
+    // But for Redis, which may run beside them.
+    stay_on_one_processor();
     for (tokens, name) in [("local", "v4.local"), ("public", "v4.public")] {
         let routes = [
             ("/me", format!("the layer, warm, {name}")),
@@ -64,6 +70,16 @@ fn main() {
         measure(&mut figures, ours, peers, &url);
     }
     figures.save();
+}
+
+/// This process, and whatever it starts from now on.
+fn stay_on_one_processor() {
+    let this = Pid::from_raw(0);
+    let allowed = sched_getaffinity(this).unwrap();
+    let last = (0..CpuSet::count()).rfind(|number| allowed.is_set(*number).unwrap()).unwrap();
+    let mut one = CpuSet::new();
+    one.set(last).unwrap();
+    sched_setaffinity(this, &one).unwrap();
 }
 
 /// A kind of server, its routes, what they are called, and the figures of each round.
