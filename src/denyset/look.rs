@@ -8,7 +8,7 @@ use super::snapshot::Snapshot;
 use super::{DenySet, is_behind};
 use crate::sync::Guard;
 
-/// What is known as of one moment, however long it is looked at: not for longer than it takes to judge a token.
+/// What is known as of one moment, however long it is looked at. It keeps that picture in memory.
 pub(crate) struct Look<'a> {
     pub(super) set: &'a DenySet,
     pub(super) snapshot: Guard<Arc<Snapshot>>,

@@ -6,10 +6,8 @@
 //!             ├── subjects: Marks ──hit──►  map behind a lock
 //!             └── 64 shards
 //!                   ├── Marks      ──hit──► Delta behind a lock
-//!                   └── Bloom      ──hit──► frozen sorted run
-//!
-//! use ────► 64 parts by session
-//!             └── Newest: a table of atomics, ──other generation──► notes behind a lock
+//!                   ├── Bloom      ──hit──► frozen sorted run
+//!                   └── Newest: a table of atomics, ──other generation──► notes behind a lock
 //! ```
 //!
 //! Filters answer nearly every check. What they hit is looked up exactly, so that a listed id is always

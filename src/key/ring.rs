@@ -55,8 +55,10 @@ impl KeyRing {
     /// Replaces the set, for every clone of this ring at once. Of two that replace at the same time the
     /// later wins: let one place do it.
     pub fn replace(&self, set: KeySet) {
-        self.shared.set.store(Arc::new(set));
+        let before = self.shared.set.swap(Arc::new(set));
         self.shared.edition.fetch_add(1, Ordering::Release);
+        // Its keys may be wiped now, which takes a moment.
+        drop(before);
     }
 
     /// The set as it is now, for one look.

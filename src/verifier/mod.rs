@@ -173,7 +173,15 @@ impl Verifier {
         let is_new = known.is_none();
         let Known { session, edition } = match known {
             Some(known) if known.edition.is_some() && known.edition == edition => known,
-            known => self.by_keys(known.map(|known| known.session), &text, edition, now)?,
+            Some(Known { session, edition: before }) => {
+                let known = self.by_keys(Some(session), &text, edition, now)?;
+                // Once for each ring, that is, unless there is a deadline.
+                if let Some(warm) = warm.filter(|_| known.edition != before) {
+                    warm.looked_at(token, &self.implicit_assertion, known.edition);
+                }
+                known
+            }
+            None => self.by_keys(None, &text, edition, now)?,
         };
         let admitted = check_parties(&session, &self.issuer, self.audience.as_deref())
             .and_then(|()| self.revocations.admit(&session, now));

@@ -12,7 +12,7 @@ use hashbrown::HashTable;
 use zeroize::Zeroizing;
 
 use crate::session::Session;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a token is bound to without carrying it. It may be a secret.
 pub(super) type Assertion = Arc<Zeroizing<Vec<u8>>>;
@@ -35,7 +35,6 @@ pub(super) struct Shard {
 }
 
 /// What an accepted text was found to say.
-#[derive(Clone)]
 pub(super) struct Known {
     pub(super) session: Session,
     /// The ring's edition in which its keys are good for good, if they are.
@@ -48,7 +47,9 @@ pub(super) struct Entry {
     /// A credential: wiped when it leaves.
     text: Zeroizing<Box<str>>,
     assertion: Assertion,
-    known: Known,
+    session: Session,
+    /// That of the last look at its keys; 0 for none.
+    edition: AtomicU64,
     /// The minute, counted from 1970, by which nobody accepts it any more.
     gone_by: u32,
     /// Since the hand came by.
@@ -66,7 +67,8 @@ impl Entry {
             hash,
             text: Zeroizing::new(text.into()),
             assertion: Arc::clone(assertion),
-            known,
+            edition: AtomicU64::new(number(known.edition)),
+            session: known.session,
             // One that can't be counted so stays until there is no room.
             gone_by: u32::try_from(minute(gone).saturating_add(1)).unwrap_or(u32::MAX),
             used: AtomicBool::new(false),
@@ -89,12 +91,21 @@ impl Entry {
             0 => 0,
             capacity => ASSERTION.saturating_add(capacity),
         };
-        FIXED.saturating_add(self.text.len()).saturating_add(assertion).saturating_add(self.known.session.bytes())
+        FIXED.saturating_add(self.text.len()).saturating_add(assertion).saturating_add(self.session.bytes())
+    }
+
+    fn known(&self) -> Known {
+        let edition = NonZeroU64::new(self.edition.load(Ordering::Relaxed));
+        Known { session: self.session.clone(), edition }
     }
 
     fn is_gone(&self, now: DateTime<Utc>) -> bool {
         i64::from(self.gone_by) <= minute(now)
     }
+}
+
+fn number(edition: Option<NonZeroU64>) -> u64 {
+    edition.map_or(0, NonZeroU64::get)
 }
 
 /// The minute, counted from 1970, that has begun.
@@ -108,12 +119,23 @@ impl Shard {
     }
 
     pub(super) fn find(&self, hash: u64, text: &[u8], assertion: &Assertion) -> Option<Known> {
-        let entry = self.table.find(hash, |entry| entry.hash == hash && entry.matches(text, assertion))?;
+        let entry = self.entry(hash, text, assertion)?;
         // Written only when that changes it, since everyone reads it.
         if !entry.used.load(Ordering::Relaxed) {
             entry.used.store(true, Ordering::Relaxed);
         }
-        Some(entry.known.clone())
+        Some(entry.known())
+    }
+
+    /// Its keys were found good for good in this edition of the ring, or they are not.
+    pub(super) fn looked_at(&self, hash: u64, text: &[u8], assertion: &Assertion, edition: Option<NonZeroU64>) {
+        if let Some(entry) = self.entry(hash, text, assertion) {
+            entry.edition.store(number(edition), Ordering::Relaxed);
+        }
+    }
+
+    fn entry(&self, hash: u64, text: &[u8], assertion: &Assertion) -> Option<&Entry> {
+        self.table.find(hash, |entry| entry.hash == hash && entry.matches(text, assertion))
     }
 
     /// Adds an entry that is not there yet, and returns those that leave.

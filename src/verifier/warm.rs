@@ -5,12 +5,14 @@
 //! that the text names, by an id that is computed from the key itself wherever a key is made or read, never taken
 //! from elsewhere; two keys with one id would be a collision of BLAKE2b at 264 bits, and the ring that might hold
 //! them is the operator's own. So the caller looks the id up in the ring as it is now, state and deadline included,
-//! as it does for any token, and what it finds is the key that opened this text.
+//! as it does for any token, and what it finds is the key that opened this text. It need not where the ring is the very
+//! one in which it found the key, and every earlier one of the session, without a deadline: that ring's edition is kept.
 //!
 //! Everything else that decides about a token changes with time, and is asked again each time: nothing of it is
 //! kept here.
 
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,6 +66,14 @@ impl Warm {
         let gone = shard.write().insert(entry, now);
         // Wiped and freed when nobody waits for the shard.
         drop(gone);
+    }
+
+    /// The keys of what is known were looked at again.
+    pub(super) fn looked_at(&self, text: &[u8], assertion: &Assertion, edition: Option<NonZeroU64>) {
+        let hash = self.hash(text, assertion);
+        if let Some(shard) = self.shard(hash) {
+            shard.read().looked_at(hash, text, assertion, edition);
+        }
     }
 
     /// Of both, so that nobody learns by the time of a comparison how an assertion begins that he guesses at.

@@ -60,8 +60,8 @@ impl<'a> Load<'a> {
         run(async {
             let mut stream = self.connect().await;
             let mut all = vec![vec![]; self.requests.len()];
-            for _ in 0..sized(ALONE, 10) {
-                for (request, waits) in self.requests.iter().zip(&mut all) {
+            for (request, waits) in self.requests.iter().zip(&mut all) {
+                for _ in 0..sized(ALONE, 10) {
                     let begin = Instant::now();
                     ask(&mut stream, request).await;
                     waits.push(begin.elapsed().as_nanos() as f64);

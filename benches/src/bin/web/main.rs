@@ -27,11 +27,10 @@ use hallpass_benches::figures::{Bound, Figures, Row};
 use hallpass_benches::measure::{difference, median, ratio, sized};
 use hallpass_benches::redis_server::RedisServer;
 use load::Load;
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::unistd::Pid;
 use server::Server;
 
-const ROUNDS: usize = 16;
+/// There, and back.
+const ROUNDS: usize = 10;
 
 /// What others do for each request, and what that is called.
 const PEERS: [(&str, &str); 3] = [
@@ -73,14 +72,20 @@ fn main() {
 }
 
 /// This process, and whatever it starts from now on.
+#[cfg(target_os = "linux")]
 fn stay_on_one_processor() {
-    let this = Pid::from_raw(0);
+    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    let this = nix::unistd::Pid::from_raw(0);
     let allowed = sched_getaffinity(this).unwrap();
     let last = (0..CpuSet::count()).rfind(|number| allowed.is_set(*number).unwrap()).unwrap();
     let mut one = CpuSet::new();
     one.set(last).unwrap();
     sched_setaffinity(this, &one).unwrap();
 }
+
+#[cfg(not(target_os = "linux"))]
+fn stay_on_one_processor() {}
 
 /// A kind of server, its routes, what they are called, and the figures of each round.
 struct Asked {
@@ -121,6 +126,8 @@ fn measure(figures: &mut Figures, mut ours: Asked, mut peers: Vec<Asked>, redis:
     for _ in 0..sized(ROUNDS, 1) {
         ours.ask(redis);
         peers.iter_mut().for_each(|peer| peer.ask(redis));
+        peers.iter_mut().rev().for_each(|peer| peer.ask(redis));
+        ours.ask(redis);
     }
     let [warm, bare, within, idle, cold, by_hand] = std::array::from_fn(|number| ours.cpu(number));
     let beside = |what: &str, (name, ours): (&str, &[f64]), (other, others): (&str, &[f64])| {

@@ -35,8 +35,7 @@ pub(crate) fn serve(kind: &str) {
 
 /// The same route under each name, with its own layers.
 async fn ours(shared: &Arc<Shared>) {
-    let [layer, cold] =
-        [&shared.verifier, &shared.cold].map(|verifier| SessionLayer::new(&shared.issuer, verifier));
+    let [layer, cold] = [&shared.verifier, &shared.cold].map(|verifier| SessionLayer::new(&shared.issuer, verifier));
     let router = around(behind_layer("/me", shared)).layer(layer.clone());
     let router = router.merge(around(behind_layer("/within", shared).layer(layer)));
     let router = router.merge(around(behind_layer("/cold", shared)).layer(cold));
