@@ -4,10 +4,10 @@
 //! check ──► Snapshot (swapped as a whole, read without a lock)
 //!             ├── keys, everyone            exact, in the snapshot itself
 //!             ├── subjects: Marks ──hit──►  map behind a lock
-//!             └── 64 shards
-//!                   ├── Marks      ──hit──► Delta behind a lock
-//!                   ├── Bloom      ──hit──► frozen sorted run
-//!                   └── Newest: a table of atomics, ──other generation──► notes behind a lock
+//!             ├── 64 shards
+//!             │     ├── Marks      ──hit──► Delta behind a lock
+//!             │     └── Bloom      ──hit──► frozen sorted run
+//!             └── 64 times Newest: a table of atomics, ──other generation──► notes behind a lock
 //! ```
 //!
 //! Filters answer nearly every check. What they hit is looked up exactly, so that a listed id is always

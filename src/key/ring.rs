@@ -1,11 +1,12 @@
 //! The handle to the keys that count now.
 
 use std::num::NonZeroU64;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::{KeyError, KeySet, LocalKey, SecretKey};
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{ArcSwap, Guard};
+use crate::sync::{ArcSwap, Guard, Mutex};
 
 /// The keys that issuers and verifiers use: a [`KeySet`] that can be replaced while in use.
 ///
@@ -18,16 +19,40 @@ pub struct KeyRing {
 
 #[derive(Debug)]
 struct Shared {
-    set: ArcSwap<KeySet>,
-    /// From 1, one more with each replacement.
-    edition: AtomicU64,
+    current: ArcSwap<Edition>,
+    /// The number of the latest edition, which is the current one, or about to be.
+    latest: AtomicU64,
+    replacing: Mutex<()>,
+}
+
+/// A set, and its number among those that the ring has had, from 1.
+#[derive(Debug)]
+pub(crate) struct Edition {
+    number: Option<NonZeroU64>,
+    set: Arc<KeySet>,
+}
+
+impl Edition {
+    pub(crate) fn number(&self) -> Option<NonZeroU64> {
+        self.number
+    }
+}
+
+impl Deref for Edition {
+    type Target = KeySet;
+
+    fn deref(&self) -> &KeySet {
+        &self.set
+    }
 }
 
 impl KeyRing {
     /// A ring with this set.
     #[must_use]
     pub fn new(set: KeySet) -> Self {
-        Self { shared: Arc::new(Shared { set: ArcSwap::from_pointee(set), edition: AtomicU64::new(1) }) }
+        let first = Edition { number: NonZeroU64::new(1), set: Arc::new(set) };
+        let (current, latest) = (ArcSwap::from_pointee(first), AtomicU64::new(1));
+        Self { shared: Arc::new(Shared { current, latest, replacing: Mutex::default() }) }
     }
 
     /// A ring with one new key for `v4.public` (signed) tokens.
@@ -49,28 +74,27 @@ impl KeyRing {
     /// The set as it is now.
     #[must_use]
     pub fn set(&self) -> Arc<KeySet> {
-        self.shared.set.load_full()
+        Arc::clone(&self.peek().set)
     }
 
     /// Replaces the set, for every clone of this ring at once. Of two that replace at the same time the
     /// later wins: let one place do it.
     pub fn replace(&self, set: KeySet) {
-        let before = self.shared.set.swap(Arc::new(set));
-        self.shared.edition.fetch_add(1, Ordering::Release);
-        // Its keys may be wiped now, which takes a moment.
-        drop(before);
+        let _replacing = self.shared.replacing.lock();
+        // The number first: once anybody can see the set, nobody takes what was found in the one before for found in this.
+        let number = self.shared.latest.fetch_add(1, Ordering::Release).wrapping_add(1);
+        self.shared.current.store(Arc::new(Edition { number: NonZeroU64::new(number), set: Arc::new(set) }));
     }
 
     /// The set as it is now, for one look.
-    pub(crate) fn peek(&self) -> Guard<Arc<KeySet>> {
-        self.shared.set.load()
+    pub(crate) fn peek(&self) -> Guard<Arc<Edition>> {
+        self.shared.current.load()
     }
 
-    /// A number that changes with the set: for as long as it is what it was before a set was looked at, no other has been
-    /// put in the place of that one, or whoever does so has not returned yet.
+    /// The latest edition's number: what was found in the set of that number holds.
     #[inline]
     pub(crate) fn edition(&self) -> Option<NonZeroU64> {
-        NonZeroU64::new(self.shared.edition.load(Ordering::Acquire))
+        NonZeroU64::new(self.shared.latest.load(Ordering::Acquire))
     }
 }
 

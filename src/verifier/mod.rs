@@ -5,7 +5,6 @@ mod shard;
 mod warm;
 
 use std::fmt;
-use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -97,7 +96,8 @@ impl Verifier {
     /// audience, their implicit assertion or their longest token; this begins a new one.
     ///
     /// A token that is shown again is looked up by its whole text, and everything about it that may have changed is
-    /// asked again: its key and that key's state, its times, and the denylist.
+    /// asked again: its key and that key's state, if the ring was replaced or the key has a deadline; its times; and the
+    /// denylist.
     ///
     /// So the process's memory holds tokens that are good, until they have expired and others come: whoever must not
     /// have that, in what a crash dumps say, sets 0.
@@ -168,21 +168,19 @@ impl Verifier {
             return Err(Refusal { session: None, why: VerifyError::Malformed(why) });
         }
         let warm = self.warm.as_deref();
-        // Before the ring is looked at; for nobody where nothing is kept.
-        let edition = warm.and_then(|_| self.keys.edition());
         let known = warm.and_then(|warm| warm.find(token, &self.implicit_assertion));
         let is_new = known.is_none();
         let Known { session, edition } = match known {
-            Some(known) if known.edition.is_some() && known.edition == edition => known,
+            Some(known) if known.edition.is_some() && known.edition == self.keys.edition() => known,
             Some(Known { session, edition: before }) => {
-                let known = self.by_keys(Some(session), &text, edition, now)?;
-                // Once for each ring, that is, unless there is a deadline.
+                let known = self.by_keys(Some(session), &text, now)?;
+                // Once for each edition, that is, unless there is a deadline.
                 if let Some(warm) = warm.filter(|_| known.edition != before) {
                     warm.looked_at(token, &self.implicit_assertion, known.edition);
                 }
                 known
             }
-            None => self.by_keys(None, &text, edition, now)?,
+            None => self.by_keys(None, &text, now)?,
         };
         let admitted = check_parties(&session, &self.issuer, self.audience.as_deref())
             .and_then(|()| self.revocations.admit(&session, now));
@@ -197,12 +195,11 @@ impl Verifier {
         Ok(Accepted { session, stale })
     }
 
-    /// An authentic token whose keys count, as of an edition that was looked at before.
+    /// An authentic token whose keys count, by the ring as it is.
     fn by_keys<'t>(
         &self,
         known: Option<Session>,
         text: &impl Fn() -> &'t str,
-        edition: Option<NonZeroU64>,
         now: DateTime<Utc>,
     ) -> Result<Known, Refusal> {
         let set = self.keys.peek();
@@ -212,7 +209,10 @@ impl Verifier {
         };
         let session = opened.map_err(|why| Refusal { session: None, why })?;
         match check_prior_keys(&set, &session) {
-            Ok(()) => Ok(Known { edition: edition.filter(|_| set.verifies_for_good(&session.key_id())), session }),
+            Ok(()) => {
+                let is_kept = self.warm.is_some() && set.verifies_for_good(&session.key_id());
+                Ok(Known { session, edition: set.number().filter(|_| is_kept) })
+            }
             Err(why) => Err(Refusal { session: Some(session), why }),
         }
     }

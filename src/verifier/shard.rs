@@ -48,7 +48,7 @@ pub(super) struct Entry {
     text: Zeroizing<Box<str>>,
     assertion: Assertion,
     session: Session,
-    /// That of the last look at its keys; 0 for none.
+    /// That of the last look at its keys, if these were found good for good; else 0.
     edition: AtomicU64,
     /// The minute, counted from 1970, by which nobody accepts it any more.
     gone_by: u32,

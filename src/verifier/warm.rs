@@ -6,7 +6,7 @@
 //! from elsewhere; two keys with one id would be a collision of BLAKE2b at 264 bits, and the ring that might hold
 //! them is the operator's own. So the caller looks the id up in the ring as it is now, state and deadline included,
 //! as it does for any token, and what it finds is the key that opened this text. It need not where the ring is the very
-//! one in which it found the key, and every earlier one of the session, without a deadline: that ring's edition is kept.
+//! edition in which it found the key without a deadline, and none of the session's earlier ones retired: which that was is kept.
 //!
 //! Everything else that decides about a token changes with time, and is asked again each time: nothing of it is
 //! kept here.
